@@ -1,0 +1,3 @@
+namespace SmartCity.City;
+
+internal static class Room;

@@ -1,0 +1,3 @@
+namespace SmartCity.Grains;
+
+internal static class Room;

@@ -1,0 +1,3 @@
+namespace SmartCity.Mqtt;
+
+internal static class Room;

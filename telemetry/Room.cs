@@ -1,0 +1,3 @@
+namespace SmartCity.Telemetry;
+
+internal static class Room;
