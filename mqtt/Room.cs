@@ -1,3 +1,0 @@
-namespace SmartCity.Mqtt;
-
-internal static class Room;
