@@ -1,3 +1,0 @@
-namespace SmartCity.Telemetry;
-
-internal static class Room;
