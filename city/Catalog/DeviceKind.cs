@@ -1,0 +1,114 @@
+using System.Text;
+using SmartCity.Telemetry;
+
+namespace SmartCity.City;
+
+/// <summary>A kind of device: its lane, its metrics with one type each, and its rules. Made from data by <see cref="KindCatalog"/>.</summary>
+public sealed class DeviceKind
+{
+    /// <summary>A reading's metrics are marked in one 64-bit word.</summary>
+    public const int MaximumMetrics = 64;
+
+    private readonly Metric[] _metrics;
+    private readonly Rule[] _rules;
+    private readonly int[] _memoryOffsets;
+    private readonly int[] _parameterOffsets;
+
+    internal DeviceKind(string name, Title title, Lane lane, TimeSpan interval, Metric[] metrics, Rule[] rules, string fingerprint)
+    {
+        Name = name;
+        NameUtf8 = Encoding.UTF8.GetBytes(name);
+        Title = title;
+        Lane = lane;
+        Interval = interval;
+        IntervalNs = interval.Ticks * TimeSpan.NanosecondsPerTick;
+        Fingerprint = fingerprint;
+        _metrics = metrics;
+        _rules = rules;
+        _memoryOffsets = new int[rules.Length];
+        _parameterOffsets = new int[rules.Length];
+        for (var i = 0; i < rules.Length; i++)
+        {
+            _memoryOffsets[i] = MemorySlots;
+            _parameterOffsets[i] = ParameterCount;
+            MemorySlots += rules[i].Slots;
+            ParameterCount += rules[i].Parameters.Count;
+        }
+    }
+
+    /// <summary>The measurement in a line: <c>fire_detector</c>.</summary>
+    public string Name { get; }
+
+    /// <summary><see cref="Name"/> as it stands in a line.</summary>
+    public ReadOnlyMemory<byte> NameUtf8 { get; }
+
+    /// <summary>For people.</summary>
+    public Title Title { get; }
+
+    /// <summary>The lane its readings travel on, and no other.</summary>
+    public Lane Lane { get; }
+
+    /// <summary>How often it reports when nothing happens.</summary>
+    public TimeSpan Interval { get; }
+
+    /// <summary>Its metrics; a metric's place is its index.</summary>
+    public IReadOnlyList<Metric> Metrics => _metrics;
+
+    /// <summary>Its rules, in the order they are applied.</summary>
+    public IReadOnlyList<Rule> Rules => _rules;
+
+    /// <summary>SHA-256 of the text it was read from, hexadecimal: changes when the kind is edited.</summary>
+    public string Fingerprint { get; }
+
+    internal long IntervalNs { get; }
+
+    internal int MemorySlots { get; }
+
+    internal int ParameterCount { get; }
+
+    internal ReadOnlySpan<Rule> RuleSpan => _rules;
+
+    /// <summary>The index of a metric by its UTF-8 name, or −1. Does not allocate.</summary>
+    public int IndexOf(ReadOnlySpan<byte> metricUtf8)
+    {
+        // A kind has a handful of metrics: comparing lengths and bytes in a row beats any table.
+        var metrics = _metrics;
+        for (var i = 0; i < metrics.Length; i++)
+        {
+            if (metrics[i].NameUtf8.Span.SequenceEqual(metricUtf8))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The index of a metric by its name, or −1.</summary>
+    public int IndexOf(string metric) => Array.FindIndex(_metrics, m => string.Equals(m.Name, metric, StringComparison.Ordinal));
+
+    internal int MemoryOffset(int rule) => _memoryOffsets[rule];
+
+    internal int ParameterOffset(int rule) => _parameterOffsets[rule];
+
+    internal double[] ResolveParameters(IReadOnlyDictionary<string, double>? own)
+    {
+        var resolved = new double[ParameterCount];
+        for (var r = 0; r < _rules.Length; r++)
+        {
+            var parameters = _rules[r].Parameters;
+            for (var p = 0; p < parameters.Count; p++)
+            {
+                var (name, value) = parameters[p];
+                if (own is not null && (own.TryGetValue($"{_rules[r].Name}.{name}", out var mine) || own.TryGetValue(name, out mine)))
+                {
+                    value = mine;
+                }
+
+                resolved[_parameterOffsets[r] + p] = value;
+            }
+        }
+
+        return resolved;
+    }
+}

@@ -1,0 +1,148 @@
+namespace SmartCity.City;
+
+/// <summary>The pure step of a device: a reading or a moment in, changes out. Allocates nothing unless it says something.</summary>
+public sealed class DeviceLogic
+{
+    private readonly DeviceKind _kind;
+
+    /// <summary>The step for devices of one kind.</summary>
+    public DeviceLogic(DeviceKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        _kind = kind;
+    }
+
+    /// <summary>
+    /// Takes one reading. A value older than the newest of its metric never overwrites it; one of the same time is a duplicate and
+    /// changes nothing.
+    /// </summary>
+    public void Apply(DeviceContext device, DeviceState state, in ReadingView reading, ChangeSink changes)
+    {
+        Check(device, state);
+        ArgumentNullException.ThrowIfNull(changes);
+        if (reading.Values.Length != _kind.Metrics.Count)
+        {
+            throw new ArgumentException($"a reading of {_kind.Name} has {_kind.Metrics.Count} places, not {reading.Values.Length}", nameof(reading));
+        }
+
+        var at = reading.MeasuredAt;
+        ulong fresh = 0;
+        ulong late = 0;
+        for (var i = 0; i < reading.Values.Length; i++)
+        {
+            var value = reading.Values[i];
+            if (double.IsNaN(value))
+            {
+                continue;
+            }
+
+            if (at > state.Times[i])
+            {
+                fresh |= 1UL << i;
+                state.Values[i] = value;
+                state.Times[i] = at;
+            }
+            else if (at < state.Times[i])
+            {
+                late |= 1UL << i;
+            }
+        }
+
+        var previous = state.LastMeasured;
+        var heardBefore = state.LastReceived;
+        state.LastReceived = Math.Max(heardBefore, reading.ReceivedAt);
+        if (at > previous)
+        {
+            state.LastMeasured = at;
+        }
+        else if (fresh == 0 && late == 0)
+        {
+            return; // a duplicate
+        }
+
+        var rules = _kind.RuleSpan;
+        for (var r = 0; r < rules.Length; r++)
+        {
+            rules[r].Apply(new RuleStep
+            {
+                Device = device,
+                State = state,
+                Sink = changes,
+                Memory = Slice(state, r),
+                Parameters = device.ParametersOf(r),
+                Values = reading.Values,
+                PreviousMeasured = previous,
+                Fresh = fresh,
+                Late = late,
+                MeasuredAt = at,
+                ReceivedAt = reading.ReceivedAt,
+                Faults = device.Registered ? reading.Faults : reading.Faults | ReadingFaults.Unregistered,
+            });
+        }
+    }
+
+    /// <summary>Would <see cref="Tick"/> change anything? Reads only, so that a host need not copy the state of a device at rest.</summary>
+    public bool IsDue(DeviceContext device, DeviceState state, in TickView tick)
+    {
+        Check(device, state);
+        if (!tick.CaughtUp)
+        {
+            return false;
+        }
+
+        var rules = _kind.RuleSpan;
+        for (var r = 0; r < rules.Length; r++)
+        {
+            if (rules[r].IsDue(TickStep(device, state, r, tick, Nothing), tick))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Judges what only time can: silence, and holds that end between readings. Only when the reader has caught up.</summary>
+    public void Tick(DeviceContext device, DeviceState state, in TickView tick, ChangeSink changes)
+    {
+        Check(device, state);
+        ArgumentNullException.ThrowIfNull(changes);
+        if (!tick.CaughtUp)
+        {
+            return;
+        }
+
+        var rules = _kind.RuleSpan;
+        for (var r = 0; r < rules.Length; r++)
+        {
+            rules[r].Tick(TickStep(device, state, r, tick, changes), tick);
+        }
+    }
+
+    private static readonly ChangeSink Nothing = new();
+
+    private RuleStep TickStep(DeviceContext device, DeviceState state, int rule, in TickView tick, ChangeSink changes) => new()
+    {
+        Device = device,
+        State = state,
+        Sink = changes,
+        Memory = Slice(state, rule),
+        Parameters = device.ParametersOf(rule),
+        PreviousMeasured = state.LastMeasured,
+        MeasuredAt = tick.Now,
+        ReceivedAt = tick.Now,
+        Faults = device.Registered ? ReadingFaults.None : ReadingFaults.Unregistered,
+    };
+
+    private Span<long> Slice(DeviceState state, int rule) => state.Memory.AsSpan(_kind.MemoryOffset(rule), _kind.RuleSpan[rule].Slots);
+
+    private void Check(DeviceContext device, DeviceState state)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(state);
+        if (!ReferenceEquals(device.Kind, _kind) || !ReferenceEquals(state.Kind, _kind))
+        {
+            throw new ArgumentException($"device {device.Id} is laid out for another kind than {_kind.Name}", nameof(device));
+        }
+    }
+}

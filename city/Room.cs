@@ -1,3 +1,0 @@
-namespace SmartCity.City;
-
-internal static class Room;

@@ -1,0 +1,263 @@
+namespace SmartCity.City;
+
+/// <summary>What one reading says about a condition.</summary>
+internal enum Verdict : byte
+{
+    /// <summary>Nothing: the reading has none of the rule's metrics, or only old ones.</summary>
+    None,
+
+    /// <summary>The condition holds.</summary>
+    On,
+
+    /// <summary>Between the two levels of a hysteresis: as it was.</summary>
+    Keep,
+
+    /// <summary>It does not hold.</summary>
+    Off,
+}
+
+/// <summary>
+/// A condition that is on or off, with a hold: the part that threshold, rate, contact and lamp rules share.
+/// <para>
+/// A hold ends in an alert when the condition is still on at its end. A reading at or after the end that says so is enough. Between
+/// two readings a value is taken to last one and a half reporting intervals; when the hold ended within that time, the alert is
+/// raised by whatever comes first, the next tick or the next reading (even one that says "off", which then clears it). So the same
+/// readings give the same alerts whether or not a tick, or a restart, came between them.
+/// </para>
+/// </summary>
+public abstract class ConditionRule : Rule
+{
+    private const int PhaseSlot = 0;
+    private const int OnsetSlot = 1;
+    private const int LastOnSlot = 2;
+    private const int RaisedReceivedSlot = 3;
+    private const int ValueSlot = 4;
+    private const int ThresholdSlot = 5;
+
+    /// <summary>First slot that belongs to the derived rule.</summary>
+    private const int OwnSlots = 6;
+
+    private const long Idle = 0;
+    private const long Pending = 1;
+    private const long Raised = 2;
+
+    private readonly bool _tracksLate;
+    private readonly long _persistNs;
+    private readonly ZoneSignalKind? _signal;
+
+    private protected ConditionRule(RuleHead head, YamlMap map, KindDraft kind)
+        : base(head)
+    {
+        _tracksLate = kind.Lane == Telemetry.Lane.Alarm;
+        _persistNs = kind.Interval.Ticks * TimeSpan.NanosecondsPerTick * 3 / 2;
+        Hold = new RuleParameter("hold", map.Duration("hold").TotalSeconds);
+        if (map.Has("signal"))
+        {
+            _signal = map.Choice("signal", SignalName.Detector) switch
+            {
+                SignalName.Detector => ZoneSignalKind.Detector,
+                SignalName.Heat => ZoneSignalKind.Heat,
+                _ => ZoneSignalKind.CallPoint,
+            };
+        }
+    }
+
+    private enum SignalName
+    {
+        Detector,
+        Heat,
+        CallPoint,
+    }
+
+    /// <summary>Seconds; always the first parameter.</summary>
+    private protected RuleParameter Hold { get; }
+
+    internal sealed override int Slots => OwnSlots + (_tracksLate ? LateEpisodes.Slots : 0) + ExtraSlots;
+
+    private protected virtual int ExtraSlots => 0;
+
+    internal sealed override void Apply(in RuleStep step)
+    {
+        var memory = step.Memory;
+        var verdict = Judge(step, memory[PhaseSlot] != Idle, out var value, out var threshold);
+        if (verdict == Verdict.None)
+        {
+            if (_tracksLate)
+            {
+                ApplyLate(step);
+            }
+
+            return;
+        }
+
+        var at = step.MeasuredAt;
+        if (memory[PhaseSlot] == Pending && HoldEndedBefore(step, at))
+        {
+            Raise(step);
+        }
+
+        if (verdict == Verdict.Off)
+        {
+            End(step, value, threshold);
+            return;
+        }
+
+        if (memory[PhaseSlot] == Idle)
+        {
+            if (verdict == Verdict.Keep)
+            {
+                return;
+            }
+
+            memory[PhaseSlot] = Pending;
+            memory[OnsetSlot] = at;
+        }
+
+        memory[LastOnSlot] = at;
+        if (memory[PhaseSlot] == Pending)
+        {
+            memory[ValueSlot] = BitConverter.DoubleToInt64Bits(value);
+            memory[ThresholdSlot] = BitConverter.DoubleToInt64Bits(threshold);
+            if (at >= HoldEnd(step))
+            {
+                Raise(step);
+            }
+        }
+    }
+
+    internal sealed override bool IsDue(in RuleStep step, in TickView tick) =>
+        step.Memory[PhaseSlot] == Pending && HoldEndedBefore(step, tick.Now);
+
+    internal sealed override void Tick(in RuleStep step, in TickView tick)
+    {
+        if (IsDue(step, tick))
+        {
+            Raise(step);
+        }
+    }
+
+    /// <summary>What the fresh part of the reading says, given whether the condition was on.</summary>
+    private protected abstract Verdict Judge(in RuleStep step, bool on, out double value, out double threshold);
+
+    /// <summary>The same for a reading that is older than what is known. Only rules of one metric can tell.</summary>
+    private protected virtual Verdict JudgeLate(in RuleStep step, out double value, out double threshold)
+    {
+        value = threshold = double.NaN;
+        return Verdict.None;
+    }
+
+    /// <summary>Memory of the derived rule.</summary>
+    private protected Span<long> Own(in RuleStep step) => step.Memory[^ExtraSlots..];
+
+    private static long HoldEnd(in RuleStep step) => step.Memory[OnsetSlot] + Seconds(step.Parameters[0]);
+
+    private static long Seconds(double seconds) => (long)(seconds * 1e9);
+
+    private bool HoldEndedBefore(in RuleStep step, long at)
+    {
+        var end = HoldEnd(step);
+        return end < at && end - step.Memory[LastOnSlot] <= _persistNs;
+    }
+
+    private void Raise(in RuleStep step)
+    {
+        var memory = step.Memory;
+        memory[PhaseSlot] = Raised;
+        memory[RaisedReceivedSlot] = step.ReceivedAt;
+        var value = BitConverter.Int64BitsToDouble(memory[ValueSlot]);
+        var threshold = BitConverter.Int64BitsToDouble(memory[ThresholdSlot]);
+        if (_signal is { } signal)
+        {
+            step.Sink.Add(new ZoneSignal(signal, On: true, step.Device.Id, memory[OnsetSlot], step.ReceivedAt, value, threshold, Late: false, step.Faults));
+            return;
+        }
+
+        Say(step, AlertChangeKind.Raised, "raised", memory[OnsetSlot], memory[OnsetSlot], value, threshold, historical: false);
+    }
+
+    private void End(in RuleStep step, double value, double threshold)
+    {
+        var memory = step.Memory;
+        var (phase, onset, at) = (memory[PhaseSlot], memory[OnsetSlot], step.MeasuredAt);
+        if (phase == Idle)
+        {
+            return;
+        }
+
+        memory[PhaseSlot] = Idle;
+        if (phase == Pending)
+        {
+            return;
+        }
+
+        if (_tracksLate)
+        {
+            Late(step).Remember(onset, at);
+        }
+
+        if (_signal is { } signal)
+        {
+            step.Sink.Add(new ZoneSignal(signal, On: false, step.Device.Id, at, step.ReceivedAt, value, threshold, Late: false, step.Faults));
+            return;
+        }
+
+        // It was over before the server first heard of it: then it was never live.
+        var historical = memory[RaisedReceivedSlot] > at;
+        Say(step, AlertChangeKind.Cleared, Causes.Cleared(at), onset, at, value, threshold, historical);
+    }
+
+    private void ApplyLate(in RuleStep step)
+    {
+        var verdict = JudgeLate(step, out var value, out var threshold);
+        if (verdict == Verdict.None)
+        {
+            return;
+        }
+
+        var at = step.MeasuredAt;
+        var late = Late(step);
+        if (verdict != Verdict.On)
+        {
+            late.Close(at);
+            return;
+        }
+
+        // While it is on, an alert stands already; and what an ended episode covers has had its alert.
+        if (step.Memory[PhaseSlot] != Idle || !late.Extend(at, Seconds(step.Parameters[0]), out var onset))
+        {
+            return;
+        }
+
+        if (_signal is { } signal)
+        {
+            step.Sink.Add(new ZoneSignal(signal, On: true, step.Device.Id, onset, step.ReceivedAt, value, threshold, Late: true, step.Faults));
+            return;
+        }
+
+        Say(step, AlertChangeKind.Raised, "raised", onset, onset, value, threshold, historical: true);
+        Say(step, AlertChangeKind.Cleared, "cleared", onset, at, value, threshold, historical: true);
+    }
+
+    private static LateEpisodes Late(in RuleStep step) => new(step.Memory.Slice(OwnSlots, LateEpisodes.Slots));
+
+    private void Say(
+        in RuleStep step, AlertChangeKind what, string cause, long onset, long at, double value, double threshold, bool historical) =>
+        step.Sink.Add(new AlertChange
+        {
+            AlertId = AlertIds.Make(step.Device.Subject, Name, onset),
+            What = what,
+            Cause = cause,
+            Kind = Alert,
+            Severity = Severity,
+            Device = step.Device.Id,
+            Zone = step.Device.Zone,
+            Rule = Name,
+            Value = Causes.Known(value),
+            Threshold = Causes.Known(threshold),
+            MeasuredAt = at,
+            ReceivedAt = step.ReceivedAt,
+            Historical = historical,
+            AutoResolve = true,
+            Detail = Causes.Detail(Detail, Causes.Words(step.Faults)),
+        });
+}

@@ -1,0 +1,53 @@
+namespace SmartCity.City;
+
+/// <summary>A number a rule works with; a device's thresholds may replace it.</summary>
+/// <param name="Name">Within its rule.</param>
+/// <param name="Value">As the kind says; NaN = no value, and then what needs it is not judged.</param>
+public readonly record struct RuleParameter(string Name, double Value);
+
+/// <summary>
+/// One rule of a kind: a pure step over a fixed slice of memory. It sees readings and ticks, never a clock, and says its changes
+/// into a <see cref="ChangeSink"/>.
+/// </summary>
+public abstract class Rule
+{
+    private protected Rule(RuleHead head)
+    {
+        Name = head.Name;
+        Alert = head.Alert;
+        Severity = head.Severity;
+        Detail = head.Detail;
+    }
+
+    /// <summary>Unique in its kind; part of the alert's identifier, so renaming it makes new alerts.</summary>
+    public string Name { get; }
+
+    /// <summary>The kind of alert it raises.</summary>
+    public string Alert { get; }
+
+    /// <summary>How bad that is.</summary>
+    public Severity Severity { get; }
+
+    /// <summary>Words that stand in every alert of it, or null.</summary>
+    public string? Detail { get; }
+
+    /// <summary>The numbers it works with, in a fixed order.</summary>
+    public IReadOnlyList<RuleParameter> Parameters { get; private protected init; } = [];
+
+    /// <summary>How many longs of memory it owns. Zeroes mean "nothing known".</summary>
+    internal abstract int Slots { get; }
+
+    /// <summary>The rule's type as written in a kind's file. A snapshot's memory is kept only for the same name, type and size.</summary>
+    internal abstract string Type { get; }
+
+    /// <summary>A reading arrived; the state already holds what was new in it.</summary>
+    internal abstract void Apply(in RuleStep step);
+
+    /// <summary>Would <see cref="Tick"/> change anything now? Reads only.</summary>
+    internal virtual bool IsDue(in RuleStep step, in TickView tick) => false;
+
+    /// <summary>Time passed.</summary>
+    internal virtual void Tick(in RuleStep step, in TickView tick)
+    {
+    }
+}

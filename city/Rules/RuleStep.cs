@@ -1,0 +1,39 @@
+namespace SmartCity.City;
+
+/// <summary>All a rule may look at in one step.</summary>
+internal readonly ref struct RuleStep
+{
+    public required DeviceContext Device { get; init; }
+
+    public required DeviceState State { get; init; }
+
+    public required ChangeSink Sink { get; init; }
+
+    /// <summary>The rule's own slice.</summary>
+    public required Span<long> Memory { get; init; }
+
+    /// <summary>In the order of <see cref="Rule.Parameters"/>.</summary>
+    public required ReadOnlySpan<double> Parameters { get; init; }
+
+    /// <summary>The reading's values; empty in a tick.</summary>
+    public ReadOnlySpan<double> Values { get; init; }
+
+    /// <summary>The values before this reading; empty in a tick.</summary>
+    public long PreviousMeasured { get; init; }
+
+    /// <summary>Bit i: metric i is in this reading and newer than all before.</summary>
+    public ulong Fresh { get; init; }
+
+    /// <summary>Bit i: metric i is in this reading, but a newer value is known. (A value of the very same time is a duplicate: neither.)</summary>
+    public ulong Late { get; init; }
+
+    public long MeasuredAt { get; init; }
+
+    public long ReceivedAt { get; init; }
+
+    public ReadingFaults Faults { get; init; }
+
+    public bool IsFresh(int metric) => (Fresh >> metric & 1) != 0;
+
+    public bool IsLate(int metric) => (Late >> metric & 1) != 0;
+}

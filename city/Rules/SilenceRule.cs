@@ -1,0 +1,90 @@
+namespace SmartCity.City;
+
+/// <summary>
+/// Nothing heard for <c>intervals</c> reporting intervals (three, by fire.md). Judged by ticks alone, and only when the reader has
+/// caught up and both the device and the host had that long. The onset is the last measured time plus the limit, so that it is
+/// the same whoever notices, and when. Any newer reading ends it.
+/// </summary>
+public sealed class SilenceRule : Rule
+{
+    private const int OnsetSlot = 0;
+
+    private readonly long _intervalNs;
+
+    private SilenceRule(RuleHead head, YamlMap map, KindDraft kind)
+        : base(head)
+    {
+        _intervalNs = kind.Interval.Ticks * TimeSpan.NanosecondsPerTick;
+        var intervals = map.Number("intervals", 3);
+        if (intervals < 1)
+        {
+            map.Fault("intervals", "must be at least 1; fire.md asks for 3");
+        }
+
+        Parameters = [new RuleParameter("intervals", intervals)];
+    }
+
+    internal override int Slots => 1;
+
+    internal override string Type => "silence";
+
+    internal static Rule Read(RuleHead head, YamlMap map, KindDraft kind) => new SilenceRule(head, map, kind);
+
+    internal override void Apply(in RuleStep step)
+    {
+        var onset = step.Memory[OnsetSlot];
+        if (onset == 0 || step.MeasuredAt <= step.PreviousMeasured)
+        {
+            return;
+        }
+
+        step.Memory[OnsetSlot] = 0;
+        Say(step, AlertChangeKind.Cleared, Causes.Cleared(step.MeasuredAt), onset, step.MeasuredAt, 0);
+    }
+
+    internal override bool IsDue(in RuleStep step, in TickView tick)
+    {
+        if (step.Memory[OnsetSlot] != 0 || step.State.LastMeasured == 0)
+        {
+            return false;
+        }
+
+        // LastReceived too: a gateway that is just delivering an old backlog is not silent.
+        var limit = Limit(step);
+        var heard = Math.Max(Math.Max(step.State.LastMeasured, step.State.LastReceived), tick.ListeningSince);
+        return tick.Now - heard > limit;
+    }
+
+    internal override void Tick(in RuleStep step, in TickView tick)
+    {
+        if (!IsDue(step, tick))
+        {
+            return;
+        }
+
+        var onset = step.State.LastMeasured + Limit(step);
+        step.Memory[OnsetSlot] = onset;
+        Say(step, AlertChangeKind.Raised, "raised", onset, onset, (tick.Now - step.State.LastMeasured) / 1e9);
+    }
+
+    private long Limit(in RuleStep step) => (long)(step.Parameters[0] * _intervalNs);
+
+    private void Say(in RuleStep step, AlertChangeKind what, string cause, long onset, long at, double seconds) =>
+        step.Sink.Add(new AlertChange
+        {
+            AlertId = AlertIds.Make(step.Device.Subject, Name, onset),
+            What = what,
+            Cause = cause,
+            Kind = Alert,
+            Severity = Severity,
+            Device = step.Device.Id,
+            Zone = step.Device.Zone,
+            Rule = Name,
+            Value = seconds,
+            Threshold = Limit(step) / 1e9,
+            MeasuredAt = at,
+            ReceivedAt = step.ReceivedAt,
+            AutoResolve = true,
+            Detail = Causes.Detail(Detail, Causes.Words(step.Faults)),
+        });
+}

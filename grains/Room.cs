@@ -1,3 +1,0 @@
-namespace SmartCity.Grains;
-
-internal static class Room;
