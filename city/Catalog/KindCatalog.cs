@@ -1,5 +1,3 @@
-using SmartCity.Telemetry;
-
 namespace SmartCity.City;
 
 /// <summary>All kinds of device the city knows. Immutable; looking up does not allocate.</summary>
