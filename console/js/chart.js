@@ -35,8 +35,9 @@ export function pieces(points) {
   return result;
 }
 
+/** `points`: time, value, and for a window its low and high, drawn as a band behind the mean. */
 export function chart(points, from, to, unit) {
-  const values = points.map(p => p.value);
+  const values = points.flatMap(p => [p.low ?? p.value, p.high ?? p.value]);
   let low = Math.min(...values), high = Math.max(...values);
   const room = (high - low) * 0.06 || 1;
   low -= room;
@@ -56,9 +57,13 @@ export function chart(points, from, to, unit) {
       s('line', { class: 'grid', x1: x(time), x2: x(time), y1: top, y2: height - bottom }),
       s('text', { x: x(time), y: height - 12, 'text-anchor': 'middle' }, label.format(time)));
   }
+  const path = list => list.map(([time, value], i) => `${i ? 'L' : 'M'}${x(time).toFixed(1)} ${y(value).toFixed(1)}`).join('');
   for (const piece of pieces(points)) {
-    if (piece.length === 1) drawing.append(s('circle', { class: 'dot', cx: x(piece[0].time), cy: y(piece[0].value), r: 3 }));
-    else drawing.append(s('path', { class: 'curve', d: piece.map((p, i) => `${i ? 'L' : 'M'}${x(p.time).toFixed(1)} ${y(p.value).toFixed(1)}`).join('') }));
+    if (piece.length === 1) { drawing.append(s('circle', { class: 'dot', cx: x(piece[0].time), cy: y(piece[0].value), r: 3 })); continue; }
+    if (piece[0].low !== undefined) {
+      drawing.append(s('path', { class: 'band', d: `${path([...piece.map(p => [p.time, p.high]), ...piece.toReversed().map(p => [p.time, p.low])])}Z` }));
+    }
+    drawing.append(s('path', { class: 'curve', d: path(piece.map(p => [p.time, p.value])) }));
   }
   return drawing;
 }
