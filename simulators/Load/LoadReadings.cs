@@ -1,0 +1,94 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace SmartCity.Simulators.Load;
+
+/// <summary>The readings of one connection: reading number <c>n</c> is always the same line, so that anything can be sent again
+/// and anybody can compute what a store must hold.</summary>
+/// <remarks>Reading n belongs to device <c>n mod D</c>, is that device's k-th (<c>k = n div D</c>), is stamped <c>base + k·step</c>
+/// and carries row <c>k mod 100</c> of the value table.</remarks>
+internal sealed class LoadReadings
+{
+    private readonly byte[][] _heads;
+    private readonly byte[][] _rows;
+    private readonly long _base;
+    private readonly long _step;
+
+    /// <summary>Readings for some devices.</summary>
+    /// <param name="kind">Measurement.</param>
+    /// <param name="devices">Identifiers, at least one.</param>
+    /// <param name="rows">The table of values, see <see cref="Rows"/>.</param>
+    /// <param name="baseNanoseconds">Stamp of every device's first reading, ns since 1970.</param>
+    /// <param name="stepNanoseconds">Between two readings of a device.</param>
+    public LoadReadings(string kind, IReadOnlyList<string> devices, byte[][] rows, long baseNanoseconds, long stepNanoseconds)
+    {
+        Devices = devices;
+        _heads = [.. devices.Select(d => Encoding.UTF8.GetBytes($"{kind},device={d} "))];
+        _rows = rows;
+        _base = baseNanoseconds;
+        _step = stepNanoseconds;
+        LongestLine = _heads.Max(h => h.Length) + rows.Max(r => r.Length) + 21;
+    }
+
+    /// <summary>The devices, in the order of their turns.</summary>
+    public IReadOnlyList<string> Devices { get; }
+
+    /// <summary>Bytes that any line fits in.</summary>
+    public int LongestLine { get; }
+
+    /// <summary>A hundred rows of values inside the given ranges, rendered once: <c>a=1.5,b=2</c>.</summary>
+    public static byte[][] Rows(IReadOnlyList<(string Name, bool Integer, double Minimum, double Maximum)> metrics)
+    {
+        var rows = new byte[100][];
+        for (var row = 0; row < rows.Length; row++)
+        {
+            rows[row] = Encoding.UTF8.GetBytes(string.Join(',', metrics.Select(m =>
+            {
+                var value = Value(m.Minimum, m.Maximum, m.Integer, row);
+                return m.Name + "=" + value.ToString("R", CultureInfo.InvariantCulture) + (m.Integer ? "i" : "");
+            })));
+        }
+
+        return rows;
+    }
+
+    /// <summary>The value of a metric in a row: from a quarter to three quarters of its range; two decimals at most.</summary>
+    public static double Value(double minimum, double maximum, bool integer, int row) =>
+        Math.Round(minimum + ((maximum - minimum) * (0.25 + (row * 0.005))), integer ? 0 : 2);
+
+    /// <summary>Writes reading <paramref name="number"/> as a line; gives the bytes used.</summary>
+    public int Write(long number, Span<byte> to)
+    {
+        var device = (int)(number % _heads.Length);
+        var k = number / _heads.Length;
+        var head = _heads[device];
+        head.CopyTo(to);
+        var used = head.Length;
+        var row = _rows[k % _rows.Length];
+        row.CopyTo(to[used..]);
+        used += row.Length;
+        to[used++] = (byte)' ';
+        _ = Utf8Formatter.TryFormat(_base + (k * _step), to[used..], out var digits);
+        used += digits;
+        to[used++] = (byte)'\n';
+        return used;
+    }
+
+    /// <summary>For a connection whose first <paramref name="readings"/> readings were acknowledged: each device's part.</summary>
+    public IEnumerable<LedgerRow> Ledger(long readings)
+    {
+        for (var i = 0; i < Devices.Count; i++)
+        {
+            var count = (readings / Devices.Count) + (i < readings % Devices.Count ? 1 : 0);
+            if (count > 0)
+            {
+                yield return new LedgerRow(Devices[i], _base, _base + ((count - 1) * _step), _step, count);
+            }
+        }
+    }
+}
+
+/// <summary>One device's acknowledged readings: <paramref name="Count"/> stamps from <paramref name="First"/> to <paramref name="Last"/>
+/// (ns since 1970), one each <paramref name="Step"/> ns.</summary>
+internal sealed record LedgerRow(string Device, long First, long Last, long Step, long Count);
