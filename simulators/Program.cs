@@ -1,1 +1,9 @@
-return 0;
+using System.CommandLine;
+using SmartCity.Simulators.Commands;
+
+var root = new RootCommand("A whole city on one machine: its registry, its gateways and sensors, its bad days, and a load generator.")
+{
+    CityCommand.Create(),
+    LoadCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

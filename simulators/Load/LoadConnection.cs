@@ -90,9 +90,9 @@ internal sealed class LoadConnection(LoadOptions options, LoadTransport transpor
             await stream.WriteAsync(Frames.Connect(clientId, options.Version5, KeepAliveSeconds), both.Token);
             return stream;
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested)
         {
-            throw new IOException("no connection within 10 s");
+            throw new IOException("no connection within 10 s", e);
         }
     }
 

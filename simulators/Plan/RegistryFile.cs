@@ -47,7 +47,7 @@ internal sealed class RegistryFile
     };
 
     /// <summary>Writes it as UTF-8 JSON.</summary>
-    public void Write(Stream to) => JsonSerializer.Serialize(to, this, RegistryJson.Readable);
+    public void Write(Stream to) => JsonSerializer.Serialize(to, this, RegistryJson.Readable.RegistryFile);
 
     /// <summary>Reads a registry and groups the devices of one kind by gateway, in the file's order.</summary>
     /// <exception cref="JsonException">Not such a file.</exception>
@@ -61,14 +61,16 @@ internal sealed class RegistryFile
     }
 }
 
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    WriteIndented = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(RegistryFile))]
 internal sealed partial class RegistryJson : JsonSerializerContext
 {
     /// <summary>Vietnamese names as letters, not as escapes: the file is for people too.</summary>
-    public static System.Text.Json.Serialization.Metadata.JsonTypeInfo<RegistryFile> Readable { get; } =
-        new RegistryJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).RegistryFile;
+    public static RegistryJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 }

@@ -1,0 +1,87 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace SmartCity.Edge;
+
+/// <summary>Where a server listens.</summary>
+/// <param name="Host">Name or address.</param>
+/// <param name="Port">1 … 65,535.</param>
+/// <param name="Tls">With TLS (<c>mqtts</c>); a plain one is for loopback and trials.</param>
+internal sealed record ServerEndpoint(string Host, int Port, bool Tls)
+{
+    /// <summary>Reads <c>mqtt://host[:1883]</c> or <c>mqtts://host[:8883]</c>.</summary>
+    /// <exception cref="FormatException">Anything else.</exception>
+    public static ServerEndpoint Parse(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("mqtt" or "mqtts") || uri.Host.Length == 0)
+        {
+            throw new FormatException($"'{text}' is no server: write mqtt://host:port or mqtts://host:port");
+        }
+
+        var tls = uri.Scheme == "mqtts";
+        return new ServerEndpoint(uri.Host, uri.Port > 0 ? uri.Port : tls ? 8883 : 1883, tls);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{(Tls ? "mqtts" : "mqtt")}://{Host}:{Port}";
+}
+
+/// <summary>Everything a gateway is told when it starts; every bound and time is here, with its reason.</summary>
+internal sealed record GatewayOptions
+{
+    /// <summary>Its name, 1–63 of a-z 0-9 - _.</summary>
+    public required string Gateway { get; init; }
+
+    /// <summary>Directory of its log and cursors.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Servers in order of preference, at least one.</summary>
+    public required IReadOnlyList<ServerEndpoint> Servers { get; init; }
+
+    /// <summary>Its own certificate with key; null on a plain connection.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>The city's authority, the only one trusted; null = what the system trusts.</summary>
+    public X509Certificate2Collection? Authorities { get; init; }
+
+    /// <summary>Devices it serves, for its state topic.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [];
+
+    /// <summary>A publish holds at most this many bytes of lines: well below any server's packet limit (256 KiB), large enough that
+    /// draining a day's backlog is not made of round trips.</summary>
+    public int BatchBytes { get; init; } = 32 * 1024;
+
+    /// <summary>A telemetry reading waits at most this long for others to travel with; an alarm never waits.</summary>
+    public TimeSpan BatchAge { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Unacknowledged publishes a lane may have.</summary>
+    public int Window { get; init; } = 16;
+
+    /// <summary>An alarm that a server has not acknowledged in this time is sent to the next one (DESIGN: the alert is in the book
+    /// when PUBACK comes, so silence means that nobody may have been told).</summary>
+    public TimeSpan AlarmPatience { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>A server that cannot be reached for this long loses its turn on the telemetry lane. PUBACKs may take longer there:
+    /// a server that holds back is not a dead one.</summary>
+    public TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a moved cursor is written. After a crash this much is sent again, which changes nothing at the server.</summary>
+    public TimeSpan CursorInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Disk for what is not yet acknowledged, a lane: about two weeks of forty devices' readings.</summary>
+    public long BudgetBytes { get; init; } = 1L << 30;
+
+    /// <summary>Disk kept free for the alarm lane alone.</summary>
+    public long ReserveBytes { get; init; } = 8 << 20;
+
+    /// <summary>Free disk below which telemetry pauses, so that the system under us lives.</summary>
+    public long MinimumFreeBytes { get; init; } = 64 << 20;
+
+    /// <summary>Memory between measuring and disk, a lane; a power of two.</summary>
+    public int MemoryBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Size of a log file; a power of two.</summary>
+    public long SegmentBytes { get; init; } = 4 << 20;
+
+    /// <summary>How long a stopping gateway waits for the last acknowledgements; what is then left is sent after the next start.</summary>
+    public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(2);
+}

@@ -1,0 +1,69 @@
+namespace SmartCity.Edge;
+
+/// <summary>What a gateway has done since it started. Counters only grow; reading them costs nothing.</summary>
+internal sealed class GatewayStatistics
+{
+    private long _measured;
+    private long _invalid;
+    private long _noRoom;
+    private long _acknowledged;
+    private long _acknowledgedAlarms;
+    private long _failovers;
+    private long _refused;
+    private long _connections;
+
+    /// <summary>Readings logged.</summary>
+    public long Measured => Volatile.Read(ref _measured);
+
+    /// <summary>Readings that made no line.</summary>
+    public long Invalid => Volatile.Read(ref _invalid);
+
+    /// <summary>Readings the full log did not take.</summary>
+    public long NoRoom => Volatile.Read(ref _noRoom);
+
+    /// <summary>Readings acknowledged on either lane.</summary>
+    public long Acknowledged => Volatile.Read(ref _acknowledged);
+
+    /// <summary>Those on the alarm lane.</summary>
+    public long AcknowledgedAlarms => Volatile.Read(ref _acknowledgedAlarms);
+
+    /// <summary>Changes to another server.</summary>
+    public long Failovers => Volatile.Read(ref _failovers);
+
+    /// <summary>Publishes that a server answered with an error.</summary>
+    public long Refused => Volatile.Read(ref _refused);
+
+    /// <summary>Connections made.</summary>
+    public long Connections => Volatile.Read(ref _connections);
+
+    internal void Count(MeasureResult result)
+    {
+        switch (result)
+        {
+            case MeasureResult.Logged:
+                Interlocked.Increment(ref _measured);
+                break;
+            case MeasureResult.Invalid:
+                Interlocked.Increment(ref _invalid);
+                break;
+            default:
+                Interlocked.Increment(ref _noRoom);
+                break;
+        }
+    }
+
+    internal void CountAcknowledged(int readings, bool alarm)
+    {
+        Interlocked.Add(ref _acknowledged, readings);
+        if (alarm)
+        {
+            Interlocked.Add(ref _acknowledgedAlarms, readings);
+        }
+    }
+
+    internal void CountFailover() => Interlocked.Increment(ref _failovers);
+
+    internal void CountRefused() => Interlocked.Increment(ref _refused);
+
+    internal void CountConnection() => Interlocked.Increment(ref _connections);
+}
