@@ -9,9 +9,9 @@ internal static class Gauges
     // Reference flood-stages: alarm levels at Giàng in metres (Decision 05/2020/QĐ-TTg).
     private static readonly Dictionary<string, double> GiangStages = new(StringComparer.Ordinal)
     {
-        ["stage1"] = 4.00,
-        ["stage2"] = 5.50,
-        ["stage3"] = 6.50,
+        ["I"] = 4.00,
+        ["II"] = 5.50,
+        ["III"] = 6.50,
     };
 
     private static readonly Dictionary<string, double> Unknown = [];
