@@ -1,0 +1,110 @@
+using SmartCity.City;
+
+namespace SmartCity.Ingest.Book;
+
+/// <summary>Alerts for people and programs: reading, acting, and the stream of events.</summary>
+internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider time)
+{
+    private const int StepsOfOne = 1000;
+    private const int StepsInList = 50;
+
+    /// <summary>An alert has been seen by a person: (alert, zone, when in ns). Called after the commit, on the writer's thread; must not wait.</summary>
+    public Action<string, string?, long>? Acknowledged { get; set; }
+
+    /// <summary>What has just been committed.</summary>
+    public BookEvents Events => events;
+
+    /// <summary>One alert with its history, or null.</summary>
+    public Task<AlertView?> FindAsync(string id, CancellationToken cancel) => store.ReadAsync(
+        sql => sql.Find(id) is { } alert ? AlertView.Of(alert) with { History = sql.Steps(id, StepsOfOne) } : null, cancel);
+
+    /// <summary>Newest first.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="before">Only alerts raised before this event number; <see cref="long.MaxValue"/> for the first page.</param>
+    /// <param name="limit">At most this many, 1–500.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    /// <returns>The page, and the number to ask the next page with (null at the end).</returns>
+    public Task<(IReadOnlyList<AlertView> Items, long? Next)> ListAsync(AlertFilter filter, long before, int limit, CancellationToken cancel) =>
+        store.ReadAsync<(IReadOnlyList<AlertView>, long?)>(
+            sql =>
+            {
+                var page = sql.List(filter, before, limit + 1);
+                long? next = page.Count > limit ? page[limit - 1].FirstSequence : null;
+                return ([.. page.Take(limit).Select(a => AlertView.Of(a) with { History = sql.Steps(a.Id, StepsInList) })], next);
+            },
+            cancel);
+
+    /// <summary>How many alerts are open, by severity word and state word: for figures.</summary>
+    public Task<IReadOnlyList<(string Severity, string State, long Count)>> CountOpenAsync(CancellationToken cancel) =>
+        store.ReadAsync<IReadOnlyList<(string, string, long)>>(
+            sql => sql.Query(
+                "SELECT severity, state, count(*) FROM alerts WHERE state NOT IN ('resolved', 'closed') GROUP BY severity, state",
+                r => (r.GetString(0), r.GetString(1), r.GetInt64(2))),
+            cancel);
+
+    /// <summary>Events after a number, in order, at most <paramref name="limit"/>.</summary>
+    public Task<List<BookEvent>> EventsAfterAsync(long sequence, int limit, CancellationToken cancel) =>
+        store.ReadAsync(sql => sql.EventsAfter(sequence, limit), cancel);
+
+    /// <summary>The number of the last event; 0 when there is none.</summary>
+    public Task<long> LastEventAsync(CancellationToken cancel) => store.ReadAsync(sql => sql.Number("SELECT max(seq) FROM transitions") ?? 0, cancel);
+
+    /// <summary>
+    /// Open alerts that a person has seen: (alert, zone, when). At start they are told again to the zones, because a crash may have
+    /// come between the commit of an acknowledgement and its word to the zone.
+    /// </summary>
+    public Task<IReadOnlyList<(string Alert, string? Zone, long At)>> AcknowledgedOpenAsync(CancellationToken cancel) =>
+        store.ReadAsync<IReadOnlyList<(string, string?, long)>>(
+            sql => sql.Query(
+                "SELECT id, zone, acknowledged_at FROM alerts WHERE state NOT IN ('resolved', 'closed') AND acknowledged_at IS NOT NULL",
+                r => (r.GetString(0), r.Text(1), r.GetInt64(2))),
+            cancel);
+
+    /// <summary>A person's act on an alert they saw at <paramref name="revision"/>.</summary>
+    /// <param name="id">The alert.</param>
+    /// <param name="act">What.</param>
+    /// <param name="revision">The revision they saw.</param>
+    /// <param name="who">Their name.</param>
+    /// <param name="may">Whether they may do this to an alert of this kind.</param>
+    /// <param name="note">Their words.</param>
+    /// <param name="assignee">For <see cref="AlertAct.Assign"/>: to whom; null takes it from everybody.</param>
+    /// <param name="cancel">Stops waiting for the turn; an act that has begun is finished.</param>
+    public Task<ActResult> ActAsync(
+        string id, AlertAct act, long revision, string who, Func<AlertRecord, bool> may, string? note, string? assignee, CancellationToken cancel) =>
+        store.WriteAsync<ActResult>(
+            transaction =>
+            {
+                var sql = transaction.Sql;
+                if (sql.Find(id) is not { } alert)
+                {
+                    return new ActResult.Missing();
+                }
+
+                if (!may(alert))
+                {
+                    return new ActResult.Forbidden();
+                }
+
+                if (alert.Revision != revision)
+                {
+                    return new ActResult.Conflict(alert, sql.FirstAfter(id, revision), "The alert has changed since you saw it.");
+                }
+
+                var now = time.Nanoseconds();
+                if (AlertActs.Move(alert, act, who, assignee, now) is not var (after, what))
+                {
+                    return new ActResult.Conflict(alert, sql.LastOf(id, alert.State.Word()), $"An alert that is {alert.State.Word()} does not allow this.");
+                }
+
+                var words = act == AlertAct.Assign ? string.Join(": ", new[] { assignee ?? "nobody", note }.Where(w => w is not null)) : note;
+                var cause = FormattableString.Invariant($"act:{alert.Revision + 1}");
+                var saved = AlertTables.Save(transaction, after, cause, new AlertStep(what, Instant.ToMoment(now), who, words, 0), now, events);
+                if (alert.AcknowledgedAt is null && saved.AcknowledgedAt is { } at)
+                {
+                    transaction.AfterCommit(() => Acknowledged?.Invoke(saved.Id, saved.Zone, at));
+                }
+
+                return new ActResult.Done(saved, sql.Steps(id, StepsOfOne));
+            },
+            cancel);
+}

@@ -1,0 +1,164 @@
+using SmartCity.City;
+
+namespace SmartCity.Ingest.Book;
+
+/// <summary>An alert as the book has it. Times in ns since 1970.</summary>
+internal sealed record AlertRecord
+{
+    public required string Id { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required Severity Severity { get; init; }
+
+    public required AlertState State { get; init; }
+
+    public string? Device { get; init; }
+
+    public string? Zone { get; init; }
+
+    public AlertLocation? Location { get; init; }
+
+    public required string Rule { get; init; }
+
+    public double? Value { get; init; }
+
+    public double? Threshold { get; init; }
+
+    public string? Detail { get; init; }
+
+    /// <summary>Onset.</summary>
+    public required long MeasuredAt { get; init; }
+
+    public required long ReceivedAt { get; init; }
+
+    /// <summary>When the book had it.</summary>
+    public required long RaisedAt { get; init; }
+
+    public bool Historical { get; init; }
+
+    public bool Test { get; init; }
+
+    public string? Incident { get; init; }
+
+    public string? Assignee { get; init; }
+
+    public string? AcknowledgedBy { get; init; }
+
+    public long? AcknowledgedAt { get; init; }
+
+    /// <summary>When the condition ended by itself; a person still decides when it must not resolve alone.</summary>
+    public long? ClearedAt { get; init; }
+
+    /// <summary>How often it has been passed on because nobody acknowledged it.</summary>
+    public long Escalation { get; init; }
+
+    public long? EscalatedAt { get; init; }
+
+    /// <summary>Counts its transitions, from 1: what If-Match names.</summary>
+    public long Revision { get; init; }
+
+    public long FirstSequence { get; init; }
+
+    public long LastSequence { get; init; }
+
+    /// <summary>Still somebody's business.</summary>
+    public bool IsOpen => State is AlertState.Raised or AlertState.Acknowledged or AlertState.InProgress;
+}
+
+/// <summary>One step of an alert's history, as JSON shows it.</summary>
+/// <param name="What">raised, updated, cleared, acknowledged, in-progress, assigned, resolved, closed, reopened, note, escalated.</param>
+/// <param name="When">When it happened: the measured time of a rule's step, the clock of a person's.</param>
+/// <param name="Who">A person or program; null for the city's own rules.</param>
+/// <param name="Note">Their words, or the rule's.</param>
+/// <param name="Revision">The alert's revision after it.</param>
+internal sealed record AlertStep(string What, DateTimeOffset When, string? Who, string? Note, long Revision);
+
+/// <summary>An alert as HTTP and MQTT show it.</summary>
+internal sealed record AlertView
+{
+    public required string Id { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required Severity Severity { get; init; }
+
+    public required AlertState State { get; init; }
+
+    public string? Device { get; init; }
+
+    public string? Zone { get; init; }
+
+    public AlertLocation? Location { get; init; }
+
+    public required string Rule { get; init; }
+
+    public double? Value { get; init; }
+
+    public double? Threshold { get; init; }
+
+    public string? Detail { get; init; }
+
+    public required DateTimeOffset MeasuredAt { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    public required DateTimeOffset RaisedAt { get; init; }
+
+    public bool Historical { get; init; }
+
+    public bool Test { get; init; }
+
+    public string? Incident { get; init; }
+
+    public string? Assignee { get; init; }
+
+    public string? AcknowledgedBy { get; init; }
+
+    public DateTimeOffset? AcknowledgedAt { get; init; }
+
+    public DateTimeOffset? ClearedAt { get; init; }
+
+    public long Escalation { get; init; }
+
+    public long Revision { get; init; }
+
+    /// <summary>Where it stands in, event by event; only in what a reader of events gets.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public AlertStep? Transition { get; init; }
+
+    /// <summary>Number of the event; only in what a reader of events gets.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public long? Event { get; init; }
+
+    /// <summary>Oldest first; not in what a reader of events gets.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<AlertStep>? History { get; init; }
+
+    public static AlertView Of(AlertRecord a) => new()
+    {
+        Id = a.Id,
+        Kind = a.Kind,
+        Severity = a.Severity,
+        State = a.State,
+        Device = a.Device,
+        Zone = a.Zone,
+        Location = a.Location,
+        Rule = a.Rule,
+        Value = a.Value,
+        Threshold = a.Threshold,
+        Detail = a.Detail,
+        MeasuredAt = Instant.ToMoment(a.MeasuredAt),
+        ReceivedAt = Instant.ToMoment(a.ReceivedAt),
+        RaisedAt = Instant.ToMoment(a.RaisedAt),
+        Historical = a.Historical,
+        Test = a.Test,
+        Incident = a.Incident,
+        Assignee = a.Assignee,
+        AcknowledgedBy = a.AcknowledgedBy,
+        AcknowledgedAt = Instant.ToMoment(a.AcknowledgedAt),
+        ClearedAt = Instant.ToMoment(a.ClearedAt),
+        Escalation = a.Escalation,
+        Revision = a.Revision,
+    };
+}

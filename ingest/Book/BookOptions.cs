@@ -1,0 +1,29 @@
+namespace SmartCity.Ingest.Book;
+
+/// <summary>Every limit of the book, its default and why.</summary>
+internal sealed record BookOptions
+{
+    /// <summary>Path of the SQLite file; its directory must exist.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Connections that only read. Four: the machine has two cores, and a reader sometimes waits for the disk.</summary>
+    public int Readers { get; init; } = 4;
+
+    /// <summary>Writes that may wait in each of the two queues; a caller beyond that waits to enter.</summary>
+    public int QueuedWrites { get; init; } = 256;
+
+    /// <summary>How long a write waits for another process (the command line) to leave the file.</summary>
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often an idle writer looks whether another process has changed the book.</summary>
+    public TimeSpan ForeignCheck { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Called on the writer's thread when an alarm commit finds the disk full: frees the reserve and says whether there is
+    /// something to be gained by trying again. The commit is repeated as long as this returns true.
+    /// </summary>
+    public Func<bool>? ReleaseReserve { get; init; }
+
+    /// <summary>The write-ahead log is truncated to this after a checkpoint, so that one storm does not keep the disk for ever.</summary>
+    public int JournalSizeLimit { get; init; } = 64 * 1024 * 1024;
+}

@@ -1,0 +1,33 @@
+namespace SmartCity.Ingest.Book;
+
+/// <summary>One transaction on the writer's thread.</summary>
+internal sealed class BookTransaction(SqlSession sql)
+{
+    private List<Action>? _afterCommit;
+    private long _lastEvent = -1;
+
+    /// <summary>The statements.</summary>
+    public SqlSession Sql { get; } = sql;
+
+    /// <summary>The next number of the book's one sequence of events: greater than every number before it, in order of commit.</summary>
+    public long NextEvent()
+    {
+        if (_lastEvent < 0)
+        {
+            _lastEvent = Sql.Number("SELECT max(seq) FROM transitions") ?? 0;
+        }
+
+        return ++_lastEvent;
+    }
+
+    /// <summary>Runs on the writer's thread once the transaction is durable, in order of registration. Must not throw or wait.</summary>
+    public void AfterCommit(Action act) => (_afterCommit ??= []).Add(act);
+
+    internal void Committed()
+    {
+        foreach (var act in _afterCommit ?? [])
+        {
+            act();
+        }
+    }
+}

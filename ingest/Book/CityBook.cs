@@ -1,0 +1,98 @@
+using System.Threading.Channels;
+using SmartCity.City;
+
+namespace SmartCity.Ingest.Book;
+
+/// <summary>
+/// What the city remembers: alerts, registry, grains, people, commands. One SQLite file, one writer. Everything the book says
+/// is durable; everything that must outlive the process is in the book.
+/// </summary>
+internal sealed partial class CityBook : IAsyncDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly AlertFold _fold;
+    private readonly Channel<bool> _foreign = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Task _following;
+
+    private CityBook(BookStore store, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits limits)
+    {
+        Store = store;
+        _time = time;
+        Events = new BookEvents();
+        Registry = new Registry(store, knowsKind, time, limits);
+        Alerts = new AlertBook(store, Events, time);
+        Commands = new CommandBook(store, time);
+        _fold = new AlertFold(Events, (device, zone) => Registry.Current.LocationOf(device, zone));
+        store.Writer.ForeignChange += () => _foreign.Writer.TryWrite(true);
+        _following = FollowAsync();
+    }
+
+    /// <summary>The file underneath, for what stands beside the book in it (people, certificates).</summary>
+    public BookStore Store { get; }
+
+    /// <summary>What has just been committed.</summary>
+    public BookEvents Events { get; }
+
+    /// <summary>Alerts.</summary>
+    public AlertBook Alerts { get; }
+
+    /// <summary>Devices, gateways, zones, streets.</summary>
+    public Registry Registry { get; }
+
+    /// <summary>Commands to devices.</summary>
+    public CommandBook Commands { get; }
+
+    /// <summary>Another process (the command line) has changed the book; the registry has been read again already. Must not throw.</summary>
+    public event Action? ForeignChange;
+
+    /// <summary>Reading the book again after another process's change failed; it is tried again at the next.</summary>
+    public event Action<Exception>? ReloadFailed;
+
+    /// <summary>Opens the book and reads the registry.</summary>
+    /// <param name="options">Where and with what limits.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="knowsKind">Whether the catalogue has a kind of that name.</param>
+    /// <param name="limits">Bounds of the registry.</param>
+    /// <param name="cancel">Stops the opening.</param>
+    /// <exception cref="BookException">It cannot be opened; the message says what to do.</exception>
+    public static async Task<CityBook> OpenAsync(
+        BookOptions options, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits? limits = null, CancellationToken cancel = default)
+    {
+        var book = new CityBook(BookStore.Open(options), time, knowsKind, limits ?? new RegistryLimits());
+        try
+        {
+            await book.Registry.LoadAsync(cancel);
+            return book;
+        }
+        catch
+        {
+            await book.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Finishes what was accepted and closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _foreign.Writer.TryComplete();
+        await _following;
+        await Store.DisposeAsync();
+    }
+
+    private async Task FollowAsync()
+    {
+        await foreach (var _ in _foreign.Reader.ReadAllAsync())
+        {
+            try
+            {
+                await Registry.LoadAsync(CancellationToken.None);
+                Events.CloseAll();
+                ForeignChange?.Invoke();
+            }
+            catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or BookException)
+            {
+                ReloadFailed?.Invoke(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+using System.Text;
+
+namespace SmartCity.Ingest.Book;
+
+/// <summary>A device as somebody unknown named it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Kind">Its kind: the measurement it wrote.</param>
+/// <param name="Gateway">Who brought it; null over HTTP.</param>
+internal readonly record struct UnknownDevice(string Id, string Kind, string? Gateway);
+
+/// <summary>
+/// What the city has put up where. Read from an immutable snapshot in memory; a change is in the book before it is in the
+/// snapshot. Changes follow one another; reading never waits.
+/// </summary>
+internal sealed partial class Registry(BookStore store, Func<string, bool> knowsKind, TimeProvider time, RegistryLimits limits)
+{
+    private readonly SemaphoreSlim _changes = new(1);
+    private volatile RegistrySnapshot _current = RegistrySnapshot.Empty;
+    private long _refusedByCap;
+
+    /// <summary>Raised after every change, with the new snapshot. Handlers must not wait.</summary>
+    public event Action<RegistrySnapshot>? Changed;
+
+    /// <summary>The registry now.</summary>
+    public RegistrySnapshot Current => _current;
+
+    /// <summary>Unknown devices turned away because the cap was reached.</summary>
+    public long RefusedByCap => Volatile.Read(ref _refusedByCap);
+
+    /// <summary>Reads everything from the book: at start, and when another process has changed it.</summary>
+    public async Task LoadAsync(CancellationToken cancel)
+    {
+        await _changes.WaitAsync(cancel);
+        try
+        {
+            _current = await store.ReadAsync(RegistryTables.Load, cancel);
+        }
+        finally
+        {
+            _changes.Release();
+        }
+
+        Changed?.Invoke(_current);
+    }
+
+    /// <summary>Puts one thing or many, all or none.</summary>
+    /// <exception cref="RegistryException">Something is wrong; nothing was changed.</exception>
+    public Task PutAsync(RegistryEdits edits, string who, CancellationToken cancel, Func<object, int>? rowOf = null, IProgress<int>? progress = null) =>
+        ChangeAsync(
+            now =>
+            {
+                var batch = new RegistryPlan(_current, knowsKind, now).Make(edits, rowOf, progress);
+                if (batch.Devices.Count > 0 && _current.Devices.Count + batch.Devices.Count(d => _current.Devices.Find(d.Id) is null) > limits.MaximumDevices)
+                {
+                    throw Refused("", "id", FormattableString.Invariant($"more than {limits.MaximumDevices} devices; raise the limit of the registry"));
+                }
+
+                return batch;
+            },
+            who,
+            cancel);
+
+    /// <summary>Takes a device out of service. Its history and alerts stay.</summary>
+    /// <returns>False when there is no such device.</returns>
+    public Task<bool> DecommissionDeviceAsync(string id, string who, CancellationToken cancel) => ChangeAsync(
+        now => Retire("device", id, _current.Devices.Find(id)?.Row, row => row with { State = Service.Decommissioned, Revision = row.Revision + 1, ChangedAt = now }, b => b.Devices),
+        who,
+        cancel);
+
+    /// <inheritdoc cref="DecommissionDeviceAsync"/>
+    public Task<bool> DecommissionGatewayAsync(string id, string who, CancellationToken cancel) => ChangeAsync(
+        now => Retire("gateway", id, _current.Gateways.GetValueOrDefault(id), row => row with { State = Service.Decommissioned, Revision = row.Revision + 1, ChangedAt = now }, b => b.Gateways),
+        who,
+        cancel);
+
+    /// <inheritdoc cref="DecommissionDeviceAsync"/>
+    public Task<bool> DecommissionZoneAsync(string id, string who, CancellationToken cancel) => ChangeAsync(
+        now => Retire("zone", id, _current.Zones.GetValueOrDefault(id), row => row with { State = Service.Decommissioned, Revision = row.Revision + 1, ChangedAt = now }, b => b.Zones),
+        who,
+        cancel);
+
+    /// <inheritdoc cref="DecommissionDeviceAsync"/>
+    public Task<bool> DecommissionStreetAsync(string id, string who, CancellationToken cancel) => ChangeAsync(
+        now => Retire("street", id, _current.Streets.GetValueOrDefault(id), row => row with { State = Service.Decommissioned, Revision = row.Revision + 1, ChangedAt = now }, b => b.Streets),
+        who,
+        cancel);
+
+    /// <summary>Puts a new device in the place of an old one: it takes over everything but the id.</summary>
+    /// <returns>False when there is no old device in service.</returns>
+    /// <exception cref="RegistryException">The new id is malformed or already taken.</exception>
+    public Task<bool> ReplaceDeviceAsync(string id, string by, string who, CancellationToken cancel) => ChangeAsync(
+        now =>
+        {
+            var batch = new RegistryBatch();
+            if (_current.Devices.Find(id)?.Row is not { State: Service.Active } old)
+            {
+                return batch;
+            }
+
+            if (!Identifiers.IsValid(by) || _current.Devices.Find(by) is { Row.State: Service.Active, Row.Registered: true })
+            {
+                throw Refused(by, "by", "the new device's id is 1-63 of a-z 0-9 - _, and not one that is in service already");
+            }
+
+            batch.Devices.Add(old with { State = Service.Replaced, ReplacedBy = by, Revision = old.Revision + 1, ChangedAt = now });
+            batch.Devices.Add(old with { Id = by, Registered = true, Revision = (_current.Devices.Find(by)?.Row.Revision ?? 0) + 1, ChangedAt = now });
+            batch.Audit.Add(("replace", $"device/{id}", by));
+            batch.Audit.Add(("put", $"device/{by}", $"in the place of {id}"));
+            return batch;
+        },
+        who,
+        cancel);
+
+    /// <summary>Takes unknown devices in (an open server only): one transaction for all of them, up to the cap.</summary>
+    /// <returns>True when every one of them is in the registry now.</returns>
+    public async ValueTask<bool> RegisterUnknownAsync(IReadOnlyList<UnknownDevice> devices, CancellationToken cancel)
+    {
+        var refused = 0;
+        await ChangeAsync(
+            now =>
+            {
+                var batch = new RegistryBatch();
+                foreach (var device in devices)
+                {
+                    if (_current.Devices.Find(device.Id) is not null || batch.Devices.Exists(d => d.Id == device.Id))
+                    {
+                        continue;
+                    }
+
+                    if (_current.Devices.Count + batch.Devices.Count >= limits.MaximumUnknown || !Identifiers.IsValid(device.Id) || !knowsKind(device.Kind))
+                    {
+                        refused++;
+                        continue;
+                    }
+
+                    batch.Devices.Add(new DeviceRow(
+                        device.Id, device.Kind, device.Gateway, null, null, null, null, null, null, Registered: false, null, Service.Active, 1, now));
+                }
+
+                return batch;
+            },
+            "open",
+            cancel);
+        Interlocked.Add(ref _refusedByCap, refused);
+        return refused == 0;
+    }
+
+    private static RegistryException Refused(string id, string field, string message) => new([new RowError(1, id, field, message)]);
+
+    private static RegistryBatch Retire<T>(string what, string id, T? row, Func<T, T> retired, Func<RegistryBatch, List<T>> list)
+        where T : class, IRegistryRow
+    {
+        var batch = new RegistryBatch();
+        if (row is { State: Service.Active })
+        {
+            list(batch).Add(retired(row));
+            batch.Audit.Add(("decommission", $"{what}/{id}", null));
+        }
+
+        return batch;
+    }
+
+    private async Task<bool> ChangeAsync(Func<DateTimeOffset, RegistryBatch> plan, string who, CancellationToken cancel)
+    {
+        await _changes.WaitAsync(cancel);
+        try
+        {
+            var now = time.GetUtcNow();
+            var batch = plan(now);
+            if (batch.IsEmpty)
+            {
+                return false;
+            }
+
+            // Not cancelled half way: once the book has it, the snapshot must have it.
+            await store.WriteAsync(transaction => RegistryTables.Write(transaction, batch, who, Instant.From(now)), CancellationToken.None);
+            _current = _current.With(batch);
+        }
+        finally
+        {
+            _changes.Release();
+        }
+
+        Changed?.Invoke(_current);
+        return true;
+    }
+}
+
+/// <summary>Bounds of the registry.</summary>
+internal sealed record RegistryLimits
+{
+    /// <summary>Devices in all, in service or not. 100,000: twenty times the pilot city; a snapshot of them takes some 50 MB.</summary>
+    public int MaximumDevices { get; init; } = 100_000;
+
+    /// <summary>Beyond this many devices an open server takes in no more unknown ones.</summary>
+    public int MaximumUnknown { get; init; } = 10_000;
+}

@@ -1,0 +1,154 @@
+namespace SmartCity.Ingest.Book;
+
+/// <summary>
+/// Judges edits against a snapshot and turns them into rows. Pure: the same edits on the same snapshot give the same
+/// batch or the same errors; every row is judged, so that an import tells all its faults at once.
+/// </summary>
+internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool> knowsKind, DateTimeOffset now)
+{
+    private const int MaximumErrors = 1000;
+    private readonly List<RowError> _errors = [];
+    private readonly RegistryBatch _batch = new();
+    private int _row;
+    private string _id = "";
+
+    /// <summary>The batch.</summary>
+    /// <param name="edits">What is wanted.</param>
+    /// <param name="rowOf">Row number of the n-th edit of a list, for messages; by default its 1-based place.</param>
+    /// <param name="progress">Told how many rows have been judged.</param>
+    /// <exception cref="RegistryException">Something is wrong; holds up to 1,000 errors.</exception>
+    public RegistryBatch Make(RegistryEdits edits, Func<object, int>? rowOf = null, IProgress<int>? progress = null)
+    {
+        var done = 0;
+        var zones = Ids(edits.Zones.Select(z => z.Id), snapshot.Zones.Values);
+        var streets = Ids(edits.Streets.Select(s => s.Id), snapshot.Streets.Values);
+        var gateways = Ids(edits.Gateways.Select(g => g.Id), snapshot.Gateways.Values);
+        Each(edits.Zones, "zone", e => e.Id, Zone);
+        Each(edits.Streets, "street", e => e.Id, Street);
+        Each(edits.Gateways, "gateway", e => e.Id, e => Gateway(e, zones, streets));
+        Each(edits.Devices, "device", e => e.Id, e => Device(e, gateways, zones, streets));
+        return _errors.Count == 0 ? _batch : throw new RegistryException(_errors);
+
+        void Each<T>(IReadOnlyList<T> list, string what, Func<T, string> idOf, Action<T> judge)
+            where T : class
+        {
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            for (var i = 0; i < list.Count; i++)
+            {
+                (_row, _id) = (rowOf?.Invoke(list[i]) ?? i + 1, idOf(list[i]));
+                if (!Identifiers.IsValid(_id))
+                {
+                    Wrong("id", $"a {what}'s id is 1-63 of a-z 0-9 - _");
+                }
+                else if (!seen.Add(_id))
+                {
+                    Wrong("id", $"this {what} stands twice in the same import");
+                }
+                else
+                {
+                    judge(list[i]);
+                    _batch.Audit.Add(("put", $"{what}/{_id}", null));
+                }
+
+                progress?.Report(++done);
+            }
+        }
+    }
+
+    private void Zone(ZoneEdit e)
+    {
+        Common(e.Name, e.Latitude, e.Longitude);
+        Numbers("settings", e.Settings);
+        _batch.Zones.Add(new ZoneRow(e.Id, e.Name, e.Latitude, e.Longitude, e.Settings, Service.Active, Next(snapshot.Zones.GetValueOrDefault(e.Id)), now));
+    }
+
+    private void Street(StreetEdit e)
+    {
+        Common(e.Name, null, null);
+        Text("ward", e.Ward);
+        _batch.Streets.Add(new StreetRow(e.Id, e.Name, e.Ward, Service.Active, Next(snapshot.Streets.GetValueOrDefault(e.Id)), now));
+    }
+
+    private void Gateway(GatewayEdit e, HashSet<string> zones, HashSet<string> streets)
+    {
+        Common(e.Name, e.Latitude, e.Longitude);
+        Known("zone", e.Zone, zones);
+        Known("street", e.Street, streets);
+        _batch.Gateways.Add(new GatewayRow(e.Id, e.Name, e.Zone, e.Street, e.Latitude, e.Longitude, Service.Active, Next(snapshot.Gateways.GetValueOrDefault(e.Id)), now));
+    }
+
+    private void Device(DeviceEdit e, HashSet<string> gateways, HashSet<string> zones, HashSet<string> streets)
+    {
+        Common(e.Name, e.Latitude, e.Longitude);
+        Numbers("thresholds", e.Thresholds);
+        Known("gateway", e.Gateway, gateways);
+        Known("zone", e.Zone, zones);
+        Known("street", e.Street, streets);
+        if (!knowsKind(e.Kind))
+        {
+            Wrong("kind", $"the kind \"{Shown(e.Kind)}\" is not in the catalogue");
+        }
+
+        _batch.Devices.Add(new DeviceRow(
+            e.Id, e.Kind, e.Gateway, e.Zone, e.Street, e.Name, e.Latitude, e.Longitude, e.Thresholds, Registered: true, ReplacedBy: null,
+            Service.Active, Next(snapshot.Devices.Find(e.Id)?.Row), now));
+    }
+
+    private void Common(string? name, double? latitude, double? longitude)
+    {
+        Text("name", name);
+        if (latitude is not (null or (>= -90 and <= 90)))
+        {
+            Wrong("latitude", "degrees from -90 to 90");
+        }
+
+        if (longitude is not (null or (>= -180 and <= 180)))
+        {
+            Wrong("longitude", "degrees from -180 to 180");
+        }
+
+        if (latitude is null != longitude is null)
+        {
+            Wrong(latitude is null ? "latitude" : "longitude", "latitude and longitude are given together or not at all");
+        }
+    }
+
+    private void Text(string field, string? text)
+    {
+        if (text is not null && (text.Length > 200 || text.Any(char.IsControl)))
+        {
+            Wrong(field, "at most 200 characters, no control characters");
+        }
+    }
+
+    private void Numbers(string field, IReadOnlyDictionary<string, double>? numbers)
+    {
+        if (numbers is not null && (numbers.Count > 32 || numbers.Any(n => !double.IsFinite(n.Value) || n.Key.Length is 0 or > 64)))
+        {
+            Wrong(field, "at most 32 names of 1-64 characters, each with a finite number");
+        }
+    }
+
+    private void Known(string field, string? id, HashSet<string> known)
+    {
+        if (id is not null && !known.Contains(id))
+        {
+            Wrong(field, $"the {field} \"{Shown(id)}\" is not in service; register it first or put it in the same import");
+        }
+    }
+
+    private void Wrong(string field, string message)
+    {
+        if (_errors.Count < MaximumErrors)
+        {
+            _errors.Add(new RowError(_row, Shown(_id), field, message));
+        }
+    }
+
+    private static string Shown(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 80), "…");
+
+    private static HashSet<string> Ids(IEnumerable<string> coming, IEnumerable<IRegistryRow> here) =>
+        new(here.Where(r => r.State == Service.Active).Select(r => r.Id).Concat(coming), StringComparer.Ordinal);
+
+    private static long Next(IRegistryRow? row) => (row?.Revision ?? 0) + 1;
+}

@@ -1,0 +1,175 @@
+namespace SmartCity.Ingest.Book;
+
+/// <summary>Whether something in the registry is in service. Nothing is ever deleted: history and alerts go on naming it.</summary>
+internal enum Service
+{
+    /// <summary>In service.</summary>
+    Active,
+
+    /// <summary>Taken out of service.</summary>
+    Decommissioned,
+
+    /// <summary>Another device stands in its place (<see cref="DeviceRow.ReplacedBy"/>).</summary>
+    Replaced,
+}
+
+/// <summary>What every row of the registry has.</summary>
+internal interface IRegistryRow
+{
+    string Id { get; }
+
+    string? Name { get; }
+
+    Service State { get; }
+
+    long Revision { get; }
+}
+
+/// <summary>A device.</summary>
+/// <param name="Id">1–63 of a-z 0-9 - _.</param>
+/// <param name="Kind">Name of its kind in the catalogue.</param>
+/// <param name="Gateway">Gateway it hangs on; null when it writes over HTTP.</param>
+/// <param name="Zone">Zone (fire, flood) it belongs to.</param>
+/// <param name="Street">Street it stands in.</param>
+/// <param name="Name">What people call it.</param>
+/// <param name="Latitude">Degrees north, WGS 84.</param>
+/// <param name="Longitude">Degrees east, WGS 84.</param>
+/// <param name="Thresholds">Its own thresholds (such as flood stages in metres) over the kind's.</param>
+/// <param name="Registered">False: an open server took it in by itself.</param>
+/// <param name="ReplacedBy">The device that stands in its place now.</param>
+/// <param name="State">In service or not.</param>
+/// <param name="Revision">Counts its changes, from 1.</param>
+/// <param name="ChangedAt">When it was last changed.</param>
+internal sealed record DeviceRow(
+    string Id,
+    string Kind,
+    string? Gateway,
+    string? Zone,
+    string? Street,
+    string? Name,
+    double? Latitude,
+    double? Longitude,
+    IReadOnlyDictionary<string, double>? Thresholds,
+    bool Registered,
+    string? ReplacedBy,
+    Service State,
+    long Revision,
+    DateTimeOffset ChangedAt) : IRegistryRow;
+
+/// <summary>A gateway: see <see cref="DeviceRow"/> for the fields.</summary>
+internal sealed record GatewayRow(
+    string Id,
+    string? Name,
+    string? Zone,
+    string? Street,
+    double? Latitude,
+    double? Longitude,
+    Service State,
+    long Revision,
+    DateTimeOffset ChangedAt) : IRegistryRow;
+
+/// <summary>A zone: devices that are judged together. <paramref name="Settings"/> holds its own times and thresholds, by name.</summary>
+internal sealed record ZoneRow(
+    string Id,
+    string? Name,
+    double? Latitude,
+    double? Longitude,
+    IReadOnlyDictionary<string, double>? Settings,
+    Service State,
+    long Revision,
+    DateTimeOffset ChangedAt) : IRegistryRow;
+
+/// <summary>A street.</summary>
+internal sealed record StreetRow(string Id, string? Name, string? Ward, Service State, long Revision, DateTimeOffset ChangedAt) : IRegistryRow;
+
+/// <summary>What a person may say about a device; everything else is the registry's own.</summary>
+internal sealed record DeviceEdit
+{
+    public string Id { get; init; } = "";
+
+    public string Kind { get; init; } = "";
+
+    public string? Gateway { get; init; }
+
+    public string? Zone { get; init; }
+
+    public string? Street { get; init; }
+
+    public string? Name { get; init; }
+
+    public double? Latitude { get; init; }
+
+    public double? Longitude { get; init; }
+
+    public IReadOnlyDictionary<string, double>? Thresholds { get; init; }
+}
+
+/// <summary>What a person may say about a gateway.</summary>
+internal sealed record GatewayEdit
+{
+    public string Id { get; init; } = "";
+
+    public string? Name { get; init; }
+
+    public string? Zone { get; init; }
+
+    public string? Street { get; init; }
+
+    public double? Latitude { get; init; }
+
+    public double? Longitude { get; init; }
+}
+
+/// <summary>What a person may say about a zone.</summary>
+internal sealed record ZoneEdit
+{
+    public string Id { get; init; } = "";
+
+    public string? Name { get; init; }
+
+    public double? Latitude { get; init; }
+
+    public double? Longitude { get; init; }
+
+    public IReadOnlyDictionary<string, double>? Settings { get; init; }
+}
+
+/// <summary>What a person may say about a street.</summary>
+internal sealed record StreetEdit
+{
+    public string Id { get; init; } = "";
+
+    public string? Name { get; init; }
+
+    public string? Ward { get; init; }
+}
+
+/// <summary>Many edits that come true together or not at all. Also the form of an export.</summary>
+internal sealed record RegistryEdits
+{
+    public IReadOnlyList<ZoneEdit> Zones { get; init; } = [];
+
+    public IReadOnlyList<StreetEdit> Streets { get; init; } = [];
+
+    public IReadOnlyList<GatewayEdit> Gateways { get; init; } = [];
+
+    public IReadOnlyList<DeviceEdit> Devices { get; init; } = [];
+
+    /// <summary>How many.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public int Count => Zones.Count + Streets.Count + Gateways.Count + Devices.Count;
+}
+
+/// <summary>One thing wrong with one row of an import.</summary>
+/// <param name="Row">Line of a CSV file, or the 1-based place in its JSON list.</param>
+/// <param name="Id">The row's id as written.</param>
+/// <param name="Field">Which field.</param>
+/// <param name="Message">What is wrong and what would be right.</param>
+internal sealed record RowError(int Row, string Id, string Field, string Message);
+
+/// <summary>An edit was refused; nothing was changed.</summary>
+internal sealed class RegistryException(IReadOnlyList<RowError> errors)
+    : Exception(errors.Count == 0 ? "refused" : $"{errors[0].Field}: {errors[0].Message}")
+{
+    public IReadOnlyList<RowError> Errors { get; } = errors;
+}

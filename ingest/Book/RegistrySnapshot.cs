@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+
+namespace SmartCity.Ingest.Book;
+
+/// <summary>The registry at one moment: immutable, so a reader never sees half a change.</summary>
+internal sealed class RegistrySnapshot
+{
+    private readonly Lazy<IReadOnlyList<DeviceRow>> _ordered;
+
+    public RegistrySnapshot(
+        Utf8Map<DeviceEntry> devices,
+        ImmutableSortedDictionary<string, GatewayRow> gateways,
+        ImmutableSortedDictionary<string, ZoneRow> zones,
+        ImmutableSortedDictionary<string, StreetRow> streets)
+    {
+        Devices = devices;
+        Gateways = gateways;
+        Zones = zones;
+        Streets = streets;
+        _ordered = new(() => [.. Devices.Values.Select(e => e.Row).OrderBy(r => r.Id, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Nothing registered.</summary>
+    public static RegistrySnapshot Empty { get; } = new(
+        Utf8Map<DeviceEntry>.Empty,
+        ImmutableSortedDictionary.Create<string, GatewayRow>(StringComparer.Ordinal),
+        ImmutableSortedDictionary.Create<string, ZoneRow>(StringComparer.Ordinal),
+        ImmutableSortedDictionary.Create<string, StreetRow>(StringComparer.Ordinal));
+
+    /// <summary>Devices, in service or not.</summary>
+    public Utf8Map<DeviceEntry> Devices { get; }
+
+    public ImmutableSortedDictionary<string, GatewayRow> Gateways { get; }
+
+    public ImmutableSortedDictionary<string, ZoneRow> Zones { get; }
+
+    public ImmutableSortedDictionary<string, StreetRow> Streets { get; }
+
+    /// <summary>Devices by id; put in order when first asked for.</summary>
+    public IReadOnlyList<DeviceRow> Ordered => _ordered.Value;
+
+    /// <summary>The device in service under that id, or null. Allocates nothing.</summary>
+    public DeviceRow? FindDevice(ReadOnlySpan<byte> id) => Devices.Find(id) is { Row.State: Service.Active } entry ? entry.Row : null;
+
+    /// <summary>A snapshot with these rows added or replaced.</summary>
+    public RegistrySnapshot With(RegistryBatch batch) => new(
+        batch.Devices.Count == 0 ? Devices : Devices.With([.. batch.Devices.Select(d => KeyValuePair.Create(d.Id, DeviceEntry.Of(d)))]),
+        Gateways.SetItems(batch.Gateways.Select(g => KeyValuePair.Create(g.Id, g))),
+        Zones.SetItems(batch.Zones.Select(z => KeyValuePair.Create(z.Id, z))),
+        Streets.SetItems(batch.Streets.Select(s => KeyValuePair.Create(s.Id, s))));
+
+    /// <summary>Where a device or, failing that, a zone lies; null when nobody has said.</summary>
+    public AlertLocation? LocationOf(string? device, string? zone)
+    {
+        if (device is not null && Devices.Find(device)?.Row is { } row)
+        {
+            var place = row.Latitude is null && row.Gateway is not null ? Gateways.GetValueOrDefault(row.Gateway) : null;
+            var street = row.Street ?? place?.Street;
+            return new AlertLocation(
+                row.Latitude ?? place?.Latitude,
+                row.Longitude ?? place?.Longitude,
+                street is null ? null : Streets.GetValueOrDefault(street)?.Name ?? street,
+                row.Name);
+        }
+
+        return zone is not null && Zones.TryGetValue(zone, out var area) ? new AlertLocation(area.Latitude, area.Longitude, null, area.Name) : null;
+    }
+}
+
+/// <summary>Where an alert is, as it was known when it was raised.</summary>
+/// <param name="Latitude">Degrees north, WGS 84.</param>
+/// <param name="Longitude">Degrees east, WGS 84.</param>
+/// <param name="Street">Name of the street.</param>
+/// <param name="Name">Name of the device or zone.</param>
+internal sealed record AlertLocation(double? Latitude, double? Longitude, string? Street, string? Name);
+
+/// <summary>Rows to be written together.</summary>
+internal sealed record RegistryBatch
+{
+    public List<ZoneRow> Zones { get; } = [];
+
+    public List<StreetRow> Streets { get; } = [];
+
+    public List<GatewayRow> Gateways { get; } = [];
+
+    public List<DeviceRow> Devices { get; } = [];
+
+    /// <summary>(act, target, detail) for the record.</summary>
+    public List<(string Act, string Target, string? Detail)> Audit { get; } = [];
+
+    public bool IsEmpty => Zones.Count + Streets.Count + Gateways.Count + Devices.Count == 0;
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+
+namespace SmartCity.Ingest.Book;
+
+/// <summary>The registry's rows in SQLite.</summary>
+internal static class RegistryTables
+{
+    /// <summary>Everything.</summary>
+    public static RegistrySnapshot Load(SqlSession sql)
+    {
+        var all = new RegistryBatch();
+        all.Zones.AddRange(sql.Query(
+            "SELECT id, name, latitude, longitude, settings, state, revision, changed_at FROM zones",
+            r => new ZoneRow(r.GetString(0), r.Text(1), r.Real(2), r.Real(3), Numbers(r.Text(4)), State(r.GetString(5)), r.GetInt64(6), Instant.ToMoment(r.GetInt64(7)))));
+        all.Streets.AddRange(sql.Query(
+            "SELECT id, name, ward, state, revision, changed_at FROM streets",
+            r => new StreetRow(r.GetString(0), r.Text(1), r.Text(2), State(r.GetString(3)), r.GetInt64(4), Instant.ToMoment(r.GetInt64(5)))));
+        all.Gateways.AddRange(sql.Query(
+            "SELECT id, name, zone, street, latitude, longitude, state, revision, changed_at FROM gateways",
+            r => new GatewayRow(r.GetString(0), r.Text(1), r.Text(2), r.Text(3), r.Real(4), r.Real(5), State(r.GetString(6)), r.GetInt64(7), Instant.ToMoment(r.GetInt64(8)))));
+        all.Devices.AddRange(sql.Query(
+            "SELECT id, kind, gateway, zone, street, name, latitude, longitude, thresholds, registered, replaced_by, state, revision, changed_at FROM devices",
+            r => new DeviceRow(
+                r.GetString(0), r.GetString(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Real(6), r.Real(7), Numbers(r.Text(8)),
+                r.Flag(9), r.Text(10), State(r.GetString(11)), r.GetInt64(12), Instant.ToMoment(r.GetInt64(13)))));
+        return RegistrySnapshot.Empty.With(all);
+    }
+
+    /// <summary>Writes the rows and the record of who did it.</summary>
+    public static void Write(BookTransaction transaction, RegistryBatch batch, string who, long at)
+    {
+        var sql = transaction.Sql;
+        foreach (var z in batch.Zones)
+        {
+            sql.Execute(
+                "INSERT OR REPLACE INTO zones(id, name, latitude, longitude, settings, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                z.Id, z.Name, z.Latitude, z.Longitude, Text(z.Settings), Text(z.State), z.Revision, Instant.From(z.ChangedAt));
+        }
+
+        foreach (var s in batch.Streets)
+        {
+            sql.Execute(
+                "INSERT OR REPLACE INTO streets(id, name, ward, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                s.Id, s.Name, s.Ward, Text(s.State), s.Revision, Instant.From(s.ChangedAt));
+        }
+
+        foreach (var g in batch.Gateways)
+        {
+            sql.Execute(
+                "INSERT OR REPLACE INTO gateways(id, name, zone, street, latitude, longitude, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                g.Id, g.Name, g.Zone, g.Street, g.Latitude, g.Longitude, Text(g.State), g.Revision, Instant.From(g.ChangedAt));
+        }
+
+        foreach (var d in batch.Devices)
+        {
+            sql.Execute(
+                """
+                INSERT OR REPLACE INTO devices(id, kind, gateway, zone, street, name, latitude, longitude, thresholds, registered,
+                  replaced_by, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                """,
+                d.Id, d.Kind, d.Gateway, d.Zone, d.Street, d.Name, d.Latitude, d.Longitude, Text(d.Thresholds), d.Registered,
+                d.ReplacedBy, Text(d.State), d.Revision, Instant.From(d.ChangedAt));
+        }
+
+        foreach (var (act, target, detail) in batch.Audit)
+        {
+            transaction.Audit(at, who, act, target, detail);
+        }
+    }
+
+    private static string Text(Service state) => state switch
+    {
+        Service.Active => "active",
+        Service.Decommissioned => "decommissioned",
+        _ => "replaced",
+    };
+
+    private static Service State(string text) => text switch
+    {
+        "active" => Service.Active,
+        "decommissioned" => Service.Decommissioned,
+        "replaced" => Service.Replaced,
+        _ => throw new BookException($"The book holds a state of service it does not know: {text}."),
+    };
+
+    private static string? Text(IReadOnlyDictionary<string, double>? numbers) =>
+        numbers is null ? null : JsonSerializer.Serialize(numbers, BookJson.Options);
+
+    private static Dictionary<string, double>? Numbers(string? json) =>
+        json is null ? null : JsonSerializer.Deserialize<Dictionary<string, double>>(json, BookJson.Options);
+}
