@@ -1,5 +1,3 @@
-using SmartCity.City;
-
 namespace SmartCity.Ingest.Book;
 
 /// <summary>Alerts for people and programs: reading, acting, and the stream of events.</summary>

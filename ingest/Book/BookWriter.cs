@@ -61,9 +61,9 @@ internal sealed class BookWriter : IAsyncDisposable
         {
             await (priority == WritePriority.Alarm ? _alarms : _others).Writer.WriteAsync(job, cancel);
         }
-        catch (ChannelClosedException)
+        catch (ChannelClosedException e)
         {
-            throw new ObjectDisposedException(nameof(CityBook));
+            throw new ObjectDisposedException("The book is closed.", e);
         }
 
         _work.Release();

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using SmartCity.City;
 
 namespace SmartCity.Ingest.Book;
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace SmartCity.Ingest.Book;
 
 /// <summary>A device as somebody unknown named it.</summary>

@@ -58,8 +58,6 @@ internal static class Schema
         CREATE TABLE api_keys(
           id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, scopes TEXT NOT NULL, created_by TEXT NOT NULL,
           created_at INTEGER NOT NULL, expires_at INTEGER, used_at INTEGER, revoked_at INTEGER) WITHOUT ROWID;
-        CREATE TABLE readers(
-          name TEXT PRIMARY KEY, password TEXT NOT NULL, scopes TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
 
         CREATE TABLE enrolments(
           code BLOB PRIMARY KEY, gateway TEXT NOT NULL, created_by TEXT NOT NULL, created_at INTEGER NOT NULL,
