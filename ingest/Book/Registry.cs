@@ -31,7 +31,7 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
         await _changes.WaitAsync(cancel);
         try
         {
-            _current = await store.ReadAsync(RegistryTables.Load, cancel);
+            _current = (await store.ReadAsync(RegistryTables.Load, cancel)).KeepingObjectsOf(_current);
         }
         finally
         {

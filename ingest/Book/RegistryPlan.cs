@@ -59,6 +59,14 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
     {
         Common(e.Name, e.Latitude, e.Longitude);
         Numbers("settings", e.Settings);
+        foreach (var (name, value) in e.Settings ?? new Dictionary<string, double>())
+        {
+            if (ZoneSettings.Fault(name, value) is { } fault)
+            {
+                Wrong("settings", fault);
+            }
+        }
+
         _batch.Zones.Add(new ZoneRow(e.Id, e.Name, e.Latitude, e.Longitude, e.Settings, Service.Active, Next(snapshot.Zones.GetValueOrDefault(e.Id)), now));
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SmartCity.Grains;
 
 namespace SmartCity.Ingest.Book;
 
@@ -11,11 +12,13 @@ internal sealed class RegistrySnapshot
         Utf8Map<DeviceEntry> devices,
         ImmutableSortedDictionary<string, GatewayRow> gateways,
         ImmutableSortedDictionary<string, ZoneRow> zones,
+        ImmutableSortedDictionary<string, ZoneInfo> zoneInfos,
         ImmutableSortedDictionary<string, StreetRow> streets)
     {
         Devices = devices;
         Gateways = gateways;
         Zones = zones;
+        ZoneInfos = zoneInfos;
         Streets = streets;
         _ordered = new(() => [.. Devices.Values.Select(e => e.Row).OrderBy(r => r.Id, StringComparer.Ordinal)]);
     }
@@ -25,6 +28,7 @@ internal sealed class RegistrySnapshot
         Utf8Map<DeviceEntry>.Empty,
         ImmutableSortedDictionary.Create<string, GatewayRow>(StringComparer.Ordinal),
         ImmutableSortedDictionary.Create<string, ZoneRow>(StringComparer.Ordinal),
+        ImmutableSortedDictionary.Create<string, ZoneInfo>(StringComparer.Ordinal),
         ImmutableSortedDictionary.Create<string, StreetRow>(StringComparer.Ordinal));
 
     /// <summary>Devices, in service or not.</summary>
@@ -34,20 +38,37 @@ internal sealed class RegistrySnapshot
 
     public ImmutableSortedDictionary<string, ZoneRow> Zones { get; }
 
+    /// <summary>Zones in service, as grains see them.</summary>
+    public ImmutableSortedDictionary<string, ZoneInfo> ZoneInfos { get; }
+
     public ImmutableSortedDictionary<string, StreetRow> Streets { get; }
 
     /// <summary>Devices by id; put in order when first asked for.</summary>
     public IReadOnlyList<DeviceRow> Ordered => _ordered.Value;
 
     /// <summary>The device in service under that id, or null. Allocates nothing.</summary>
-    public DeviceRow? FindDevice(ReadOnlySpan<byte> id) => Devices.Find(id) is { Row.State: Service.Active } entry ? entry.Row : null;
+    public DeviceInfo? Find(ReadOnlySpan<byte> id) => Devices.Find(id) is { Row.State: Service.Active } entry ? entry.Info : null;
 
     /// <summary>A snapshot with these rows added or replaced.</summary>
     public RegistrySnapshot With(RegistryBatch batch) => new(
         batch.Devices.Count == 0 ? Devices : Devices.With([.. batch.Devices.Select(d => KeyValuePair.Create(d.Id, DeviceEntry.Of(d)))]),
         Gateways.SetItems(batch.Gateways.Select(g => KeyValuePair.Create(g.Id, g))),
         Zones.SetItems(batch.Zones.Select(z => KeyValuePair.Create(z.Id, z))),
+        ZoneInfos
+            .RemoveRange(batch.Zones.Select(z => z.Id))
+            .AddRange(batch.Zones.Where(z => z.State == Service.Active).Select(z => KeyValuePair.Create(z.Id, ZoneSettings.Read(z)))),
         Streets.SetItems(batch.Streets.Select(s => KeyValuePair.Create(s.Id, s))));
+
+    /// <summary>The same registry, with the objects of <paramref name="before"/> wherever nothing has changed: who holds one need not look again.</summary>
+    public RegistrySnapshot KeepingObjectsOf(RegistrySnapshot before)
+    {
+        var devices = Devices.Values
+            .Where(e => before.Devices.Find(e.Row.Id) is { } old && old.Row.Revision == e.Row.Revision && old.Row.ChangedAt == e.Row.ChangedAt)
+            .Select(e => KeyValuePair.Create(e.Row.Id, before.Devices.Find(e.Row.Id)!));
+        var zones = ZoneInfos.Where(z => before.ZoneInfos.TryGetValue(z.Key, out var old) && old == z.Value)
+            .Select(z => KeyValuePair.Create(z.Key, before.ZoneInfos[z.Key]));
+        return new(Devices.With([.. devices]), Gateways, Zones, ZoneInfos.SetItems(zones), Streets);
+    }
 
     /// <summary>Where a device or, failing that, a zone lies; null when nobody has said.</summary>
     public AlertLocation? LocationOf(string? device, string? zone)

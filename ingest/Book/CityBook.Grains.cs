@@ -1,0 +1,80 @@
+using SmartCity.Grains;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Ingest.Book;
+
+/// <summary>The book as the grains see it.</summary>
+internal sealed partial class CityBook : IGrainBook
+{
+    private long _transitions;
+    private long _repeats;
+
+    /// <summary>Transitions that rules have brought in since start.</summary>
+    public long Transitions => Volatile.Read(ref _transitions);
+
+    /// <summary>Transitions that were in the book already: a reader started again.</summary>
+    public long Repeats => Volatile.Read(ref _repeats);
+
+    /// <inheritdoc/>
+    public Task<GrainLoad> LoadAsync(Lane lane, CancellationToken cancel) => Store.ReadAsync(
+        sql =>
+        {
+            LogCursor? cursor = null;
+            foreach (var (log, position) in sql.Query(
+                "SELECT log, position FROM cursors WHERE lane = $1", r => (r.GetString(0), r.GetInt64(1)), (long)lane))
+            {
+                cursor = new LogCursor(Guid.Parse(log), lane, position);
+            }
+
+            return new GrainLoad(
+                cursor,
+                sql.Query(
+                    "SELECT grain, position, state FROM grains WHERE lane = $1",
+                    r => new GrainSnapshot(r.GetString(0), r.GetInt64(1), r.GetFieldValue<byte[]>(2)),
+                    (long)lane));
+        },
+        cancel);
+
+    /// <inheritdoc/>
+    public Task CommitAsync(GrainCommit commit, CancellationToken cancel) => Store.WriteAsync(
+        transaction => Commit(transaction, commit),
+        cancel,
+        commit.Lane == Lane.Alarm ? WritePriority.Alarm : WritePriority.Normal);
+
+    private void Commit(BookTransaction transaction, GrainCommit commit)
+    {
+        var now = _time.Nanoseconds();
+        long added = 0;
+        foreach (var change in commit.Changes)
+        {
+            added += _fold.Apply(transaction, change, now) ? 1 : 0;
+        }
+
+        foreach (var snapshot in commit.Snapshots)
+        {
+            if (snapshot.State.IsEmpty)
+            {
+                transaction.Sql.Execute("DELETE FROM grains WHERE lane = $1 AND grain = $2", (long)commit.Lane, snapshot.Grain);
+            }
+            else
+            {
+                transaction.Sql.Execute(
+                    "INSERT OR REPLACE INTO grains(lane, grain, position, state) VALUES ($1, $2, $3, $4)",
+                    (long)commit.Lane, snapshot.Grain, snapshot.Position, snapshot.State.ToArray());
+            }
+        }
+
+        if (commit.Cursor is { } cursor)
+        {
+            transaction.Sql.Execute(
+                "INSERT OR REPLACE INTO cursors(lane, log, position) VALUES ($1, $2, $3)",
+                (long)commit.Lane, cursor.LogId.ToString("D"), cursor.Position);
+        }
+
+        transaction.AfterCommit(() =>
+        {
+            Interlocked.Add(ref _transitions, added);
+            Interlocked.Add(ref _repeats, commit.Changes.Count - added);
+        });
+    }
+}
