@@ -1,0 +1,94 @@
+namespace SmartCity.Ingest.History;
+
+/// <summary>Whether points flow into the store.</summary>
+internal enum HistoryHealth
+{
+    /// <summary>Nothing was handed over yet.</summary>
+    Starting,
+
+    /// <summary>The store took the last batch.</summary>
+    Running,
+
+    /// <summary>The store refuses or does not answer; the reader waits and tries again for ever.</summary>
+    Stopped,
+}
+
+/// <summary>How one lane's history reader fares.</summary>
+/// <param name="Health">Whether points flow.</param>
+/// <param name="Since">Since when it is so.</param>
+/// <param name="Reason">Why it stopped, in words.</param>
+/// <param name="Fix">What a person can do about it.</param>
+/// <param name="NextTry">When it tries again.</param>
+/// <param name="Attempts">Tries in vain so far.</param>
+internal sealed record HistoryState(
+    HistoryHealth Health, DateTimeOffset Since, string? Reason = null, string? Fix = null, DateTimeOffset? NextTry = null, int Attempts = 0);
+
+/// <summary>State and counters of one lane's history reader; read by health, metrics and the status page.</summary>
+internal sealed class HistoryStatus(string store, TimeProvider time)
+{
+    private long _lines;
+    private long _batches;
+    private long _bytes;
+    private long _rejected;
+    private long _retries;
+    private long _skipped;
+    private long _lag;
+    private HistoryState _state = new(HistoryHealth.Starting, time.GetUtcNow());
+
+    /// <summary>Raised after every change of state or finished batch, on the reader's thread: handlers must be quick.</summary>
+    public event Action? Changed;
+
+    /// <summary>Which store.</summary>
+    public string Store { get; } = store;
+
+    /// <summary>The state now.</summary>
+    public HistoryState State => Volatile.Read(ref _state);
+
+    /// <summary>Lines the store acknowledged (a replay counts again).</summary>
+    public long Lines => Volatile.Read(ref _lines);
+
+    /// <summary>Batches acknowledged.</summary>
+    public long Batches => Volatile.Read(ref _batches);
+
+    /// <summary>Bytes of text acknowledged, before compression.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Lines the store refused for good; they are in the quarantine.</summary>
+    public long Rejected => Volatile.Read(ref _rejected);
+
+    /// <summary>Batches handed over again.</summary>
+    public long Retries => Volatile.Read(ref _retries);
+
+    /// <summary>Lines with nothing this store can hold (only text, for a store of numbers).</summary>
+    public long Skipped => Volatile.Read(ref _skipped);
+
+    /// <summary>Bytes of log not yet acknowledged by the store, as of the last batch.</summary>
+    public long Lag => Volatile.Read(ref _lag);
+
+    internal void Wrote(HistoryWritten written, int bytes, int skipped, long lag)
+    {
+        Interlocked.Add(ref _lines, written.Written);
+        Interlocked.Increment(ref _batches);
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _rejected, written.Rejected);
+        Interlocked.Add(ref _skipped, skipped);
+        Volatile.Write(ref _lag, lag);
+        if (State.Health != HistoryHealth.Running)
+        {
+            Volatile.Write(ref _state, new HistoryState(HistoryHealth.Running, time.GetUtcNow()));
+        }
+
+        Changed?.Invoke();
+    }
+
+    internal void Stopped(string reason, string fix, TimeSpan delay, long lag)
+    {
+        Interlocked.Increment(ref _retries);
+        Volatile.Write(ref _lag, lag);
+        var now = time.GetUtcNow();
+        var was = State;
+        var since = was.Health == HistoryHealth.Stopped ? was.Since : now;
+        Volatile.Write(ref _state, new HistoryState(HistoryHealth.Stopped, since, reason, fix, now + delay, was.Attempts + 1));
+        Changed?.Invoke();
+    }
+}
