@@ -30,6 +30,7 @@ public sealed partial class Broker : IAsyncDisposable
         options.Validate();
         _context = new BrokerContext(options, time, store);
         _retained = new RetainedMessages(options);
+        Restore();
         _sweeper = time.CreateTimer(static broker => ((Broker)broker!).Sweep(), this, options.SweepInterval, options.SweepInterval);
     }
 

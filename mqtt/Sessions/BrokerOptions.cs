@@ -21,6 +21,9 @@ public sealed record BrokerOptions
     /// <summary>The same for all sessions together, counted per session even where the payload is shared.</summary>
     public long MaximumTotalQueuedBytes { get; init; } = 256L << 20;
 
+    /// <summary>Unacknowledged QoS 1 and 2 messages sent to a 3.1.1 client, which cannot announce a receive maximum. 64, as we announce ourselves.</summary>
+    public ushort ReceiveMaximum311 { get; init; } = 64;
+
     /// <summary>Inbound QoS 2 identifiers one session may hold open (a resumed client's old ones count too).</summary>
     public int MaximumInbound { get; init; } = 1024;
 
@@ -49,6 +52,7 @@ public sealed record BrokerOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaximumQueuedMessages, 60_000);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumQueuedBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumTotalQueuedBytes, MaximumQueuedBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ReceiveMaximum311, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumInbound, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumSubscriptionsPerSession, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumSubscriptions, 1);

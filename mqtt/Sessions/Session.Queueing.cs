@@ -30,7 +30,7 @@ public sealed partial class Session
             Version = request.Version;
             _expirySeconds = expirySeconds;
             _maximumPacketSize = request.Version == ProtocolVersion.V500 ? request.MaximumPacketSize : uint.MaxValue;
-            _receiveMaximum = Math.Max((ushort)1, request.ReceiveMaximum);
+            _receiveMaximum = request.Version == ProtocolVersion.V500 ? Math.Max((ushort)1, request.ReceiveMaximum) : _context.Options.ReceiveMaximum311;
             _quota = _receiveMaximum;
             _releases.Clear();
             _queue.Rewind();

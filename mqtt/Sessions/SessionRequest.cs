@@ -25,7 +25,7 @@ public sealed record SessionRequest(string ClientId, ProtocolVersion Version, bo
     /// <summary>The will, or null.</summary>
     public WillMessage? Will { get; init; }
 
-    /// <summary>The client's receive maximum: how many QoS 1 and 2 messages may be unacknowledged, 1–65,535.</summary>
+    /// <summary>The client's receive maximum: how many QoS 1 and 2 messages may be unacknowledged, 1–65,535; in 3.1.1 the broker has its own.</summary>
     public ushort ReceiveMaximum { get; init; } = ushort.MaxValue;
 
     /// <summary>The largest packet the client takes, in bytes; <see cref="uint.MaxValue"/> for no limit.</summary>
