@@ -169,7 +169,7 @@ internal sealed class CityGenerator
     private PlanGateway NewGateway(PlanStreet street, GeoPoint at)
     {
         var number = Next($"gw-{street.Id}");
-        var gateway = new PlanGateway($"gw-{street.Id}-{number:00}", $"Tủ {street.Name} {number}", street.Ward, at);
+        var gateway = new PlanGateway($"gw-{street.Id}-{number:00}", $"Tủ {street.Name} {number}", street.Id, at);
         _board.Add(gateway);
         return gateway;
     }

@@ -12,7 +12,7 @@ internal sealed record PlanStreet(string Id, string Name, string Ward, IReadOnly
 internal sealed record PlanZone(string Id, string Name, string Kind, string Ward, GeoPoint At);
 
 /// <summary>A gateway in its cabinet.</summary>
-internal sealed record PlanGateway(string Id, string Name, string Ward, GeoPoint At);
+internal sealed record PlanGateway(string Id, string Name, string Street, GeoPoint At);
 
 /// <summary>A device, as the registry is told of it.</summary>
 internal sealed record PlanDevice(string Id, string Name, string Kind, string Gateway, string? Zone, string? Street, GeoPoint At)
