@@ -6,4 +6,6 @@ var root = new RootCommand("A whole city on one machine: its registry, its gatew
     CityCommand.Create(),
     LoadCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+var exit = await parsed.InvokeAsync();
+return parsed.Errors.Count > 0 ? ExitCodes.Usage : exit;

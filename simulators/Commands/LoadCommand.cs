@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using SmartCity.Edge;
 using SmartCity.Simulators.Load;
 
 namespace SmartCity.Simulators.Commands;
@@ -8,12 +9,7 @@ namespace SmartCity.Simulators.Commands;
 /// <summary><c>load</c>: an open-loop load on a server, and exact figures of what it acknowledged.</summary>
 internal static class LoadCommand
 {
-    private static readonly Option<Uri> Server = new("--server")
-    {
-        Description = "mqtt://host:port or mqtts://host:port",
-        DefaultValueFactory = _ => new Uri("mqtt://127.0.0.1:1883"),
-    };
-
+    private static readonly Option<ServerEndpoint> Server = ServerOption.Create();
     private static readonly Option<int> Connections = Whole("--connections", 20, 1, 20_000, "MQTT connections");
     private static readonly Option<double> Rate = new("--rate") { Description = "publishes/s over all connections; 0 = as many as the window lets through" };
     private static readonly Option<int> Window = Whole("--window", 64, 1, 4_096, "unacknowledged publishes a connection");

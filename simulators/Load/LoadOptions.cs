@@ -1,10 +1,12 @@
+using SmartCity.Edge;
+
 namespace SmartCity.Simulators.Load;
 
 /// <summary>What load to make.</summary>
 internal sealed record LoadOptions
 {
     /// <summary>Where the server listens: <c>mqtt://host:port</c> or <c>mqtts://host:port</c>.</summary>
-    public required Uri Server { get; init; }
+    public required ServerEndpoint Server { get; init; }
 
     /// <summary>MQTT connections, 1 … 20,000.</summary>
     public int Connections { get; init; } = 20;

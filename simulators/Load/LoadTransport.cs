@@ -1,12 +1,13 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using SmartCity.Edge;
 using SmartCity.Edge.Tls;
 
 namespace SmartCity.Simulators.Load;
 
 /// <summary>Opens the load's connections: plain, or TLS with each gateway's own certificate.</summary>
-internal sealed class LoadTransport(Uri server, string? certificates)
+internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
 {
     private readonly X509Certificate2Collection? _roots =
         certificates is null ? null : CertificateFiles.Roots(Path.Combine(certificates, "ca.crt"));
@@ -27,7 +28,7 @@ internal sealed class LoadTransport(Uri server, string? certificates)
         }
 
         var plain = new NetworkStream(socket, ownsSocket: true);
-        if (server.Scheme != "mqtts")
+        if (!server.Tls)
         {
             return plain;
         }
