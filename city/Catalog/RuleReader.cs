@@ -6,6 +6,11 @@ internal static class RuleReader
     private static readonly Dictionary<string, Func<RuleHead, YamlMap, KindDraft, Rule?>> Types = new(StringComparer.Ordinal)
     {
         ["threshold"] = ThresholdRule.Read,
+        ["rate"] = RateRule.Read,
+        ["contact"] = ContactRule.Read,
+        ["stage"] = StageRule.Read,
+        ["vn-aqi"] = AqiRule.Read,
+        ["lamp"] = LampRule.Read,
         ["silence"] = SilenceRule.Read,
     };
 

@@ -119,6 +119,19 @@ public sealed class DeviceLogic
         }
     }
 
+    /// <summary>What the rules have worked out so far: air quality index, flood stage and outlook.</summary>
+    public IReadOnlyList<DerivedValue> Describe(DeviceContext device, DeviceState state)
+    {
+        Check(device, state);
+        var values = new List<DerivedValue>();
+        for (var r = 0; r < _kind.Rules.Count; r++)
+        {
+            _kind.Rules[r].Describe(TickStep(device, state, r, default, Nothing), values);
+        }
+
+        return values;
+    }
+
     private static readonly ChangeSink Nothing = new();
 
     private RuleStep TickStep(DeviceContext device, DeviceState state, int rule, in TickView tick, ChangeSink changes) => new()

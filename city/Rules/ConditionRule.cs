@@ -168,7 +168,7 @@ public abstract class ConditionRule : Rule
         var threshold = BitConverter.Int64BitsToDouble(memory[ThresholdSlot]);
         if (_signal is { } signal)
         {
-            step.Sink.Add(new ZoneSignal(signal, On: true, step.Device.Id, memory[OnsetSlot], step.ReceivedAt, value, threshold, Late: false, step.Faults));
+            step.Sink.Add(new ZoneSignal(signal, On: true, step.Device.Id, Name, memory[OnsetSlot], step.ReceivedAt, value, threshold, Late: false, step.Faults));
             return;
         }
 
@@ -197,7 +197,7 @@ public abstract class ConditionRule : Rule
 
         if (_signal is { } signal)
         {
-            step.Sink.Add(new ZoneSignal(signal, On: false, step.Device.Id, at, step.ReceivedAt, value, threshold, Late: false, step.Faults));
+            step.Sink.Add(new ZoneSignal(signal, On: false, step.Device.Id, Name, at, step.ReceivedAt, value, threshold, Late: false, step.Faults));
             return;
         }
 
@@ -230,7 +230,7 @@ public abstract class ConditionRule : Rule
 
         if (_signal is { } signal)
         {
-            step.Sink.Add(new ZoneSignal(signal, On: true, step.Device.Id, onset, step.ReceivedAt, value, threshold, Late: true, step.Faults));
+            step.Sink.Add(new ZoneSignal(signal, On: true, step.Device.Id, Name, onset, step.ReceivedAt, value, threshold, Late: true, step.Faults));
             return;
         }
 

@@ -5,6 +5,12 @@ namespace SmartCity.City;
 /// <param name="Value">As the kind says; NaN = no value, and then what needs it is not judged.</param>
 public readonly record struct RuleParameter(string Name, double Value);
 
+/// <summary>Something a rule works out and people like to see: an air quality index, a flood's stage and outlook.</summary>
+/// <param name="Name">For instance <c>vn_aqi</c>, <c>flood_next_stage_seconds</c>.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="At">The measured time it holds for, Unix ns.</param>
+public readonly record struct DerivedValue(string Name, double Value, long At);
+
 /// <summary>
 /// One rule of a kind: a pure step over a fixed slice of memory. It sees readings and ticks, never a clock, and says its changes
 /// into a <see cref="ChangeSink"/>.
@@ -48,6 +54,11 @@ public abstract class Rule
 
     /// <summary>Time passed.</summary>
     internal virtual void Tick(in RuleStep step, in TickView tick)
+    {
+    }
+
+    /// <summary>Adds what it has worked out so far. Reads only.</summary>
+    internal virtual void Describe(in RuleStep step, ICollection<DerivedValue> values)
     {
     }
 }

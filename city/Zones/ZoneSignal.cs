@@ -14,12 +14,16 @@ public enum ZoneSignalKind : byte
 
     /// <summary>An officer acknowledged the zone's pre-alarm.</summary>
     Acknowledged,
+
+    /// <summary>An officer reset the zone: what was seen until now counts no more, and the next alarm is a new one.</summary>
+    Reset,
 }
 
 /// <summary>One word of a device (or an officer) to its zone.</summary>
 /// <param name="Kind">What is said.</param>
 /// <param name="On">It began; false: it ended.</param>
 /// <param name="Device">Who says it.</param>
+/// <param name="Rule">Which of its rules.</param>
 /// <param name="MeasuredAt">When, Unix ns.</param>
 /// <param name="ReceivedAt">When the server knew, Unix ns.</param>
 /// <param name="Value">The value that decided.</param>
@@ -30,6 +34,7 @@ public readonly record struct ZoneSignal(
     ZoneSignalKind Kind,
     bool On,
     string Device,
+    string Rule,
     long MeasuredAt,
     long ReceivedAt,
     double Value = double.NaN,
