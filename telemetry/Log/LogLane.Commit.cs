@@ -1,0 +1,343 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace SmartCity.Telemetry;
+
+/// <content>Writing to disk. Everything here runs in <see cref="Turn"/>, one turn at a time, on a committer's thread.</content>
+public sealed partial class LogLane
+{
+    private readonly Lock _turn = new();
+    private readonly LogCommitter _committer;
+    private readonly AlarmReserve? _reserve;
+    private readonly SegmentList _segments;
+    private readonly string _directory;
+    private readonly long _segmentBytes;
+    private readonly DriveInfo _drive;
+    private readonly ITimer _timer;
+    private Segment? _segment;
+    private SafeFileHandle? _file;
+    private int _state;
+    private bool _stopped;
+    private long _lookedAt;
+    private long _failedAt;
+    private long _faults;
+    private long _commits;
+    private long _written;
+    private long _diskErrors;
+
+    /// <summary>Where a lane stands towards its committer.</summary>
+    private static class State
+    {
+        public const int Idle = 0;
+        public const int Queued = 1;
+        public const int Running = 2;
+        public const int Again = 3;
+    }
+
+    /// <summary>Commits so far: each one flushed the disk once.</summary>
+    public long Commits => Volatile.Read(ref _commits);
+
+    /// <summary>Bytes of frames written to disk so far; more than appended when a commit had to be repeated.</summary>
+    public long WrittenBytes => Volatile.Read(ref _written);
+
+    /// <summary>Writes and flushes that the disk refused so far.</summary>
+    public long DiskErrors => Volatile.Read(ref _diskErrors);
+
+    /// <summary>Exceptions thrown by waiters and listeners so far.</summary>
+    public long Faults => Volatile.Read(ref _faults);
+
+    /// <summary>Bytes of a torn tail cut off when the log was opened.</summary>
+    public long TornBytes { get; }
+
+    /// <summary>Asks the committer for a turn, unless one is coming anyway.</summary>
+    internal void Schedule()
+    {
+        while (true)
+        {
+            var state = Volatile.Read(ref _state);
+            if (state is State.Queued or State.Again)
+            {
+                return;
+            }
+
+            if (Interlocked.CompareExchange(ref _state, state + 1, state) == state)
+            {
+                if (state == State.Idle)
+                {
+                    _committer.Enqueue(this);
+                }
+
+                return;
+            }
+        }
+    }
+
+    /// <summary>One turn of the committer: one commit, if there is something to commit.</summary>
+    internal void Turn()
+    {
+        Volatile.Write(ref _state, State.Running);
+        lock (_turn)
+        {
+            if (!_stopped)
+            {
+                Commit();
+            }
+        }
+
+        if (Interlocked.CompareExchange(ref _state, State.Idle, State.Running) == State.Again)
+        {
+            Volatile.Write(ref _state, State.Queued);
+            _committer.Enqueue(this);
+        }
+    }
+
+    private void Commit()
+    {
+        try
+        {
+            LookAtDisk();
+            if ((_pause & Pause.DiskError) != 0 && !MayRetry())
+            {
+                return;
+            }
+
+            var end = CommitOnce();
+            if ((_pause & Pause.DiskError) != 0)
+            {
+                SetPause(Pause.DiskError, on: false);
+                Note(LogNoticeKind.Resumed, "The disk takes writes again.");
+            }
+
+            if (end > Committed)
+            {
+                Succeeded(end);
+            }
+        }
+#pragma warning disable CA1031 // The committer's thread outlives whatever goes wrong in a turn; it is told and tried again.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Failed(error);
+        }
+    }
+
+    /// <summary>Writes and flushes what was appended; once again at once when the reserve or a new file may help.</summary>
+    private long CommitOnce()
+    {
+        try
+        {
+            return WriteAndFlush();
+        }
+        catch (IOException error)
+        {
+            if (!GiveUpReserve(error) && _segment is not null)
+            {
+                throw;
+            }
+
+            Interlocked.Increment(ref _diskErrors);
+            Note(LogNoticeKind.DiskError, "A commit failed and is repeated: " + error.Message, error);
+            return WriteAndFlush();
+        }
+    }
+
+    private long WriteAndFlush()
+    {
+        var from = Committed;
+        var to = Appended;
+        if (_segment is null && (to > from || Lane == Lane.Alarm))
+        {
+            BeginSegment(from);
+        }
+
+        if (to == from)
+        {
+            return from;
+        }
+
+        if (_segment!.Offset(to) > _segmentBytes)
+        {
+            var end = LastPublishEnd(from, to, _segment.Base + _segmentBytes - Segment.HeaderBytes);
+            if (end == from)
+            {
+                BeginSegment(from);
+                end = LastPublishEnd(from, to, from + _segmentBytes - Segment.HeaderBytes);
+            }
+
+            to = end;
+        }
+
+        Span<byte> mark = stackalloc byte[Frame.MarkBytes];
+        Frame.WriteMark(mark, from, from);
+        _ring.Patch(from + Frame.MarkOffset, mark);
+        Write(from, to);
+        if (to < Appended)
+        {
+            // The rest belongs into the next file.
+            Schedule();
+        }
+
+        return to;
+    }
+
+    private void Write(long from, long to)
+    {
+        try
+        {
+            for (var at = from; at < to;)
+            {
+                var piece = _ring.Piece(at, to);
+                _options.Disk.Write(_file!, piece, _segment!.Offset(at));
+                at += piece.Length;
+            }
+        }
+        catch (IOException error) when (!LogDisk.IsFull(error))
+        {
+            Abandon(from);
+            throw;
+        }
+
+        try
+        {
+            _options.Disk.Flush(_file!);
+        }
+        catch (IOException)
+        {
+            // The kernel may have dropped the pages and report success next time: only new pages can be trusted.
+            Abandon(from);
+            throw;
+        }
+
+        Interlocked.Increment(ref _commits);
+        Interlocked.Add(ref _written, to - from);
+    }
+
+    /// <summary>The end of the last whole publish at or below <paramref name="limit"/>; <paramref name="from"/> when not even the first fits.</summary>
+    private long LastPublishEnd(long from, long to, long limit)
+    {
+        if (to <= limit)
+        {
+            return to;
+        }
+
+        Span<byte> head = stackalloc byte[Frame.HeaderBytes];
+        var end = from;
+        for (var at = from; at < to;)
+        {
+            _ring.Copy(at, head);
+            at += Frame.Length(head);
+            if (at > limit)
+            {
+                break;
+            }
+
+            end = Frame.MoreFollow(head) ? end : at;
+        }
+
+        return end;
+    }
+
+    /// <summary>Begins a file at <paramref name="start"/>, durable with its name before any frame is in it.</summary>
+    private void BeginSegment(long start)
+    {
+        if (_segment is { } old && old.Base == start)
+        {
+            // Nothing in it was ever committed, and its name is needed.
+            Abandon(start);
+        }
+
+        var path = Path.Combine(_directory, Segment.NameOf(start));
+        _options.Disk.Delete(path);
+        var file = _options.Disk.Create(path, Lane == Lane.Alarm ? _segmentBytes : 0);
+        try
+        {
+            Span<byte> header = stackalloc byte[Segment.HeaderBytes];
+            Segment.WriteHeader(header, _logId, Lane, start);
+            _options.Disk.Write(file, header, 0);
+            _options.Disk.Flush(file);
+            _options.Disk.FlushDirectory(_directory);
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            _options.Disk.Delete(path);
+            throw;
+        }
+
+        _file?.Dispose();
+        _file = file;
+        _segment = new Segment(path, start);
+        _segments.Add(_segment);
+    }
+
+    /// <summary>Leaves the current file as it is up to <paramref name="committed"/>; the next commit begins a new one there.</summary>
+    private void Abandon(long committed)
+    {
+        var (segment, file) = (_segment!, _file!);
+        _segment = null;
+        _file = null;
+        try
+        {
+            if (segment.Base == committed)
+            {
+                _segments.Remove(segment);
+                _options.Disk.Delete(segment.Path);
+            }
+            else
+            {
+                segment.End = committed;
+                RandomAccess.SetLength(file, segment.Offset(committed));
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Only untidy: what lies behind the next file's beginning is never read.
+            Note(LogNoticeKind.DiskError, "A file that failed could not be cut off: " + error.Message, error);
+        }
+        finally
+        {
+            file.Dispose();
+        }
+    }
+
+    private bool GiveUpReserve(IOException error)
+    {
+        if (Lane != Lane.Alarm || _reserve is null || !_reserve.Release())
+        {
+            return false;
+        }
+
+        Note(LogNoticeKind.Reserve, "The disk refuses alarms; their reserve was given up to make room.", error);
+        ArmTimer();
+        return true;
+    }
+
+    private void Succeeded(long end)
+    {
+        Volatile.Write(ref _committed, end);
+        WakeReaders();
+        if (_acknowledgeOnCommit)
+        {
+            _waiters.Acknowledge(end, NoteFault);
+        }
+
+        CompleteFlushes(end);
+        UpdateRoom();
+    }
+
+    private void Failed(Exception error)
+    {
+        Interlocked.Increment(ref _diskErrors);
+        _failedAt = _time.GetTimestamp();
+        var first = (_pause & Pause.DiskError) == 0;
+        SetPause(Pause.DiskError, on: true);
+        if (first)
+        {
+            Note(LogNoticeKind.DiskError, string.Create(CultureInfo.InvariantCulture, $"Appends wait: the disk refused a commit ({error.Message}). It is tried again every {_options.RetryInterval.TotalSeconds} s."), error);
+        }
+
+        ArmTimer();
+    }
+
+    private void ArmTimer() => _timer.Change(_options.RetryInterval, Timeout.InfiniteTimeSpan);
+}

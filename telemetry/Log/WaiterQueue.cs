@@ -1,0 +1,101 @@
+namespace SmartCity.Telemetry;
+
+/// <summary>Who waits for which position, in order. Bounded; it grows to its bound by doubling and then allocates no more.</summary>
+internal sealed class WaiterQueue(int capacity)
+{
+    private readonly Lock _gate = new();
+    private Entry[] _entries = new Entry[Math.Min(capacity, 64)];
+    private int _head;
+    private int _count;
+    private long _upTo;
+    private bool _draining;
+
+    /// <summary>Whether another waiter would be one too many.</summary>
+    public bool IsFull => Volatile.Read(ref _count) >= capacity;
+
+    /// <summary>Whether there is room for a good many again.</summary>
+    public bool HasRoom => Volatile.Read(ref _count) <= capacity - (capacity / 4);
+
+    /// <summary>Positions up to here are acknowledged.</summary>
+    public long UpTo => Volatile.Read(ref _upTo);
+
+    /// <summary>Adds a waiter; only when not <see cref="IsFull"/>, and only with rising positions.</summary>
+    public void Add(ILogWaiter waiter, long token, long position)
+    {
+        lock (_gate)
+        {
+            if (_count == _entries.Length)
+            {
+                Grow();
+            }
+
+            _entries[(_head + _count) % _entries.Length] = new Entry(waiter, token, position);
+            Volatile.Write(ref _count, _count + 1);
+        }
+    }
+
+    /// <summary>
+    /// Acknowledges up to <paramref name="position"/> and calls whoever waited for it, in order. A second thread that comes
+    /// meanwhile, or a waiter that acknowledges more, leaves the calls to the first.
+    /// </summary>
+    public void Acknowledge(long position, Action<Exception> fault)
+    {
+        lock (_gate)
+        {
+            _upTo = Math.Max(_upTo, position);
+            if (_draining)
+            {
+                return;
+            }
+
+            _draining = true;
+        }
+
+        while (TryTake(out var entry))
+        {
+            try
+            {
+                entry.Waiter.Durable(entry.Token);
+            }
+#pragma warning disable CA1031 // Whatever a waiter throws, the ones behind it must be called.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                fault(error);
+            }
+        }
+    }
+
+    private bool TryTake(out Entry entry)
+    {
+        lock (_gate)
+        {
+            if (_count == 0 || _entries[_head].Position > _upTo)
+            {
+                _draining = false;
+                entry = default;
+                return false;
+            }
+
+            entry = _entries[_head];
+            _entries[_head] = default;
+            _head = (_head + 1) % _entries.Length;
+            Volatile.Write(ref _count, _count - 1);
+            return true;
+        }
+    }
+
+    private void Grow()
+    {
+        var larger = new Entry[Math.Min(capacity, _entries.Length * 2)];
+        for (var i = 0; i < _count; i++)
+        {
+            larger[i] = _entries[(_head + i) % _entries.Length];
+        }
+
+        _entries = larger;
+        _head = 0;
+    }
+
+    private readonly record struct Entry(ILogWaiter Waiter, long Token, long Position);
+}
