@@ -219,6 +219,9 @@ setInterval(() => {
 }, 1000);
 setInterval(() => { if (lostSince) sound.lost(); }, 15000);
 setInterval(watchReadiness, 5000);
+setInterval(() => { // values grow old on a screen that nobody touches; one in which somebody types is left alone
+  if (me && !lostSince && !document.hidden && !view.contains(document.activeElement)) show();
+}, 15000);
 
 theme();
 await load(localStorage.getItem('language') ?? 'vi');
