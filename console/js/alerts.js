@@ -8,6 +8,9 @@ const alerts = new Map();
 let chosen = null, byHand = false, movedAt = 0;
 
 export const isOpen = alert => alert.state !== 'closed' && alert.state !== 'resolved';
+
+/** `cleared`: the condition has ended by itself, and a person must still decide (a fire). */
+const marks = alert => [alert.clearedAt && 'cleared', alert.test && 'test', alert.historical && 'historical', alert.escalation > 0 && 'escalated'].filter(Boolean);
 export const waiting = alert => alert.state === 'raised';
 
 /** Takes one alert; false when it is older than what is known (a stream and a list overlap, and may say things twice). */
@@ -60,7 +63,7 @@ export function move(step) {
   if (next) choose(next.id);
 }
 
-export const where = alert => [alert.zone, alert.device].filter(Boolean).join(' · ');
+export const where = alert => [alert.location?.name ?? alert.location?.street, alert.zone, alert.device].filter(Boolean).join(' · ');
 
 export function valueText(alert) {
   if (alert.value === null || alert.value === undefined) return '';
@@ -80,8 +83,7 @@ function row(alert, isChosen, act) {
       h('span', { class: 'value' }, valueText(alert))),
     h('div', { class: 'line small' },
       h('span', {}, `${word('severity', alert.severity)} · ${word('state', alert.state)}`,
-        alert.test ? h('em', { class: 'mark' }, t('alert.test')) : null,
-        alert.historical ? h('em', { class: 'mark' }, t('alert.historical')) : null),
+        marks(alert).map(name => h('em', { class: 'mark' }, t(`mark.${name}`)))),
       h('span', { class: 'buttons' },
         waiting(alert) && act.mayAct() ? h('button', { class: 'ack', onclick: e => { e.stopPropagation(); act.acknowledge(alert); } }, t('action.acknowledge'), isChosen ? h('kbd', {}, 'A') : null) : null,
         h('a', { href: `#/alerts/${alert.id}`, onclick: e => e.stopPropagation() }, t('alert.open')))));

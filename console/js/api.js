@@ -3,10 +3,11 @@ let antiForgery = null;
 
 /** A refusal by the server: RFC 9457 problem details where it sent them. */
 export class Refusal extends Error {
-  constructor(status, problem) {
+  constructor(status, problem, waitSeconds) {
     super(problem?.detail ?? problem?.title ?? String(status));
     this.status = status;
     this.problem = problem ?? {};
+    this.waitSeconds = waitSeconds;
   }
 }
 
@@ -22,7 +23,7 @@ export async function call(method, path, { body, revision, as = 'json', patience
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '');
-  if (!answer.ok) throw new Refusal(answer.status, isJson ? await answer.json() : null);
+  if (!answer.ok) throw new Refusal(answer.status, isJson ? await answer.json() : null, Number(answer.headers.get('retry-after')) || 60);
   if (answer.status === 204) return null;
   return as === 'json' ? answer.json() : answer.text();
 }

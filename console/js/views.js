@@ -23,7 +23,7 @@ export async function devices(box, keep) {
   const body = h('tbody');
   const summary = h('p', { class: 'more' });
   const filter = h('input', { type: 'search', placeholder: t('devices.filter'), 'aria-label': t('devices.filter'), value: keep.text ?? '' });
-  const kind = h('select', { 'aria-label': t('devices.kind') }, h('option', { value: '' }, t('devices.allKinds')), kinds.map(k => h('option', { value: k }, word('device', k))));
+  const kind = h('select', { 'aria-label': t('devices.kind') }, h('option', { value: '' }, t('devices.allKinds')), kinds.map(k => h('option', { value: k }, word('type', k))));
   const stale = h('input', { type: 'checkbox' });
   kind.value = keep.kind ?? '';
   stale.checked = keep.stale ?? false;
@@ -33,7 +33,7 @@ export async function devices(box, keep) {
     const found = list.filter(d => (!kind.value || d.kind === kind.value) && (!stale.checked || isStale(d)) &&
       (!wanted || [d.id, d.zone, d.street, d.gateway].some(text => text?.toLowerCase().includes(wanted))));
     body.replaceChildren(...found.slice(0, rowsShown).map(d => h('tr', { class: isStale(d) ? 'stale' : '' },
-      h('td', {}, h('a', { href: `#/devices/${encodeURIComponent(d.id)}` }, d.id)), h('td', {}, word('device', d.kind)),
+      h('td', {}, h('a', { href: `#/devices/${encodeURIComponent(d.id)}` }, d.id)), h('td', {}, word('type', d.kind)),
       h('td', {}, d.zone ?? ''), h('td', {}, d.gateway ?? ''), ageCell(Date.parse(d.lastSeen), isStale(d)))));
     summary.textContent = t('devices.summary', { found: found.length, all: list.length, stale: list.filter(d => isStale(d)).length, shown: Math.min(found.length, rowsShown) });
   };
@@ -71,7 +71,7 @@ export async function device(box, id, keep) {
   const stale = isStale(d);
   box.replaceChildren(
     h('h2', {}, h('a', { href: '#/devices' }, t('nav.devices')), ' / ', d.id),
-    h('dl', { class: 'facts' }, [['devices.kind', word('device', d.kind)], ['devices.zone', d.zone], ['devices.street', d.street], ['devices.gateway', d.gateway],
+    h('dl', { class: 'facts' }, [['devices.kind', word('type', d.kind)], ['devices.zone', d.zone], ['devices.street', d.street], ['devices.gateway', d.gateway],
       ['device.registered', t(d.registered === false ? 'word.no' : 'word.yes')]].filter(([, v]) => v).map(([k, v]) => h('div', {}, h('dt', {}, t(k)), h('dd', {}, v))),
       h('div', {}, h('dt', {}, t('devices.lastSeen')), h('dd', { class: stale ? 'stale' : '', 'data-age': Date.parse(d.lastSeen) || null }, age(Date.parse(d.lastSeen))))),
     table(['device.metric', 'device.value', 'device.age'], values.map(([name, v]) => h('tr', { class: stale ? 'stale' : '' },
@@ -85,7 +85,7 @@ export async function alert(box, id, act) {
   const note = h('input', { type: 'text', maxlength: 500, placeholder: t('alert.note'), 'aria-label': t('alert.note') });
   const steps = { raised: ['acknowledge'], acknowledged: ['start', 'resolve'], 'in-progress': ['resolve'], resolved: ['close'], closed: [] };
   const facts = [['alert.severity', word('severity', a.severity)], ['alert.state', word('state', a.state)], ['alert.device', a.device], ['alert.zone', a.zone], ['alert.rule', a.rule],
-    ['alert.valueName', valueText(a)], ['alert.measuredAt', moment(Date.parse(a.measuredAt))], ['alert.receivedAt', moment(Date.parse(a.receivedAt))], ['alert.assignee', a.assignee]];
+    ['alert.valueName', valueText(a)], ['alert.detail', a.detail], ['alert.measuredAt', moment(Date.parse(a.measuredAt))], ['alert.receivedAt', moment(Date.parse(a.receivedAt))], ['alert.assignee', a.assignee]];
   box.replaceChildren(
     h('h2', { class: a.severity }, word('kind', a.kind), ' — ', where(a)),
     h('dl', { class: 'facts' }, facts.filter(([, v]) => v).map(([k, v]) => h('div', {}, h('dt', {}, t(k)), h('dd', {}, v)))),
