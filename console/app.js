@@ -158,7 +158,7 @@ async function signIn(said, path, body) {
     await begin();
   } catch (error) {
     said.textContent = t({ 401: 'login.wrong', 403: 'login.wrong', 429: 'login.wait' }[error.status] ?? 'error.load',
-      { status: error.status ?? error.name, time: error.waitSeconds ? age(0, error.waitSeconds * 1000) : '' });
+      { status: error.status ?? error.name, time: error.waitSeconds ? age(1, 1 + error.waitSeconds * 1000) : '' });
   }
 }
 
