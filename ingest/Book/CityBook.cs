@@ -41,8 +41,8 @@ internal sealed partial class CityBook : IAsyncDisposable
     /// <summary>Commands to devices.</summary>
     public CommandBook Commands { get; }
 
-    /// <summary>Another process (the command line) has changed the book; the registry has been read again already. Must not throw.</summary>
-    public event Action? ForeignChange;
+    /// <summary>Another process (the command line) has changed the book; the registry has been read again already.</summary>
+    public event Func<Task>? ForeignChange;
 
     /// <summary>Reading the book again after another process's change failed; it is tried again at the next.</summary>
     public event Action<Exception>? ReloadFailed;
@@ -86,7 +86,10 @@ internal sealed partial class CityBook : IAsyncDisposable
             {
                 await Registry.LoadAsync(CancellationToken.None);
                 Events.CloseAll();
-                ForeignChange?.Invoke();
+                foreach (var follow in ForeignChange?.GetInvocationList().Cast<Func<Task>>() ?? [])
+                {
+                    await follow();
+                }
             }
             catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or BookException)
             {

@@ -9,8 +9,8 @@ internal sealed record DeviceEntry(DeviceRow Row, DeviceInfo Info)
         row,
         new DeviceInfo(row.Id, row.Kind, row.Zone, row.Gateway ?? "", row.Registered, row.Thresholds)
         {
-            Latitude = row.Latitude ?? double.NaN,
-            Longitude = row.Longitude ?? double.NaN,
+            Latitude = row.Lat ?? double.NaN,
+            Longitude = row.Lon ?? double.NaN,
         });
 }
 

@@ -44,19 +44,12 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
     /// <summary>Puts one thing or many, all or none.</summary>
     /// <exception cref="RegistryException">Something is wrong; nothing was changed.</exception>
     public Task PutAsync(RegistryEdits edits, string who, CancellationToken cancel, Func<object, int>? rowOf = null, IProgress<int>? progress = null) =>
-        ChangeAsync(
-            now =>
-            {
-                var batch = new RegistryPlan(_current, knowsKind, now).Make(edits, rowOf, progress);
-                if (batch.Devices.Count > 0 && _current.Devices.Count + batch.Devices.Count(d => _current.Devices.Find(d.Id) is null) > limits.MaximumDevices)
-                {
-                    throw Refused("", "id", FormattableString.Invariant($"more than {limits.MaximumDevices} devices; raise the limit of the registry"));
-                }
+        ChangeAsync(now => Plan(edits, now, rowOf, progress), who, cancel);
 
-                return batch;
-            },
-            who,
-            cancel);
+    /// <summary>Only says whether <see cref="PutAsync"/> would take it.</summary>
+    /// <exception cref="RegistryException">Something is wrong.</exception>
+    public void Judge(RegistryEdits edits, Func<object, int>? rowOf = null, IProgress<int>? progress = null) =>
+        Plan(edits, time.GetUtcNow(), rowOf, progress);
 
     /// <summary>Takes a device out of service. Its history and alerts stay.</summary>
     /// <returns>False when there is no such device.</returns>
@@ -156,6 +149,14 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
         }
 
         return batch;
+    }
+
+    private RegistryBatch Plan(RegistryEdits edits, DateTimeOffset now, Func<object, int>? rowOf, IProgress<int>? progress)
+    {
+        var batch = new RegistryPlan(_current, knowsKind, now).Make(edits, rowOf, progress);
+        return _current.Devices.Count + batch.Devices.Count(d => _current.Devices.Find(d.Id) is null) > limits.MaximumDevices
+            ? throw Refused("", "id", FormattableString.Invariant($"more than {limits.MaximumDevices} devices; raise the limit of the registry"))
+            : batch;
     }
 
     private async Task<bool> ChangeAsync(Func<DateTimeOffset, RegistryBatch> plan, string who, CancellationToken cancel)

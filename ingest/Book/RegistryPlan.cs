@@ -57,7 +57,9 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
 
     private void Zone(ZoneEdit e)
     {
-        Common(e.Name, e.Latitude, e.Longitude);
+        Common(e.Name, e.Lat, e.Lon);
+        Text("kind", e.Kind);
+        Text("ward", e.Ward);
         Numbers("settings", e.Settings);
         foreach (var (name, value) in e.Settings ?? new Dictionary<string, double>())
         {
@@ -67,27 +69,32 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
             }
         }
 
-        _batch.Zones.Add(new ZoneRow(e.Id, e.Name, e.Latitude, e.Longitude, e.Settings, Service.Active, Next(snapshot.Zones.GetValueOrDefault(e.Id)), now));
+        _batch.Zones.Add(new ZoneRow(e.Id, e.Name, e.Kind, e.Ward, e.Lat, e.Lon, e.Settings, Service.Active, Next(snapshot.Zones.GetValueOrDefault(e.Id)), now));
     }
 
     private void Street(StreetEdit e)
     {
         Common(e.Name, null, null);
         Text("ward", e.Ward);
-        _batch.Streets.Add(new StreetRow(e.Id, e.Name, e.Ward, Service.Active, Next(snapshot.Streets.GetValueOrDefault(e.Id)), now));
+        if (e.Line is not null && (e.Line.Count > 1000 || e.Line.Any(p => p is not [>= -90 and <= 90, >= -180 and <= 180])))
+        {
+            Wrong("line", "at most 1000 points, each [lat, lon] in degrees");
+        }
+
+        _batch.Streets.Add(new StreetRow(e.Id, e.Name, e.Ward, e.Line, Service.Active, Next(snapshot.Streets.GetValueOrDefault(e.Id)), now));
     }
 
     private void Gateway(GatewayEdit e, HashSet<string> zones, HashSet<string> streets)
     {
-        Common(e.Name, e.Latitude, e.Longitude);
+        Common(e.Name, e.Lat, e.Lon);
         Known("zone", e.Zone, zones);
         Known("street", e.Street, streets);
-        _batch.Gateways.Add(new GatewayRow(e.Id, e.Name, e.Zone, e.Street, e.Latitude, e.Longitude, Service.Active, Next(snapshot.Gateways.GetValueOrDefault(e.Id)), now));
+        _batch.Gateways.Add(new GatewayRow(e.Id, e.Name, e.Zone, e.Street, e.Lat, e.Lon, Service.Active, Next(snapshot.Gateways.GetValueOrDefault(e.Id)), now));
     }
 
     private void Device(DeviceEdit e, HashSet<string> gateways, HashSet<string> zones, HashSet<string> streets)
     {
-        Common(e.Name, e.Latitude, e.Longitude);
+        Common(e.Name, e.Lat, e.Lon);
         Numbers("thresholds", e.Thresholds);
         Known("gateway", e.Gateway, gateways);
         Known("zone", e.Zone, zones);
@@ -98,26 +105,26 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         }
 
         _batch.Devices.Add(new DeviceRow(
-            e.Id, e.Kind, e.Gateway, e.Zone, e.Street, e.Name, e.Latitude, e.Longitude, e.Thresholds, Registered: true, ReplacedBy: null,
+            e.Id, e.Kind, e.Gateway, e.Zone, e.Street, e.Name, e.Lat, e.Lon, e.Thresholds, Registered: true, ReplacedBy: null,
             Service.Active, Next(snapshot.Devices.Find(e.Id)?.Row), now));
     }
 
-    private void Common(string? name, double? latitude, double? longitude)
+    private void Common(string? name, double? lat, double? lon)
     {
         Text("name", name);
-        if (latitude is not (null or (>= -90 and <= 90)))
+        if (lat is not (null or (>= -90 and <= 90)))
         {
-            Wrong("latitude", "degrees from -90 to 90");
+            Wrong("lat", "degrees from -90 to 90");
         }
 
-        if (longitude is not (null or (>= -180 and <= 180)))
+        if (lon is not (null or (>= -180 and <= 180)))
         {
-            Wrong("longitude", "degrees from -180 to 180");
+            Wrong("lon", "degrees from -180 to 180");
         }
 
-        if (latitude is null != longitude is null)
+        if (lat is null != lon is null)
         {
-            Wrong(latitude is null ? "latitude" : "longitude", "latitude and longitude are given together or not at all");
+            Wrong(lat is null ? "lat" : "lon", "lat and lon are given together or not at all");
         }
     }
 

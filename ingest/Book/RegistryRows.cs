@@ -32,8 +32,8 @@ internal interface IRegistryRow
 /// <param name="Zone">Zone (fire, flood) it belongs to.</param>
 /// <param name="Street">Street it stands in.</param>
 /// <param name="Name">What people call it.</param>
-/// <param name="Latitude">Degrees north, WGS 84.</param>
-/// <param name="Longitude">Degrees east, WGS 84.</param>
+/// <param name="Lat">Degrees north, WGS 84.</param>
+/// <param name="Lon">Degrees east, WGS 84.</param>
 /// <param name="Thresholds">Its own thresholds (such as flood stages in metres) over the kind's.</param>
 /// <param name="Registered">False: an open server took it in by itself.</param>
 /// <param name="ReplacedBy">The device that stands in its place now.</param>
@@ -47,8 +47,8 @@ internal sealed record DeviceRow(
     string? Zone,
     string? Street,
     string? Name,
-    double? Latitude,
-    double? Longitude,
+    double? Lat,
+    double? Lon,
     IReadOnlyDictionary<string, double>? Thresholds,
     bool Registered,
     string? ReplacedBy,
@@ -62,25 +62,37 @@ internal sealed record GatewayRow(
     string? Name,
     string? Zone,
     string? Street,
-    double? Latitude,
-    double? Longitude,
+    double? Lat,
+    double? Lon,
     Service State,
     long Revision,
     DateTimeOffset ChangedAt) : IRegistryRow;
 
-/// <summary>A zone: devices that are judged together. <paramref name="Settings"/> holds its own times and thresholds, by name.</summary>
+/// <summary>
+/// A zone: devices that are judged together. <paramref name="Kind"/> is a word for people (fire, flood), <paramref name="Settings"/>
+/// holds its own times, by name.
+/// </summary>
 internal sealed record ZoneRow(
     string Id,
     string? Name,
-    double? Latitude,
-    double? Longitude,
+    string? Kind,
+    string? Ward,
+    double? Lat,
+    double? Lon,
     IReadOnlyDictionary<string, double>? Settings,
     Service State,
     long Revision,
     DateTimeOffset ChangedAt) : IRegistryRow;
 
-/// <summary>A street.</summary>
-internal sealed record StreetRow(string Id, string? Name, string? Ward, Service State, long Revision, DateTimeOffset ChangedAt) : IRegistryRow;
+/// <summary>A street; <paramref name="Line"/> is its course, [lat, lon] point by point.</summary>
+internal sealed record StreetRow(
+    string Id,
+    string? Name,
+    string? Ward,
+    IReadOnlyList<double[]>? Line,
+    Service State,
+    long Revision,
+    DateTimeOffset ChangedAt) : IRegistryRow;
 
 /// <summary>What a person may say about a device; everything else is the registry's own.</summary>
 internal sealed record DeviceEdit
@@ -97,9 +109,9 @@ internal sealed record DeviceEdit
 
     public string? Name { get; init; }
 
-    public double? Latitude { get; init; }
+    public double? Lat { get; init; }
 
-    public double? Longitude { get; init; }
+    public double? Lon { get; init; }
 
     public IReadOnlyDictionary<string, double>? Thresholds { get; init; }
 }
@@ -115,9 +127,9 @@ internal sealed record GatewayEdit
 
     public string? Street { get; init; }
 
-    public double? Latitude { get; init; }
+    public double? Lat { get; init; }
 
-    public double? Longitude { get; init; }
+    public double? Lon { get; init; }
 }
 
 /// <summary>What a person may say about a zone.</summary>
@@ -127,9 +139,13 @@ internal sealed record ZoneEdit
 
     public string? Name { get; init; }
 
-    public double? Latitude { get; init; }
+    public string? Kind { get; init; }
 
-    public double? Longitude { get; init; }
+    public string? Ward { get; init; }
+
+    public double? Lat { get; init; }
+
+    public double? Lon { get; init; }
 
     public IReadOnlyDictionary<string, double>? Settings { get; init; }
 }
@@ -142,6 +158,8 @@ internal sealed record StreetEdit
     public string? Name { get; init; }
 
     public string? Ward { get; init; }
+
+    public IReadOnlyList<double[]>? Line { get; init; }
 }
 
 /// <summary>Many edits that come true together or not at all. Also the form of an export.</summary>

@@ -75,25 +75,25 @@ internal sealed class RegistrySnapshot
     {
         if (device is not null && Devices.Find(device)?.Row is { } row)
         {
-            var place = row.Latitude is null && row.Gateway is not null ? Gateways.GetValueOrDefault(row.Gateway) : null;
+            var place = row.Lat is null && row.Gateway is not null ? Gateways.GetValueOrDefault(row.Gateway) : null;
             var street = row.Street ?? place?.Street;
             return new AlertLocation(
-                row.Latitude ?? place?.Latitude,
-                row.Longitude ?? place?.Longitude,
+                row.Lat ?? place?.Lat,
+                row.Lon ?? place?.Lon,
                 street is null ? null : Streets.GetValueOrDefault(street)?.Name ?? street,
                 row.Name);
         }
 
-        return zone is not null && Zones.TryGetValue(zone, out var area) ? new AlertLocation(area.Latitude, area.Longitude, null, area.Name) : null;
+        return zone is not null && Zones.TryGetValue(zone, out var area) ? new AlertLocation(area.Lat, area.Lon, null, area.Name) : null;
     }
 }
 
 /// <summary>Where an alert is, as it was known when it was raised.</summary>
-/// <param name="Latitude">Degrees north, WGS 84.</param>
-/// <param name="Longitude">Degrees east, WGS 84.</param>
+/// <param name="Lat">Degrees north, WGS 84.</param>
+/// <param name="Lon">Degrees east, WGS 84.</param>
 /// <param name="Street">Name of the street.</param>
 /// <param name="Name">Name of the device or zone.</param>
-internal sealed record AlertLocation(double? Latitude, double? Longitude, string? Street, string? Name);
+internal sealed record AlertLocation(double? Lat, double? Lon, string? Street, string? Name);
 
 /// <summary>Rows to be written together.</summary>
 internal sealed record RegistryBatch

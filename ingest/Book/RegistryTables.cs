@@ -10,16 +10,18 @@ internal static class RegistryTables
     {
         var all = new RegistryBatch();
         all.Zones.AddRange(sql.Query(
-            "SELECT id, name, latitude, longitude, settings, state, revision, changed_at FROM zones",
-            r => new ZoneRow(r.GetString(0), r.Text(1), r.Real(2), r.Real(3), Numbers(r.Text(4)), State(r.GetString(5)), r.GetInt64(6), Instant.ToMoment(r.GetInt64(7)))));
+            "SELECT id, name, kind, ward, lat, lon, settings, state, revision, changed_at FROM zones",
+            r => new ZoneRow(
+                r.GetString(0), r.Text(1), r.Text(2), r.Text(3), r.Real(4), r.Real(5), Numbers(r.Text(6)), State(r.GetString(7)), r.GetInt64(8),
+                Instant.ToMoment(r.GetInt64(9)))));
         all.Streets.AddRange(sql.Query(
-            "SELECT id, name, ward, state, revision, changed_at FROM streets",
-            r => new StreetRow(r.GetString(0), r.Text(1), r.Text(2), State(r.GetString(3)), r.GetInt64(4), Instant.ToMoment(r.GetInt64(5)))));
+            "SELECT id, name, ward, line, state, revision, changed_at FROM streets",
+            r => new StreetRow(r.GetString(0), r.Text(1), r.Text(2), Line(r.Text(3)), State(r.GetString(4)), r.GetInt64(5), Instant.ToMoment(r.GetInt64(6)))));
         all.Gateways.AddRange(sql.Query(
-            "SELECT id, name, zone, street, latitude, longitude, state, revision, changed_at FROM gateways",
+            "SELECT id, name, zone, street, lat, lon, state, revision, changed_at FROM gateways",
             r => new GatewayRow(r.GetString(0), r.Text(1), r.Text(2), r.Text(3), r.Real(4), r.Real(5), State(r.GetString(6)), r.GetInt64(7), Instant.ToMoment(r.GetInt64(8)))));
         all.Devices.AddRange(sql.Query(
-            "SELECT id, kind, gateway, zone, street, name, latitude, longitude, thresholds, registered, replaced_by, state, revision, changed_at FROM devices",
+            "SELECT id, kind, gateway, zone, street, name, lat, lon, thresholds, registered, replaced_by, state, revision, changed_at FROM devices",
             r => new DeviceRow(
                 r.GetString(0), r.GetString(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Real(6), r.Real(7), Numbers(r.Text(8)),
                 r.Flag(9), r.Text(10), State(r.GetString(11)), r.GetInt64(12), Instant.ToMoment(r.GetInt64(13)))));
@@ -33,32 +35,32 @@ internal static class RegistryTables
         foreach (var z in batch.Zones)
         {
             sql.Execute(
-                "INSERT OR REPLACE INTO zones(id, name, latitude, longitude, settings, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                z.Id, z.Name, z.Latitude, z.Longitude, Text(z.Settings), Text(z.State), z.Revision, Instant.From(z.ChangedAt));
+                "INSERT OR REPLACE INTO zones(id, name, kind, ward, lat, lon, settings, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                z.Id, z.Name, z.Kind, z.Ward, z.Lat, z.Lon, Text(z.Settings), Text(z.State), z.Revision, Instant.From(z.ChangedAt));
         }
 
         foreach (var s in batch.Streets)
         {
             sql.Execute(
-                "INSERT OR REPLACE INTO streets(id, name, ward, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                s.Id, s.Name, s.Ward, Text(s.State), s.Revision, Instant.From(s.ChangedAt));
+                "INSERT OR REPLACE INTO streets(id, name, ward, line, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                s.Id, s.Name, s.Ward, s.Line is null ? null : JsonSerializer.Serialize(s.Line, BookJson.Options), Text(s.State), s.Revision, Instant.From(s.ChangedAt));
         }
 
         foreach (var g in batch.Gateways)
         {
             sql.Execute(
-                "INSERT OR REPLACE INTO gateways(id, name, zone, street, latitude, longitude, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                g.Id, g.Name, g.Zone, g.Street, g.Latitude, g.Longitude, Text(g.State), g.Revision, Instant.From(g.ChangedAt));
+                "INSERT OR REPLACE INTO gateways(id, name, zone, street, lat, lon, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                g.Id, g.Name, g.Zone, g.Street, g.Lat, g.Lon, Text(g.State), g.Revision, Instant.From(g.ChangedAt));
         }
 
         foreach (var d in batch.Devices)
         {
             sql.Execute(
                 """
-                INSERT OR REPLACE INTO devices(id, kind, gateway, zone, street, name, latitude, longitude, thresholds, registered,
+                INSERT OR REPLACE INTO devices(id, kind, gateway, zone, street, name, lat, lon, thresholds, registered,
                   replaced_by, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 """,
-                d.Id, d.Kind, d.Gateway, d.Zone, d.Street, d.Name, d.Latitude, d.Longitude, Text(d.Thresholds), d.Registered,
+                d.Id, d.Kind, d.Gateway, d.Zone, d.Street, d.Name, d.Lat, d.Lon, Text(d.Thresholds), d.Registered,
                 d.ReplacedBy, Text(d.State), d.Revision, Instant.From(d.ChangedAt));
         }
 
@@ -82,6 +84,8 @@ internal static class RegistryTables
         "replaced" => Service.Replaced,
         _ => throw new BookException($"The book holds a state of service it does not know: {text}."),
     };
+
+    private static List<double[]>? Line(string? json) => json is null ? null : JsonSerializer.Deserialize<List<double[]>>(json, BookJson.Options);
 
     private static string? Text(IReadOnlyDictionary<string, double>? numbers) =>
         numbers is null ? null : JsonSerializer.Serialize(numbers, BookJson.Options);

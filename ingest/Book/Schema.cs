@@ -5,17 +5,17 @@ internal static class Schema
 {
     public const string Version1 = """
         CREATE TABLE zones(
-          id TEXT PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, settings TEXT,
+          id TEXT PRIMARY KEY, name TEXT, kind TEXT, ward TEXT, lat REAL, lon REAL, settings TEXT,
           state TEXT NOT NULL, revision INTEGER NOT NULL, changed_at INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE streets(
-          id TEXT PRIMARY KEY, name TEXT, ward TEXT,
+          id TEXT PRIMARY KEY, name TEXT, ward TEXT, line TEXT,
           state TEXT NOT NULL, revision INTEGER NOT NULL, changed_at INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE gateways(
-          id TEXT PRIMARY KEY, name TEXT, zone TEXT, street TEXT, latitude REAL, longitude REAL,
+          id TEXT PRIMARY KEY, name TEXT, zone TEXT, street TEXT, lat REAL, lon REAL,
           state TEXT NOT NULL, revision INTEGER NOT NULL, changed_at INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE devices(
           id TEXT PRIMARY KEY, kind TEXT NOT NULL, gateway TEXT, zone TEXT, street TEXT, name TEXT,
-          latitude REAL, longitude REAL, thresholds TEXT, registered INTEGER NOT NULL, replaced_by TEXT,
+          lat REAL, lon REAL, thresholds TEXT, registered INTEGER NOT NULL, replaced_by TEXT,
           state TEXT NOT NULL, revision INTEGER NOT NULL, changed_at INTEGER NOT NULL) WITHOUT ROWID;
 
         CREATE TABLE audit(

@@ -1,0 +1,120 @@
+using System.Text;
+using System.Text.Json;
+
+namespace SmartCity.Ingest.Book;
+
+/// <summary>How an import went.</summary>
+internal sealed record ImportResult(int Zones, int Streets, int Gateways, int Devices, bool DryRun);
+
+/// <summary>How far an import is.</summary>
+internal readonly record struct ImportProgress(int Done, int Total);
+
+/// <summary>Import and export of the registry: the same for HTTP and the command line. All rows or none.</summary>
+internal static class RegistryImport
+{
+    /// <summary>Rows in one import: the registry's own bound.</summary>
+    public const int MaximumRows = 200_000;
+
+    /// <summary>Reads and puts. Errors name row, id, field and what would be right.</summary>
+    /// <param name="registry">Into which.</param>
+    /// <param name="content">The file: JSON, or CSV.</param>
+    /// <param name="csv">Which of the two.</param>
+    /// <param name="dryRun">Only judge.</param>
+    /// <param name="who">For the record.</param>
+    /// <param name="progress">Told every hundred rows; null for nobody.</param>
+    /// <param name="cancel">Stops it before it is written.</param>
+    /// <exception cref="RegistryException">Something is wrong; nothing was changed.</exception>
+    public static async Task<ImportResult> RunAsync(
+        Registry registry, Stream content, bool csv, bool dryRun, string who, IProgress<ImportProgress>? progress, CancellationToken cancel)
+    {
+        var rows = new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
+        var edits = csv ? ReadCsv(content, rows) : await ReadJsonAsync(content, cancel);
+        if (edits.Count > MaximumRows)
+        {
+            throw new RegistryException([new RowError(0, "", "file", FormattableString.Invariant($"more than {MaximumRows} rows; import in parts"))]);
+        }
+
+        var watch = progress is null ? null : new Every(progress, edits.Count);
+        Func<object, int>? rowOf = csv ? edit => rows[edit] : null;
+        if (dryRun)
+        {
+            registry.Judge(edits, rowOf, watch);
+        }
+        else
+        {
+            await registry.PutAsync(edits, who, cancel, rowOf, watch);
+        }
+
+        return new ImportResult(edits.Zones.Count, edits.Streets.Count, edits.Gateways.Count, edits.Devices.Count, dryRun);
+    }
+
+    /// <summary>Everything in service, in the form that an import takes.</summary>
+    public static RegistryEdits Export(RegistrySnapshot from) => new()
+    {
+        Zones =
+        [
+            .. from.Zones.Values.Where(z => z.State == Service.Active).Select(z => new ZoneEdit
+            {
+                Id = z.Id, Name = z.Name, Kind = z.Kind, Ward = z.Ward, Lat = z.Lat, Lon = z.Lon, Settings = z.Settings,
+            }),
+        ],
+        Streets =
+        [
+            .. from.Streets.Values.Where(s => s.State == Service.Active)
+                .Select(s => new StreetEdit { Id = s.Id, Name = s.Name, Ward = s.Ward, Line = s.Line }),
+        ],
+        Gateways =
+        [
+            .. from.Gateways.Values.Where(g => g.State == Service.Active).Select(g => new GatewayEdit
+            {
+                Id = g.Id, Name = g.Name, Zone = g.Zone, Street = g.Street, Lat = g.Lat, Lon = g.Lon,
+            }),
+        ],
+        Devices =
+        [
+            .. from.Ordered.Where(d => d.State == Service.Active).Select(d => new DeviceEdit
+            {
+                Id = d.Id, Kind = d.Kind, Gateway = d.Gateway, Zone = d.Zone, Street = d.Street, Name = d.Name, Lat = d.Lat, Lon = d.Lon,
+                Thresholds = d.Thresholds,
+            }),
+        ],
+    };
+
+    private static RegistryEdits ReadCsv(Stream content, Dictionary<object, int> rows)
+    {
+        using var text = new StreamReader(content, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, leaveOpen: true);
+        try
+        {
+            return RegistryCsv.Read(text, MaximumRows, rows);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new RegistryException([new RowError(0, "", "file", "the file is not UTF-8; save it as \"CSV UTF-8\"")]);
+        }
+    }
+
+    private static async Task<RegistryEdits> ReadJsonAsync(Stream content, CancellationToken cancel)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<RegistryEdits>(content, BookJson.Strict, cancel) ?? new RegistryEdits();
+        }
+        catch (JsonException e)
+        {
+            throw new RegistryException([new RowError((int)(e.LineNumber ?? 0) + 1, "", e.Path ?? "file", "not as expected here: " + Short(e.Message))]);
+        }
+    }
+
+    private static string Short(string message) => message.Split(" Path:", 2)[0];
+
+    private sealed class Every(IProgress<ImportProgress> to, int total) : IProgress<int>
+    {
+        public void Report(int value)
+        {
+            if (value % 100 == 0 || value == total)
+            {
+                to.Report(new ImportProgress(value, total));
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using SmartCity.Ingest.Book;
+
+namespace SmartCity.Ingest.Identity;
+
+/// <summary>Everything about who is who, in one place for who wires it.</summary>
+internal sealed class IdentityService : IDisposable
+{
+    public IdentityService(CityBook book, CityCa ca, TimeProvider time, IdentityOptions options)
+    {
+        Options = options;
+        Users = new UserBook(book.Store, time, options);
+        Sessions = new Sessions(book.Store, Users, time, options);
+        Keys = new ApiKeys(book.Store, time, options);
+        Trust = new GatewayTrust(ca, book, time);
+        book.ForeignChange += () => Trust.LoadAsync(CancellationToken.None);
+        Enrolment = new Enrolment(book, Trust, time, options);
+    }
+
+    public IdentityOptions Options { get; }
+
+    public UserBook Users { get; }
+
+    public Sessions Sessions { get; }
+
+    public ApiKeys Keys { get; }
+
+    public GatewayTrust Trust { get; }
+
+    public Enrolment Enrolment { get; }
+
+    /// <summary>Reads what must be in memory. Before the first gateway is let in.</summary>
+    public Task LoadAsync(CancellationToken cancel) => Trust.LoadAsync(cancel);
+
+    public void Dispose() => Users.Dispose();
+}
