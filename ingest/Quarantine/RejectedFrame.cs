@@ -40,7 +40,11 @@ internal static class RejectedFrame
 
         QuarantineEntry Entry(string reason, string line) => new()
         {
-            Reason = reason, Lane = lane, Source = source, Line = line, ReceivedAt = receivedAt,
+            Reason = reason,
+            Lane = lane,
+            Source = source,
+            Line = line,
+            ReceivedAt = receivedAt,
         };
     }
 

@@ -71,7 +71,11 @@ public sealed class RealInfluxTests(RealStores real, ITestOutputHelper output)
         var kind = "vm" + Guid.NewGuid().ToString("N");
         await using var rig = StoreRig.Influx(new InfluxOptions
         {
-            Url = victoria.Url, Api = InfluxApi.V2, Database = "city", NumericOnly = true, Precision = SmartCity.Telemetry.Precision.Millisecond,
+            Url = victoria.Url,
+            Api = InfluxApi.V2,
+            Database = "city",
+            NumericOnly = true,
+            Precision = SmartCity.Telemetry.Precision.Millisecond,
         });
         var watch = System.Diagnostics.Stopwatch.StartNew();
         for (var again = 0; again < 2; again++)

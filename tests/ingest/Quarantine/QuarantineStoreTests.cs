@@ -15,7 +15,14 @@ public sealed class QuarantineStoreTests : IDisposable
 
     private static QuarantineEntry Entry(string line, string reason = "range", string source = "gw-1") => new()
     {
-        Reason = reason, Lane = Lane.Telemetry, Source = source, Line = line, Column = 3, Device = "d-1", Message = "too high", ReceivedAt = 1_000_000_000,
+        Reason = reason,
+        Lane = Lane.Telemetry,
+        Source = source,
+        Line = line,
+        Column = 3,
+        Device = "d-1",
+        Message = "too high",
+        ReceivedAt = 1_000_000_000,
     };
 
     private static LogCursor At(long position) => new(Guid.Empty, Lane.Telemetry, position);
