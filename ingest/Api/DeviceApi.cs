@@ -61,8 +61,7 @@ internal static class DeviceApi
     /// <param name="By">Id of the new device.</param>
     internal sealed record ReplaceBody(string By);
 
-    /// <param name="Time">Of the measurement; the beginning of a window.</param>
-    /// <param name="Value">The value; the mean of a window.</param>
+    /// <summary>A point, or a window: then the time is its beginning and the value its mean.</summary>
     internal sealed record PointView(
         DateTimeOffset Time,
         object? Value,

@@ -14,8 +14,7 @@ internal static class PeopleApi
 
     internal sealed record KeyBody(string Name, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt = null);
 
-    /// <param name="Id">To revoke it by.</param>
-    /// <param name="Key">The secret: shown here and never again.</param>
+    /// <summary>A new key with its secret, which is shown here and never again; it is revoked by its id.</summary>
     internal sealed record KeyMade(string Id, string Name, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt, string Key);
 
     public static async Task UsersAsync(Call call)

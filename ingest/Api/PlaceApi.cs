@@ -12,7 +12,7 @@ internal static class PlaceApi
 
     internal sealed record StreetBody(string? Name = null, string? Ward = null, IReadOnlyList<double[]>? Line = null);
 
-    /// <param name="Connected">Whether it is connected now; null when that is not known.</param>
+    /// <summary>A gateway, and whether it is connected now (null when that is not known).</summary>
     internal sealed record GatewayView(
         string Id,
         string? Name,
