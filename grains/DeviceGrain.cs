@@ -67,6 +67,7 @@ internal sealed class DeviceGrain
             Logic = logic;
             State = state;
             Working = null;
+            MustSave = false;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using SmartCity.City;
+using SmartCity.Telemetry;
 
 namespace SmartCity.Grains;
 
@@ -17,21 +18,27 @@ internal static class GrainSnapshots
     private const byte Version = 1;
     private const int GuidBytes = 16;
 
-    public static GrainSnapshot Of(DeviceGrain grain, DeviceState state, Guid log, long position)
+    /// <param name="grain">The device.</param>
+    /// <param name="state">Its state to save.</param>
+    /// <param name="host">Behind the last frame the host has applied; null when it has applied none since it was loaded.</param>
+    public static GrainSnapshot Of(DeviceGrain grain, DeviceState state, LogCursor? host)
     {
+        var (log, position) = host is not { } at ? (grain.AppliedLog, grain.Applied)
+            : (at.LogId, at.LogId == grain.AppliedLog ? Math.Max(at.Position, grain.Applied) : at.Position);
         var output = new ArrayBufferWriter<byte>(1024);
         Head(output, log);
         Name(output, state.Kind.Name);
         state.Write(output);
-        return new GrainSnapshot(DevicePrefix + grain.Id, Math.Max(position, grain.Applied), output.WrittenMemory);
+        return new GrainSnapshot(DevicePrefix + grain.Id, position, output.WrittenMemory);
     }
 
-    public static GrainSnapshot Of(ZoneGrain grain, ZoneState state, Guid log, long position)
+    /// <summary>A zone skips nothing by position: what it hears comes from its devices, which do.</summary>
+    public static GrainSnapshot Of(ZoneGrain grain, ZoneState state, LogCursor? host)
     {
         var output = new ArrayBufferWriter<byte>(128);
-        Head(output, log);
+        Head(output, host?.LogId ?? default);
         state.Write(output);
-        return new GrainSnapshot(grain.Key, Math.Max(position, grain.Applied), output.WrittenMemory);
+        return new GrainSnapshot(grain.Key, host?.Position ?? 0, output.WrittenMemory);
     }
 
     /// <summary>The kind's name and what follows it; false when the bytes are no snapshot of a device.</summary>

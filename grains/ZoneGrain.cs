@@ -16,8 +16,6 @@ internal sealed class ZoneGrain(string key, ZoneContext context, ZoneInfo? info)
 
     public ZoneState? Working { get; private set; }
 
-    public long Applied { get; set; }
-
     /// <summary>What it is in now, the batch under way included.</summary>
     public ZoneState Current => Working ?? State;
 
