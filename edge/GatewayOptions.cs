@@ -8,6 +8,9 @@ namespace SmartCity.Edge;
 /// <param name="Tls">With TLS (<c>mqtts</c>); a plain one is for loopback and trials.</param>
 internal sealed record ServerEndpoint(string Host, int Port, bool Tls)
 {
+    /// <summary>Name that the server's certificate must be good for, when it is reached by another one; null for <see cref="Host"/>.</summary>
+    public string? TlsName { get; init; }
+
     /// <summary>Reads <c>mqtt://host[:1883]</c> or <c>mqtts://host[:8883]</c>.</summary>
     /// <exception cref="FormatException">Anything else.</exception>
     public static ServerEndpoint Parse(string text)
@@ -64,11 +67,23 @@ internal sealed record GatewayOptions
     /// a server that holds back is not a dead one.</summary>
     public TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Longest silence towards a server; a dead link is noticed after about this and ten seconds.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>First bound of the (random) pause before connecting again.</summary>
+    public TimeSpan ReconnectMinimum { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Last bound of that pause: short, because a street that reports late is worse than a busy server, and the pauses are random.</summary>
+    public TimeSpan ReconnectMaximum { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How often a moved cursor is written. After a crash this much is sent again, which changes nothing at the server.</summary>
     public TimeSpan CursorInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Disk for what is not yet acknowledged, a lane: about two weeks of forty devices' readings.</summary>
     public long BudgetBytes { get; init; } = 1L << 30;
+
+    /// <summary>Size of a file of the alarm lane, taken from the disk at once.</summary>
+    public long AlarmSegmentBytes { get; init; } = 1 << 20;
 
     /// <summary>Disk kept free for the alarm lane alone.</summary>
     public long ReserveBytes { get; init; } = 8 << 20;

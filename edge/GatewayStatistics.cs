@@ -61,7 +61,7 @@ internal sealed class GatewayStatistics
         }
     }
 
-    internal void CountFailover() => Interlocked.Increment(ref _failovers);
+    internal void CountFailover(bool toAnother) => Interlocked.Add(ref _failovers, toAnother ? 1 : 0);
 
     internal void CountRefused() => Interlocked.Increment(ref _refused);
 

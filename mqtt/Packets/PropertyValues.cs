@@ -12,10 +12,9 @@ internal sealed class PropertyValues
     private List<uint>? _subscriptions;
     private bool _message;
 
-    // not byte[]?: a null array converts to empty memory, not to none
-    public ReadOnlyMemory<byte>? CorrelationData { get; private set; }
+    public byte[]? CorrelationData { get; private set; }
 
-    public ReadOnlyMemory<byte>? AuthenticationData { get; private set; }
+    public byte[]? AuthenticationData { get; private set; }
 
     public IReadOnlyList<UserProperty> User => _user ?? (IReadOnlyList<UserProperty>)[];
 
@@ -65,7 +64,7 @@ internal sealed class PropertyValues
         MessageExpiryInterval = Number(PropertyId.MessageExpiryInterval),
         ContentType = Text(PropertyId.ContentType),
         ResponseTopic = Text(PropertyId.ResponseTopic),
-        CorrelationData = CorrelationData,
+        CorrelationData = CorrelationData is null ? null : new ReadOnlyMemory<byte>(CorrelationData),
         UserProperties = User,
         SubscriptionIdentifiers = _subscriptions ?? (IReadOnlyList<uint>)[],
     };

@@ -11,7 +11,11 @@ internal static class CityCommand
     private static readonly Option<int> Devices = new("--devices") { Description = "devices in all (thanh-hoa)", DefaultValueFactory = _ => 1_000 };
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("city", "A simulated city: its registry, and its gateways and sensors at work.") { Generate() };
+    public static Command Create() => new("city", "A simulated city: its registry, and its gateways and sensors at work.")
+    {
+        Generate(),
+        RunCommand.Create([City, Seed, Devices], Options),
+    };
 
     private static Command Generate()
     {
@@ -22,7 +26,7 @@ internal static class CityCommand
         {
             try
             {
-                var city = Plan(args);
+                var city = CityGenerator.Generate(Options(args));
                 using var to = args.GetValue(output) is { } path ? File.Create(path) : Console.OpenStandardOutput();
                 RegistryFile.Of(city).Write(to);
                 if (args.GetValue(map) is { } mapPath)
@@ -42,10 +46,10 @@ internal static class CityCommand
         return command;
     }
 
-    private static CityPlan Plan(ParseResult args) => CityGenerator.Generate(new CityOptions
+    private static CityOptions Options(ParseResult args) => new()
     {
         City = args.GetRequiredValue(City),
         Seed = args.GetRequiredValue(Seed),
         Devices = args.GetRequiredValue(Devices),
-    });
+    };
 }

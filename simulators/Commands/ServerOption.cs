@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SmartCity.Edge;
 
 namespace SmartCity.Simulators.Commands;
@@ -11,17 +12,20 @@ internal static class ServerOption
     {
         Description = "mqtt://host:port or mqtts://host:port",
         DefaultValueFactory = _ => new ServerEndpoint("127.0.0.1", 1883, Tls: false),
-        CustomParser = result =>
-        {
-            try
-            {
-                return ServerEndpoint.Parse(result.Tokens.Single().Value);
-            }
-            catch (FormatException e)
-            {
-                result.AddError(e.Message);
-                return null;
-            }
-        },
+        CustomParser = Parse,
     };
+
+    /// <summary>Reads an address; a wrong one becomes an error of the command line.</summary>
+    public static ServerEndpoint? Parse(ArgumentResult result)
+    {
+        try
+        {
+            return ServerEndpoint.Parse(result.Tokens.Single().Value);
+        }
+        catch (FormatException e)
+        {
+            result.AddError(e.Message);
+            return null;
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using SmartCity.Simulators.Signals;
+
 namespace SmartCity.Simulators.Plan;
 
 /// <summary>What city to make.</summary>
@@ -27,6 +29,10 @@ internal sealed class CityGenerator
     /// <summary>A stretch of street that one row of the pilot's lamps lights.</summary>
     private const int LampsPerStreet = 14;
 
+    /// <summary>Rated power that the kind assumes (city/kinds/streetlight.yaml).</summary>
+    private const double UsualWatts = 100;
+
+    private readonly int _seed;
     private readonly Gazetteer _map;
     private readonly Random _random;
     private readonly List<PlanDevice> _devices = [];
@@ -37,6 +43,7 @@ internal sealed class CityGenerator
 
     private CityGenerator(Gazetteer map, int seed, int streets, int capacity)
     {
+        _seed = seed;
         _map = map;
         _random = new Random(seed);
         _streets = StreetMap.Build(map, streets, _random);
@@ -104,8 +111,7 @@ internal sealed class CityGenerator
                 }
 
                 _board.Take(gateway, 1);
-                _devices.Add(new PlanDevice(
-                    $"lamp-{street.Id}-{n:000}", $"Đèn {street.Name} {n}", KindNames.Streetlight, gateway.Id, null, street.Id, at));
+                _devices.Add(Lamp(street, n, gateway, at));
             }
         }
 
@@ -114,6 +120,17 @@ internal sealed class CityGenerator
         {
             NewGateway(_streets[0], _streets[0].Line[0]);
         }
+    }
+
+    /// <summary>A lamp whose rated power is not the kind's usual one says so, or it would be judged by the wrong figure.</summary>
+    private PlanDevice Lamp(PlanStreet street, int number, PlanGateway gateway, GeoPoint at)
+    {
+        var id = $"lamp-{street.Id}-{number:000}";
+        var lamp = new PlanDevice(id, $"Đèn {street.Name} {number}", KindNames.Streetlight, gateway.Id, null, street.Id, at);
+        var watts = LampSignals.RatedWatts(Noise.Seed(_seed, id));
+        return watts == UsualWatts
+            ? lamp
+            : lamp with { Thresholds = new Dictionary<string, double>(StringComparer.Ordinal) { ["rated_w"] = watts } };
     }
 
     /// <summary>Detectors of a zone confirm each other on the spot, so they hang on one gateway (reference: fire).</summary>

@@ -5,8 +5,8 @@ internal static class KindNames
 {
     public const string Streetlight = "streetlight";
     public const string FireDetector = "fire_detector";
-    public const string CallPoint = "call_point";
-    public const string Environment = "environment";
+    public const string CallPoint = "manual_call_point";
+    public const string Environment = "environment_station";
     public const string WaterLevel = "water_level";
     public const string RainGauge = "rain_gauge";
     public const string PowerCabinet = "power_cabinet";

@@ -13,11 +13,17 @@ internal readonly record struct Moment(ulong City, ulong Device, GeoPoint At, do
     private const double Zone = 7 * 3_600;
     private const double Day = 86_400;
 
+    /// <summary>2026-01-01 in local time, as if it were UTC.</summary>
+    private const double Year2026 = 1_767_225_600;
+
     /// <summary>Local hour of the day, 0 … 24.</summary>
     public double Hour => Fraction((Seconds + Zone) / Day) * 24;
 
     /// <summary>Seconds since 1970 of the local midnight before this moment.</summary>
     public double Midnight => (Math.Floor((Seconds + Zone) / Day) * Day) - Zone;
+
+    /// <summary>Local days begun since 2026 (whole ones; the hours are <see cref="Hour"/>), for counters; never negative.</summary>
+    public double Days => Math.Max(0, Math.Floor((Seconds + Zone - Year2026) / Day));
 
     /// <summary>Part of the year that is over, 0 … 1 (a year of 365.2425 days; a day's error moves no season).</summary>
     public double Season => Fraction(Seconds / (365.2425 * Day));

@@ -3,6 +3,9 @@ namespace SmartCity.Simulators.Signals;
 /// <summary>Sun and weather over the city: plausible, not a forecast.</summary>
 internal static class Sky
 {
+    /// <summary>For every minute of the day the part of the traffic before it.</summary>
+    private static readonly double[] Passed = Accumulate();
+
     /// <summary>Height of the sun in degrees, by the usual low-precision formula (good to about a degree).</summary>
     public static double SunElevation(in Moment m)
     {
@@ -41,11 +44,31 @@ internal static class Sky
         1_009 + (8 * Math.Cos(Math.Tau * m.Season)) + (1.2 * Math.Cos(Math.Tau * (m.Hour - 10) / 12)) + (4 * Shared(m, 5, 60 * 3_600));
 
     /// <summary>How busy the streets are, 0 … 1: two rushes a day, quiet nights.</summary>
-    public static double Rush(in Moment m)
+    public static double Rush(in Moment m) => RushAt(m.Hour);
+
+    /// <summary>The part of a day's traffic that has passed since midnight, 0 … 1.</summary>
+    public static double RushSoFar(in Moment m)
     {
-        var hour = m.Hour;
+        var minutes = m.Hour * 60;
+        var whole = Math.Min((int)minutes, Passed.Length - 2);
+        return Passed[whole] + ((minutes - whole) * (Passed[whole + 1] - Passed[whole]));
+    }
+
+    private static double RushAt(double hour)
+    {
         var busy = (0.85 * Bell(hour, 7.2, 1.1)) + Bell(hour, 17.3, 1.3) + (0.45 * Bell(hour, 12, 3.6)) + (0.3 * Bell(hour, 20, 1.5));
         return Math.Clamp(0.03 + (0.9 * busy), 0, 1);
+    }
+
+    private static double[] Accumulate()
+    {
+        var passed = new double[(24 * 60) + 1];
+        for (var minute = 1; minute < passed.Length; minute++)
+        {
+            passed[minute] = passed[minute - 1] + RushAt((minute - 0.5) / 60);
+        }
+
+        return [.. passed.Select(p => p / passed[^1])];
     }
 
     private static double Shared(in Moment m, ulong salt, double period) => Noise.Smooth(m.City ^ Noise.Hash(salt), m.Seconds, period);

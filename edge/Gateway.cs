@@ -1,0 +1,175 @@
+using System.Text;
+using SmartCity.City;
+using SmartCity.Edge.Commands;
+using SmartCity.Edge.Uplink;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Edge;
+
+/// <summary>A gateway: what its devices measure goes into a durable log, and from there, in order, to the server.</summary>
+internal sealed class Gateway : IAsyncDisposable
+{
+    /// <summary>A line is a few hundred bytes; one that does not fit here is no reading.</summary>
+    private const int LongestLine = 4_096;
+
+    private readonly GatewayOptions _options;
+    private readonly KindCatalog _kinds;
+    private readonly TimeProvider _time;
+    private readonly CityLog _log;
+    private readonly LaneUplink _telemetry;
+    private readonly LaneUplink _alarm;
+    private readonly GatewayVoice _voice;
+    private readonly byte[] _name;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+    private int _stopped;
+
+    private Gateway(GatewayOptions options, GatewayHooks hooks, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _kinds = hooks.Kinds ?? KindCatalog.BuiltIn;
+        _name = Encoding.UTF8.GetBytes(options.Gateway);
+        _log = CityLog.Open(
+            new LogOptions
+            {
+                Directory = Path.Combine(options.Directory, "log"),
+                MemoryBytes = options.MemoryBytes,
+                AlarmMemoryBytes = options.MemoryBytes,
+                SegmentBytes = options.SegmentBytes,
+                AlarmSegmentBytes = options.AlarmSegmentBytes,
+                BudgetBytes = options.BudgetBytes,
+                AlarmBudgetBytes = options.BudgetBytes,
+                ReserveBytes = options.ReserveBytes,
+                MinimumFreeBytes = options.MinimumFreeBytes,
+                AlarmAcknowledgeOnCommit = true,
+                WaiterCapacity = 16,
+                Committer = hooks.Committer,
+                Notice = hooks.Notice is { } notice ? n => notice($"{n.Lane} lane: {n.Text}") : null,
+            },
+            time);
+        var clients = new UplinkClients(options, time);
+        _voice = new GatewayVoice(options, hooks, time);
+        _telemetry = new LaneUplink(options, hooks, Statistics, _log[Lane.Telemetry], time)
+        {
+            MakeClient = server => clients.Make(server, options.Gateway, _voice.Will),
+            Prepared = _voice.Attach,
+        };
+        _alarm = new LaneUplink(options, hooks, Statistics, _log[Lane.Alarm], time)
+        {
+            MakeClient = server => clients.Make(server, options.Gateway + ".alarm", null),
+        };
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => _options.Gateway;
+
+    /// <summary>What it has done.</summary>
+    public GatewayStatistics Statistics { get; } = new();
+
+    /// <summary>Bytes logged on both lanes that no server has acknowledged.</summary>
+    public long Backlog => _telemetry.Backlog + _alarm.Backlog;
+
+    /// <summary>Whether everything measured is acknowledged.</summary>
+    public bool IsDrained => _telemetry.IsEmpty && _alarm.IsEmpty;
+
+    /// <summary>Whether both connections stand.</summary>
+    public bool IsConnected => _telemetry.IsConnected && _alarm.IsConnected;
+
+    /// <summary>Completes when the gateway is stopped; fails when its log can no longer be read.</summary>
+    public Task Completion => _running;
+
+    /// <summary>Opens the log and starts both uplinks.</summary>
+    /// <exception cref="LogInUseException">Another gateway runs in this directory.</exception>
+    /// <exception cref="LogDamagedException">The log is damaged; the message says where.</exception>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    public static Gateway Start(GatewayOptions options, GatewayHooks hooks, TimeProvider time)
+    {
+        if (!Identifier.IsValid(options.Gateway))
+        {
+            throw new ArgumentException($"gateway '{options.Gateway}': 1 to 63 of a-z 0-9 - _", nameof(options));
+        }
+
+        if (options.Servers.Count == 0)
+        {
+            throw new ArgumentException("a gateway needs at least one server", nameof(options));
+        }
+
+        var gateway = new Gateway(options, hooks, time);
+        gateway._running = gateway.RunAsync();
+        return gateway;
+    }
+
+    /// <summary>Puts one reading of a device into the log, on the lane of its kind.</summary>
+    /// <param name="kind">Name of the kind.</param>
+    /// <param name="device">Identifier.</param>
+    /// <param name="metrics">What was measured; NaN and null values are left out.</param>
+    /// <param name="measuredAt">When.</param>
+    /// <returns>What became of it: only what is logged will arrive. Counted in <see cref="Statistics"/>.</returns>
+    public MeasureResult Measure(string kind, string device, ReadOnlySpan<MetricValue> metrics, DateTimeOffset measuredAt)
+    {
+        var result = TryMeasure(kind, device, metrics, measuredAt);
+        Statistics.Count(result);
+        return result;
+    }
+
+    /// <summary>Stops taking, waits a little for the last acknowledgements, and closes; what is left is sent after the next start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+        {
+            await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
+        await DrainAsync(_options.StopPatience);
+        await _stop.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _telemetry.Dispose();
+        _alarm.Dispose();
+        await _log.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    /// <summary>Waits until everything measured is acknowledged; false when that takes longer.</summary>
+    public async Task<bool> DrainAsync(TimeSpan patience)
+    {
+        var since = _time.GetTimestamp();
+        while (!IsDrained && !_running.IsCompleted && _time.GetElapsedTime(since) < patience)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _time, CancellationToken.None);
+        }
+
+        return IsDrained;
+    }
+
+    private async Task RunAsync()
+    {
+        // One lane's end is the gateway's: the program above decides what then.
+        var lanes = new[] { _telemetry.RunAsync(_stop.Token), _alarm.RunAsync(_stop.Token), _voice.RunAsync(_stop.Token) };
+        var first = await Task.WhenAny(lanes);
+        await _stop.CancelAsync();
+        await Task.WhenAll(lanes).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
+
+    private MeasureResult TryMeasure(string kind, string device, ReadOnlySpan<MetricValue> metrics, DateTimeOffset measuredAt)
+    {
+        if (_kinds.Find(kind) is not { } found || !Identifier.IsValid(device))
+        {
+            return MeasureResult.Invalid;
+        }
+
+        Span<byte> buffer = stackalloc byte[LongestLine];
+        var length = ReadingLine.Write(buffer, found, device, metrics, measuredAt);
+        if (length == 0)
+        {
+            return MeasureResult.Invalid;
+        }
+
+        var now = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        return _log[found.Lane].TryAppend(FrameFlags.None, now, _name, buffer[..length], null, 0, out _)
+            ? MeasureResult.Logged
+            : MeasureResult.NoRoom;
+    }
+}

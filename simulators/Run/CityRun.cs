@@ -1,0 +1,246 @@
+using SmartCity.City;
+using SmartCity.Edge;
+using SmartCity.Edge.Tls;
+using SmartCity.Simulators.Plan;
+using SmartCity.Simulators.Scenarios;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Simulators.Run;
+
+/// <summary>A city at work: its gateways, its devices' rhythm, its scenarios.</summary>
+internal sealed class CityRun : IAsyncDisposable
+{
+    private readonly RunOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Action<string> _notice;
+    private readonly LogCommitter _committer = new(2, "city log committer");
+    private readonly AckLedger? _ledger;
+    private readonly List<SimGateway> _gateways = [];
+    private readonly List<Task> _watching = [];
+    private readonly List<string> _active = [];
+    private readonly long _start;
+    private string _phase = "running";
+
+    private CityRun(RunOptions options, CityPlan plan, TimeProvider time, Action<string> notice)
+    {
+        _options = options;
+        _time = time;
+        _notice = notice;
+        _start = time.GetTimestamp();
+        Plan = plan;
+        _ledger = options.Ledger is { } path ? new AckLedger(path) : null;
+    }
+
+    /// <summary>The city.</summary>
+    public CityPlan Plan { get; }
+
+    /// <summary>What scenarios change.</summary>
+    public ScenarioBoard Board { get; } = new();
+
+    /// <summary>The gateways, in the plan's order.</summary>
+    public IReadOnlyList<SimGateway> Gateways => _gateways;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => _time;
+
+    /// <summary>How it was told to live.</summary>
+    public RunOptions Options => _options;
+
+    /// <summary>Starts every gateway of a city.</summary>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    /// <exception cref="IOException">A certificate or the ledger cannot be read or made.</exception>
+    public static CityRun Start(RunOptions options, TimeProvider time, Action<string> notice)
+    {
+        var scenarios = options.Scenarios.Where(s => !Scenario.Names.Contains(s, StringComparer.Ordinal)).ToList();
+        if (scenarios.Count > 0)
+        {
+            throw new ArgumentException($"no scenario '{scenarios[0]}': {string.Join(", ", Scenario.Names)}", nameof(options));
+        }
+
+        var run = new CityRun(options, CityGenerator.Generate(options.City), time, notice);
+        run.StartGateways();
+        return run;
+    }
+
+    /// <summary>Lives until the duration is over or <paramref name="stop"/>, then waits for the last acknowledgements.</summary>
+    /// <returns>Whether everything measured was acknowledged.</returns>
+    public async Task<bool> RunAsync(CancellationToken stop)
+    {
+        using var duration = new CancellationTokenSource(_options.Duration ?? Timeout.InfiniteTimeSpan, _time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, duration.Token);
+        await LiveAsync(end.Token);
+        _phase = "draining";
+        var drained = await Task.WhenAll(_gateways.Select(g => g.Gateway.DrainAsync(_options.Drain)));
+        _phase = "done";
+        _ledger?.Flush();
+        return drained.All(d => d);
+    }
+
+    /// <summary>How it stands; also sees that the ledger reaches its file.</summary>
+    public RunStatus Status()
+    {
+        _ledger?.Flush();
+        string[] active;
+        lock (_active)
+        {
+            active = [.. _active];
+        }
+
+        return new RunStatus
+        {
+            Phase = _phase,
+            Seconds = Math.Round(_time.GetElapsedTime(_start).TotalSeconds, 1),
+            Gateways = _gateways.Count,
+            Connected = _gateways.Count(g => g.Gateway.IsConnected),
+            Measured = _gateways.Sum(g => g.Gateway.Statistics.Measured),
+            Acknowledged = _gateways.Sum(g => g.Gateway.Statistics.Acknowledged),
+            Alarms = _gateways.Sum(g => g.Gateway.Statistics.AcknowledgedAlarms),
+            NoRoom = _gateways.Sum(g => g.Gateway.Statistics.NoRoom),
+            Refused = _gateways.Sum(g => g.Gateway.Statistics.Refused),
+            Failovers = _gateways.Sum(g => g.Gateway.Statistics.Failovers),
+            BacklogBytes = _gateways.Sum(g => g.Gateway.Backlog),
+            Scenarios = active,
+        };
+    }
+
+    /// <summary>Has a device measure now, whatever its rhythm.</summary>
+    public void Measure(string device)
+    {
+        foreach (var gateway in _gateways)
+        {
+            if (gateway.Devices.FirstOrDefault(d => d.Plan.Id == device) is { } found)
+            {
+                found.Measure(gateway.Gateway, _time.GetUtcNow());
+                return;
+            }
+        }
+    }
+
+    /// <summary>Says something to whoever watches.</summary>
+    public void Say(string text) => _notice(text);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_gateways.Select(g => g.DisposeAsync().AsTask()));
+        await Task.WhenAll(_watching);
+        _committer.Dispose();
+        _ledger?.Dispose();
+    }
+
+    private async Task LiveAsync(CancellationToken stop)
+    {
+        var work = _gateways.Select(g => Task.Run(() => g.RunAsync(stop), CancellationToken.None))
+            .Concat(_options.Scenarios.Select(s => PlayAsync(s, stop)))
+            .Append(Task.Delay(Timeout.InfiniteTimeSpan, _time, stop));
+        await Task.WhenAll(work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task PlayAsync(string name, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(_options.ScenarioAt, _time, stop);
+            Mark(name, begins: true);
+            _notice($"scenario {name} begins");
+            await Scenario.PlayAsync(name, this, stop);
+            _notice($"scenario {name} is over");
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The city's day is over first.
+        }
+        catch (ArgumentException e)
+        {
+            _notice($"scenario {name}: {e.Message}");
+        }
+        finally
+        {
+            Mark(name, begins: false);
+        }
+    }
+
+    private void Mark(string name, bool begins)
+    {
+        lock (_active)
+        {
+            if (begins)
+            {
+                _active.Add(name);
+            }
+            else
+            {
+                _active.Remove(name);
+            }
+        }
+    }
+
+    private void StartGateways()
+    {
+        var kinds = KindCatalog.BuiltIn;
+        var devices = Plan.Devices
+            .Select(d => new SimDevice(d, kinds.Find(d.Kind) ?? throw new ArgumentException($"no kind '{d.Kind}' in the catalogue"), Plan.Seed, Board))
+            .ToLookup(d => d.Plan.Gateway, StringComparer.Ordinal);
+        var natural = devices.SelectMany(d => d).Sum(d => 1 / d.Kind.Interval.TotalSeconds);
+        var speed = _options.Rate > 0 ? _options.Rate / natural : 1;
+        var roots = _options.Certificates is { } directory ? CertificateFiles.Roots(Path.Combine(directory, "ca.crt")) : null;
+        for (var i = 0; i < Plan.Gateways.Count; i++)
+        {
+            var own = devices[Plan.Gateways[i].Id].ToList();
+            var link = _options.Scenarios.Contains("outage", StringComparer.Ordinal) ? Link() : null;
+            var options = GatewayFor(Plan.Gateways[i].Id, own, roots, link);
+            var gateway = Gateway.Start(options, Hooks(Plan.Gateways[i].Id), _time);
+            _gateways.Add(new SimGateway(gateway, own, speed, Plan.Seed + i, link, _time));
+            _watching.Add(WatchAsync(gateway));
+        }
+    }
+
+    /// <summary>A gateway whose log can no longer be read has ended before its time: that must not look like quiet.</summary>
+    private async Task WatchAsync(Gateway gateway)
+    {
+        try
+        {
+            await gateway.Completion;
+        }
+        catch (Exception e) when (e is LogDamagedException or IOException or UnauthorizedAccessException)
+        {
+            _notice($"{gateway.Name} has ended: {e.Message}");
+        }
+    }
+
+    private LinkProxy Link() => new(_options.Servers[0].Host, _options.Servers[0].Port);
+
+    private GatewayHooks Hooks(string gateway) => new()
+    {
+        Committer = _committer,
+        Acknowledged = _ledger is null ? null : (_, lines) => _ledger.Add(lines.Span),
+        Notice = text => _notice($"{gateway}: {text}"),
+        Act = (command, _) => new((true, $"{command.Act} on {command.Device ?? gateway}: done by the simulator")),
+    };
+
+    private GatewayOptions GatewayFor(
+        string name, IReadOnlyList<SimDevice> devices, System.Security.Cryptography.X509Certificates.X509Certificate2Collection? roots, LinkProxy? link)
+    {
+        var servers = link is null
+            ? _options.Servers
+            : [_options.Servers[0] with { Host = "127.0.0.1", Port = link.Port, TlsName = _options.Servers[0].Host }];
+        return new GatewayOptions
+        {
+            Gateway = name,
+            Directory = Path.Combine(_options.Data, name),
+            Servers = servers,
+            Certificate = _options.Certificates is { } directory
+                ? CertificateFiles.Own(Path.Combine(directory, name + ".crt"), Path.Combine(directory, name + ".key"))
+                : null,
+            Authorities = roots,
+            Devices = [.. devices.Select(d => d.Plan.Id)],
+
+            // A hundred gateways share this machine's memory and disk.
+            MemoryBytes = 64 * 1024,
+            ReserveBytes = 0,
+            AlarmSegmentBytes = 64 * 1024,
+            SegmentBytes = 1 << 20,
+            BudgetBytes = 256 << 20,
+        };
+    }
+}
