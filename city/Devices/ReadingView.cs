@@ -50,9 +50,9 @@ public readonly ref struct ReadingView
 
     /// <summary>
     /// The time the rules use. A stamp that cannot be right must not decide what is newest (one reading from the year 2100 would
-    /// make every later fire look old), so with <see cref="ReadingFaults.Clock"/> this is the time of arrival.
+    /// make every later fire look old), so with <see cref="ReadingFaults.Clock"/>, or a stamp before 1970, this is the time of arrival.
     /// </summary>
-    public long MeasuredAt => (Faults & ReadingFaults.Clock) != 0 ? ReceivedAt : Stamp;
+    public long MeasuredAt => Stamp <= 0 || (Faults & ReadingFaults.Clock) != 0 ? ReceivedAt : Stamp;
 }
 
 /// <summary>A moment at which time itself is judged.</summary>

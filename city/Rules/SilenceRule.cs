@@ -44,9 +44,9 @@ public sealed class SilenceRule : Rule
 
     internal override bool IsDue(in RuleStep step, in TickView tick)
     {
-        if (step.Memory[OnsetSlot] != 0 || step.State.LastMeasured == 0)
+        if (step.Memory[OnsetSlot] != 0 || step.State.LastMeasured == 0 || !step.Device.Registered)
         {
-            return false;
+            return false; // nobody promised that an unregistered device would go on reporting
         }
 
         // LastReceived too: a gateway that is just delivering an old backlog is not silent.

@@ -33,6 +33,7 @@ internal sealed class HistoryStatus(string store, TimeProvider time)
     private long _retries;
     private long _skipped;
     private long _lag;
+    private long _position;
     private HistoryState _state = new(HistoryHealth.Starting, time.GetUtcNow());
 
     /// <summary>Raised after every change of state or finished batch, on the reader's thread: handlers must be quick.</summary>
@@ -65,8 +66,12 @@ internal sealed class HistoryStatus(string store, TimeProvider time)
     /// <summary>Bytes of log not yet acknowledged by the store, as of the last batch.</summary>
     public long Lag => Volatile.Read(ref _lag);
 
-    internal void Wrote(HistoryWritten written, int bytes, int skipped, long lag)
+    /// <summary>Up to where the lane is in the store (or was found to hold nothing for it).</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    internal void Wrote(HistoryWritten written, int bytes, int skipped, long position, long lag)
     {
+        Volatile.Write(ref _position, position);
         Interlocked.Add(ref _lines, written.Written);
         Interlocked.Increment(ref _batches);
         Interlocked.Add(ref _bytes, bytes);

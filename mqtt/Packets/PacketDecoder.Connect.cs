@@ -115,7 +115,7 @@ public static partial class PacketDecoder
             RequestResponseInformation = values.Bit(PropertyId.RequestResponseInformation) ?? false,
             RequestProblemInformation = values.Bit(PropertyId.RequestProblemInformation) ?? true,
             AuthenticationMethod = values.Text(PropertyId.AuthenticationMethod),
-            AuthenticationData = values.AuthenticationData is null ? null : new ReadOnlyMemory<byte>(values.AuthenticationData),
+            AuthenticationData = values.AuthenticationData,
             UserProperties = values.User,
         };
         return ReasonCode.Success;
@@ -255,7 +255,7 @@ public static partial class PacketDecoder
         ResponseInformation = values.Text(PropertyId.ResponseInformation),
         ServerReference = values.Text(PropertyId.ServerReference),
         AuthenticationMethod = values.Text(PropertyId.AuthenticationMethod),
-        AuthenticationData = values.AuthenticationData is null ? null : new ReadOnlyMemory<byte>(values.AuthenticationData),
+        AuthenticationData = values.AuthenticationData,
         UserProperties = values.User,
     };
 }

@@ -58,7 +58,7 @@ public static partial class PacketDecoder
         packet = new AuthPacket(reason)
         {
             AuthenticationMethod = method,
-            AuthenticationData = values.AuthenticationData is null ? null : new ReadOnlyMemory<byte>(values.AuthenticationData),
+            AuthenticationData = values.AuthenticationData,
             ReasonString = values.Text(PropertyId.ReasonString),
             UserProperties = values.User,
         };

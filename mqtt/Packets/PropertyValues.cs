@@ -12,9 +12,10 @@ internal sealed class PropertyValues
     private List<uint>? _subscriptions;
     private bool _message;
 
-    public byte[]? CorrelationData { get; private set; }
+    // not byte[]?: a null array converts to empty memory, not to none
+    public ReadOnlyMemory<byte>? CorrelationData { get; private set; }
 
-    public byte[]? AuthenticationData { get; private set; }
+    public ReadOnlyMemory<byte>? AuthenticationData { get; private set; }
 
     public IReadOnlyList<UserProperty> User => _user ?? (IReadOnlyList<UserProperty>)[];
 
@@ -64,7 +65,7 @@ internal sealed class PropertyValues
         MessageExpiryInterval = Number(PropertyId.MessageExpiryInterval),
         ContentType = Text(PropertyId.ContentType),
         ResponseTopic = Text(PropertyId.ResponseTopic),
-        CorrelationData = CorrelationData is null ? null : new ReadOnlyMemory<byte>(CorrelationData),
+        CorrelationData = CorrelationData,
         UserProperties = User,
         SubscriptionIdentifiers = _subscriptions ?? (IReadOnlyList<uint>)[],
     };

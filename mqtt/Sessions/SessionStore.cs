@@ -62,6 +62,9 @@ public sealed class SessionStore : IDisposable
     /// <summary>What was in the store when it was opened; taken once, by the broker.</summary>
     internal StoreContents? Contents { get; private set; }
 
+    /// <summary>Runs before each attempt to write: where a test lets the disk fail. Null otherwise.</summary>
+    internal Action? BeforeWrite { get; set; }
+
     /// <summary>Whether publishes are still taken.</summary>
     internal bool HasRoom => PendingBytes < 2 * _options.MaximumPendingBytes;
 
@@ -201,6 +204,7 @@ public sealed class SessionStore : IDisposable
         {
             try
             {
+                BeforeWrite?.Invoke();
                 _database.Write(batch.SelectMany(unit => unit.Operations));
                 Interlocked.Increment(ref _commits);
                 return true;

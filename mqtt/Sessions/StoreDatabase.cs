@@ -17,8 +17,8 @@ internal sealed partial class StoreDatabase : IDisposable
 
     public static StoreDatabase Open(string path)
     {
-        // Not pooled: disposing has to let go of the file and its lock.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        // Not pooled: disposing has to let go of the file and its lock. Timeout (s): how long to wait for a process that is just ending.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 2 }.ToString());
         try
         {
             connection.Open();

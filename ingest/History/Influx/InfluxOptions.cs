@@ -56,7 +56,7 @@ internal sealed record InfluxOptions
     public HistoryBatching Batching { get; init; } = HistoryBatching.Influx;
 
     /// <summary>What this store is called in logs: no secret in it. Also the key of its cursors.</summary>
-    public string Name => $"influxdb-{(Api == InfluxApi.V1 ? "v1" : "v2")} {Url.GetLeftPart(UriPartial.Path)} {Database}";
+    public string Name => $"influxdb-{(Api == InfluxApi.V1 ? "v1" : "v2")} {Url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)} {Database}";
 
     /// <summary>Every fault in these options, each naming the key and the fix; empty when there is none.</summary>
     public IEnumerable<string> Validate()

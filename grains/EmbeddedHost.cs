@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using SmartCity.City;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Grains;
+
+/// <summary>
+/// All grains of one lane in this process. One caller at a time applies batches, commits and ticks; <see cref="Look"/>,
+/// <see cref="Acknowledge"/> and <see cref="Reset"/> may be called from any thread.
+/// <para>
+/// A batch works on copies. <see cref="CommitAsync"/> puts what was said and the snapshots of those who said it into the book in one
+/// transaction, and only then do the copies become the state. Grains that said nothing are saved from time to time (a checkpoint),
+/// and only when all of them are saved does the cursor move; so a restart reads on from the cursor, each grain skips what its own
+/// snapshot holds, and everything said again is known by (alert, cause).
+/// </para>
+/// </summary>
+public sealed partial class EmbeddedHost
+{
+    private readonly KindCatalog _kinds;
+    private readonly IDeviceDirectory _directory;
+    private readonly IGrainBook _book;
+    private readonly TimeProvider _time;
+    private readonly HostOptions _options;
+    private readonly GrainTable _grains = new();
+    private readonly Dictionary<DeviceKind, DeviceLogic> _logics = [];
+    private readonly Dictionary<DeviceKind, Stack<DeviceState>> _pool = [];
+    private readonly ConcurrentQueue<Request> _requests = new();
+    private readonly ChangeSink _sink = new();
+    private readonly List<DeviceGrain> _touched = [];
+    private readonly List<ZoneGrain> _touchedZones = [];
+    private readonly List<AlertChange> _changes = [];
+    private readonly List<GrainSnapshot> _forgotten = [];
+    private readonly double[] _values = new double[DeviceKind.MaximumMetrics];
+
+    private LogCursor? _position;
+    private long _lastReceived;
+    private long _listeningSince;
+    private int _waiting;
+    private bool _mustSave;
+    private bool _failed;
+
+    /// <summary>A host without grains; <see cref="LoadAsync"/> gives it those of the book.</summary>
+    public EmbeddedHost(Lane lane, KindCatalog kinds, IDeviceDirectory directory, IGrainBook book, TimeProvider time, HostOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(kinds);
+        Lane = lane;
+        _kinds = kinds;
+        _directory = directory;
+        _book = book;
+        _time = time;
+        _options = options ?? new HostOptions();
+        foreach (var kind in kinds.All)
+        {
+            _logics[kind] = new DeviceLogic(kind);
+            _pool[kind] = new Stack<DeviceState>();
+        }
+    }
+
+    /// <summary>Whose frames it takes.</summary>
+    public Lane Lane { get; }
+
+    /// <summary>
+    /// Where a restart would read on: open the reader here (at the log's beginning when null), and advance it to here after each
+    /// commit, never further.
+    /// </summary>
+    public LogCursor? Cursor { get; private set; }
+
+    /// <summary>Behind the last frame applied; on the alarm lane, what may be acknowledged once <see cref="CommitAsync"/> has returned.</summary>
+    public LogCursor? Position => _position;
+
+    /// <summary>What it has counted.</summary>
+    public HostCounters Counters { get; } = new();
+
+    /// <summary>Devices it knows.</summary>
+    public int Devices => _grains.Devices.Count;
+
+    /// <summary>Called after a commit with the changes that are now in the book. Must be quick; on the caller's thread.</summary>
+    public Action<IReadOnlyList<AlertChange>>? Committed { get; set; }
+
+    /// <summary>Applies all frames of a batch. Follow it with <see cref="CommitAsync"/>.</summary>
+    /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated.</exception>
+    public void Apply(LogBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var log = batch.Start;
+        foreach (var frame in batch)
+        {
+            ApplyFrame(log with { Position = frame.End }, frame.Flags, frame.ReceivedAt, frame.Payload);
+        }
+    }
+
+    /// <summary>Applies one frame.</summary>
+    /// <param name="end">The position just behind it.</param>
+    /// <param name="flags">What intake found out about it.</param>
+    /// <param name="receivedAt">When it came, Unix ns.</param>
+    /// <param name="payload">Canonical lines.</param>
+    /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated.</exception>
+    public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload)
+    {
+        if (_failed)
+        {
+            throw new InvalidOperationException("the last commit failed; repeat CommitAsync before applying more");
+        }
+
+        _position = end;
+        _lastReceived = Math.Max(_lastReceived, receivedAt);
+        if ((flags & FrameFlags.Rejected) != 0)
+        {
+            return; // quarantine's business
+        }
+
+        var faults = FaultsOf(flags);
+        var reader = new LineReader(payload);
+        while (reader.Read())
+        {
+            ApplyLine(ref reader, end, receivedAt, faults);
+        }
+    }
+
+    /// <summary>
+    /// Makes what was applied durable where it must be, and installs it. When it throws nothing is installed; call it again with
+    /// nothing applied in between.
+    /// </summary>
+    public ValueTask CommitAsync(CancellationToken cancel)
+    {
+        TakeRequests();
+        if (_changes.Count == 0 && !_mustSave)
+        {
+            Install(saved: false);
+            return CheckpointDue() ? new ValueTask(CheckpointStepAsync(cancel)) : ValueTask.CompletedTask;
+        }
+
+        return new ValueTask(CommitChangesAsync(cancel));
+    }
+
+    /// <summary>
+    /// Judges what only time can, and commits it. Call it about once a second.
+    /// </summary>
+    /// <param name="caughtUp">The reader has read all there is. Without it nothing is judged silent and no hold ends by the clock.</param>
+    /// <param name="cancel">Cancels the commit.</param>
+    public ValueTask TickAsync(bool caughtUp, CancellationToken cancel)
+    {
+        if (_failed)
+        {
+            return CommitAsync(cancel);
+        }
+
+        TakeRequests();
+        var now = Now();
+        if (!caughtUp)
+        {
+            _listeningSince = 0;
+            TickZones(_lastReceived);
+            return CommitAsync(cancel);
+        }
+
+        _listeningSince = _listeningSince == 0 ? now : _listeningSince;
+        TickZones(now);
+        TickDevices(new TickView(now, CaughtUp: true, _listeningSince));
+        return CommitAsync(cancel);
+    }
+
+    /// <summary>What is known of a device; null when it has never been heard. Any thread.</summary>
+    public DeviceView? Look(string device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return _grains.TryFind(device, out var grain) ? grain.Look() : null;
+    }
+
+    /// <summary>
+    /// An officer acknowledged an alert: a zone in pre-alarm must know, or it becomes a fire. Taken at the next tick or commit. Any
+    /// thread. Safe to repeat, and to be repeated after a restart for every acknowledged pre-alarm that is still open.
+    /// </summary>
+    /// <param name="alertId">The alert; one that is no zone's open pre-alarm is counted and ignored.</param>
+    /// <param name="atNs">When, Unix ns.</param>
+    /// <returns>False when too many wait already; say it again.</returns>
+    public bool Acknowledge(string alertId, long atNs) => Enqueue(new Request(ZoneSignalKind.Acknowledged, alertId, atNs));
+
+    /// <summary>
+    /// An officer reset, resolved or closed a fire or pre-alarm: what its zone saw until now counts no more, so that the next alarm
+    /// raises a new alert. Taken at the next tick or commit. Any thread.
+    /// </summary>
+    /// <param name="alertId">The alert; one that is no zone's open alert is counted and ignored.</param>
+    /// <param name="atNs">When, Unix ns.</param>
+    /// <returns>False when too many wait already; say it again.</returns>
+    public bool Reset(string alertId, long atNs) => Enqueue(new Request(ZoneSignalKind.Reset, alertId, atNs));
+
+    private static ReadingFaults FaultsOf(FrameFlags flags)
+    {
+        var faults = ReadingFaults.None;
+        faults |= (flags & FrameFlags.ArrivalTime) != 0 ? ReadingFaults.ArrivalTime : 0;
+        faults |= (flags & FrameFlags.ClockFault) != 0 ? ReadingFaults.Clock : 0;
+        faults |= (flags & FrameFlags.RangeFault) != 0 ? ReadingFaults.Range : 0;
+        faults |= (flags & FrameFlags.Unregistered) != 0 ? ReadingFaults.Unregistered : 0;
+        return faults;
+    }
+
+    private bool Enqueue(Request request)
+    {
+        ArgumentNullException.ThrowIfNull(request.Alert);
+        if (Interlocked.Increment(ref _waiting) > _options.MaximumRequests)
+        {
+            Interlocked.Decrement(ref _waiting);
+            Counters.CountRefusedRequest();
+            return false;
+        }
+
+        _requests.Enqueue(request);
+        return true;
+    }
+
+    private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
+    private readonly record struct Request(ZoneSignalKind Kind, string Alert, long At);
+}

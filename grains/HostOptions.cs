@@ -1,0 +1,95 @@
+namespace SmartCity.Grains;
+
+/// <summary>Limits of a host, each with its default and why.</summary>
+public sealed record HostOptions
+{
+    /// <summary>How often the grains that changed are saved and the cursor moves: what a restart has to read again at most.</summary>
+    public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same in bytes of log, for busy times: 32 MiB are read again in a second or two.</summary>
+    public long SnapshotBytes { get; init; } = 32 << 20;
+
+    /// <summary>Grains a transaction of a checkpoint: keeps the book's writer free for alerts (some milliseconds each).</summary>
+    public int SnapshotChunk { get; init; } = 500;
+
+    /// <summary>Devices nobody registered that a host remembers; beyond it the one heard longest ago is forgotten.</summary>
+    public int MaximumUnregistered { get; init; } = 1024;
+
+    /// <summary>Alert changes a tick says at most; the rest follows in the next one. A whole city going silent is spread over some seconds.</summary>
+    public int MaximumChangesPerTick { get; init; } = 500;
+
+    /// <summary>Words of officers (acknowledge, reset) that may wait for the next tick.</summary>
+    public int MaximumRequests { get; init; } = 1024;
+
+    /// <summary>The city's offset from UTC, for hourly means.</summary>
+    public TimeSpan UtcOffset { get; init; } = TimeSpan.FromHours(7);
+
+    /// <summary>Told what an operator should know: a snapshot that cannot be read. Called by the host's caller, rarely.</summary>
+    public Action<string>? Warn { get; init; }
+}
+
+/// <summary>What a host has counted since it was made. Read from any thread.</summary>
+public sealed class HostCounters
+{
+    private long _lines;
+    private long _skipped;
+    private long _badLines;
+    private long _unknownKinds;
+    private long _wrongLane;
+    private long _changes;
+    private long _evicted;
+    private long _unreadable;
+    private long _rebound;
+    private long _refusedRequests;
+
+    /// <summary>Lines applied.</summary>
+    public long Lines => Volatile.Read(ref _lines);
+
+    /// <summary>Lines skipped after a restart because their grain already had them.</summary>
+    public long Skipped => Volatile.Read(ref _skipped);
+
+    /// <summary>Lines of the log that were no canonical lines: never, unless intake is wrong.</summary>
+    public long BadLines => Volatile.Read(ref _badLines);
+
+    /// <summary>Lines whose kind is not in the catalogue (any more).</summary>
+    public long UnknownKinds => Volatile.Read(ref _unknownKinds);
+
+    /// <summary>Lines of a kind of the other lane.</summary>
+    public long WrongLane => Volatile.Read(ref _wrongLane);
+
+    /// <summary>Alert changes said.</summary>
+    public long Changes => Volatile.Read(ref _changes);
+
+    /// <summary>Unregistered devices forgotten to make room.</summary>
+    public long Evicted => Volatile.Read(ref _evicted);
+
+    /// <summary>Snapshots that could not be read; their grains began anew.</summary>
+    public long Unreadable => Volatile.Read(ref _unreadable);
+
+    /// <summary>Devices that came back as another kind and began anew.</summary>
+    public long Rebound => Volatile.Read(ref _rebound);
+
+    /// <summary>Words of officers refused because too many waited, or about no open alert of a zone.</summary>
+    public long RefusedRequests => Volatile.Read(ref _refusedRequests);
+
+    // One thread applies; only refused requests may come from several.
+    internal void CountLine() => Volatile.Write(ref _lines, _lines + 1);
+
+    internal void CountSkipped() => Volatile.Write(ref _skipped, _skipped + 1);
+
+    internal void CountBadLine() => Volatile.Write(ref _badLines, _badLines + 1);
+
+    internal void CountUnknownKind() => Volatile.Write(ref _unknownKinds, _unknownKinds + 1);
+
+    internal void CountWrongLane() => Volatile.Write(ref _wrongLane, _wrongLane + 1);
+
+    internal void CountChanges(int count) => Volatile.Write(ref _changes, _changes + count);
+
+    internal void CountEvicted() => Volatile.Write(ref _evicted, _evicted + 1);
+
+    internal void CountUnreadable() => Volatile.Write(ref _unreadable, _unreadable + 1);
+
+    internal void CountRebound() => Volatile.Write(ref _rebound, _rebound + 1);
+
+    internal void CountRefusedRequest() => Interlocked.Increment(ref _refusedRequests);
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using SmartCity.Ingest.Book;
+
+namespace SmartCity.Ingest.Api;
+
+/// <summary>Alerts: reading them, and acting on them.</summary>
+internal static class AlertApi
+{
+    private const int MaximumNote = 2000;
+
+    /// <param name="Note">Words for the record.</param>
+    /// <param name="Assignee">For assign: to whom; null takes it from everybody.</param>
+    internal sealed record ActBody(string? Note = null, string? Assignee = null);
+
+    public static async Task ListAsync(Call call)
+    {
+        var word = call.Query("state");
+        var filter = new AlertFilter
+        {
+            OnlyOpen = word == "open",
+            State = word is null or "open" or "all" ? null
+                : AlertTables.StateOf(word) ?? throw ProblemException.Bad("\"state\" is open, all, raised, acknowledged, in-progress, resolved or closed."),
+            Kind = call.Query("kind"),
+            Device = call.Query("device"),
+            Zone = call.Query("zone"),
+        };
+        var (items, next) = await call.Services.Book.Alerts.ListAsync(filter, call.Before, call.Limit, call.Cancel);
+        await call.ReplyAsync(new Page<AlertView>(items, next?.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    public static async Task OneAsync(Call call)
+    {
+        var alert = await call.Services.Book.Alerts.FindAsync(call.Id, call.Cancel) ?? throw ProblemException.Missing("alert of that id");
+        call.Http.Response.Headers.ETag = Tag(alert.Revision);
+        await call.ReplyAsync(alert);
+    }
+
+    public static async Task ActAsync(Call call)
+    {
+        var act = AlertActs.Of((string)call.Http.Request.RouteValues["act"]!) ?? throw ProblemException.Missing("such act");
+        var revision = call.Revision();
+        var body = call.Http.Request.ContentLength is null or 0 && call.Http.Request.ContentType is null ? new ActBody() : await call.BodyAsync<ActBody>();
+        if (body.Note?.Length > MaximumNote || body.Assignee?.Length > 100 || body.Assignee?.Any(char.IsControl) == true)
+        {
+            throw ProblemException.Bad(FormattableString.Invariant($"A note has at most {MaximumNote} characters, an assignee 100."));
+        }
+
+        if (act == AlertAct.Note && string.IsNullOrWhiteSpace(body.Note))
+        {
+            throw ProblemException.Bad("A note needs words in \"note\".");
+        }
+
+        var result = await call.Services.Book.Alerts.ActAsync(
+            call.Id, act, revision, call.Caller.Name, alert => AlertPolicy.May(call.Caller, act, alert.Kind), body.Note, body.Assignee, call.Cancel);
+        switch (result)
+        {
+            case ActResult.Done done:
+                call.Http.Response.Headers.ETag = Tag(done.Alert.Revision);
+                await call.ReplyAsync(AlertView.Of(done.Alert) with { History = done.History });
+                return;
+            case ActResult.Conflict conflict:
+                throw Conflict(conflict);
+            case ActResult.Forbidden:
+                throw ProblemException.Forbidden("Your role does not allow this on an alert of this kind.");
+            default:
+                throw ProblemException.Missing("alert of that id");
+        }
+    }
+
+    private static ProblemException Conflict(ActResult.Conflict c)
+    {
+        var first = c.First is { } step
+            ? string.Create(CultureInfo.InvariantCulture, $" First was {step.Who ?? "the city's own rule"}: {step.What}, {step.When:yyyy-MM-ddTHH:mm:sszzz}.")
+            : "";
+        return new ProblemException(409, "Somebody was first", c.Why + first)
+            .With("by", c.First?.Who)
+            .With("at", c.First?.When)
+            .With("what", c.First?.What)
+            .With("state", c.Alert.State)
+            .With("revision", c.Alert.Revision);
+    }
+
+    private static string Tag(long revision) => FormattableString.Invariant($"\"{revision}\"");
+}

@@ -1,0 +1,130 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Data.Sqlite;
+using SmartCity.Ingest.Book;
+using SmartCity.Ingest.History;
+using SmartCity.Ingest.Identity;
+
+namespace SmartCity.Ingest.Api;
+
+/// <summary>
+/// Stands before every route: headers of security, who calls, whether they may, how large the body may be; and behind it:
+/// whatever went wrong becomes a problem that says what to do and gives nothing away.
+/// </summary>
+internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> logger)
+{
+    /// <summary>What a person's changes carry.</summary>
+    public const string CsrfHeader = "X-CSRF-Token";
+
+    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        Secure(http);
+        try
+        {
+            await next(http);
+            if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null })
+            {
+                await Problem.WriteAsync(http, http.Response.StatusCode);
+            }
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone; there is nobody to answer.
+        }
+        catch (Exception e)
+        {
+            await Problem.WriteAsync(http, Judge(e));
+        }
+    }
+
+    /// <summary>Runs a route's handler if its caller may.</summary>
+    public async Task RunAsync(HttpContext http, Route route)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = route.MaximumBody(services.Options);
+        }
+
+        var caller = await CallerReader.ReadAsync(http, services);
+        if (!route.Access.Allows(caller))
+        {
+            throw caller.Kind is CallerKind.Session or CallerKind.Key
+                ? ProblemException.Forbidden(caller.Kind == CallerKind.Key ? "This key has no scope for this." : "Your role does not allow this.")
+                : new ProblemException(401, "Not signed in", "Sign in, or send a key as \"Authorization: Bearer sck_…\".");
+        }
+
+        if (route.IsChange && caller.Kind == CallerKind.Session && (route.Access.Door & Door.Everybody) == 0 && !HasToken(http.Request, caller))
+        {
+            throw ProblemException.Forbidden($"A change needs the anti-forgery token of GET /api/v1/me in the header {CsrfHeader}.");
+        }
+
+        foreach (var name in http.Request.Query.Keys)
+        {
+            if (!route.Query.Contains(name))
+            {
+                throw ProblemException.Bad(route.Query.Length == 0
+                    ? "This address takes no query parameters."
+                    : $"This address does not know the parameter \"{(name.Length <= 40 ? name : "…")}\"; it knows {string.Join(", ", route.Query)}.");
+            }
+        }
+
+        await route.Handler(new Call(http, services, caller));
+    }
+
+    private static bool HasToken(HttpRequest request, Caller caller) => CryptographicOperations.FixedTimeEquals(
+        Encoding.UTF8.GetBytes(request.Headers[CsrfHeader].ToString()), Encoding.UTF8.GetBytes(caller.Csrf ?? "-"));
+
+    private static void Secure(HttpContext http)
+    {
+        var headers = http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        if (http.GetEndpoint()?.Metadata.GetMetadata<Route>() is not null)
+        {
+            headers.CacheControl = "no-store";
+            headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        }
+    }
+
+    private ProblemException Judge(Exception e)
+    {
+        switch (e)
+        {
+            case ProblemException problem:
+                return problem;
+            case RegistryException registry:
+                return new ProblemException(400, "Bad request", $"Nothing was changed: {registry.Errors.Count} errors; the first: {registry.Message}")
+                    .With("errors", registry.Errors);
+            case IdentityException identity:
+                return new ProblemException(400, "Bad request", identity.Message).With("field", identity.Field);
+            case HistoryQueryException query:
+                return ProblemException.Bad(query.Message);
+            case HistoryStoppedException:
+                Log.Unavailable(logger, e);
+                return new ProblemException(503, "Not available", "The history store does not answer.") { RetryAfter = TimeSpan.FromSeconds(5) };
+            case BadHttpRequestException bad:
+                return bad.StatusCode == 413
+                    ? new ProblemException(413, "Too large", "The request is larger than this address takes.")
+                    : new ProblemException(bad.StatusCode, "Bad request", "The request was not well-formed.");
+            case SqliteException { SqliteErrorCode: 13 }:
+                Log.Unavailable(logger, e);
+                return new ProblemException(503, "Not available", "The server's disk is full; nothing was changed.") { RetryAfter = TimeSpan.FromSeconds(30) };
+            default:
+                Log.Failed(logger, e);
+                return new ProblemException(500, "Internal error", "The server could not do this; its log says more.");
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A request failed.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Warning, "A request found something not available.")]
+        public static partial void Unavailable(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,160 @@
+using SmartCity.City;
+using SmartCity.Ingest.Book;
+using SmartCity.Ingest.History;
+using SmartCity.Ingest.Identity;
+using SmartCity.Ingest.Quarantine;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Ingest.Api;
+
+/// <summary>What the HTTP API stands on; whoever starts the server fills it in.</summary>
+internal sealed record ApiServices
+{
+    public required CityBook Book { get; init; }
+
+    public required IdentityService Identity { get; init; }
+
+    public required KindCatalog Kinds { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Where lines go that are written over HTTP.</summary>
+    public required ILineIntake Intake { get; init; }
+
+    /// <summary>Where history is read.</summary>
+    public required Func<HistoryQuery, CancellationToken, Task<HistoryPage>> History { get; init; }
+
+    /// <summary>A page of the quarantine: (limit, cursor, reason, source).</summary>
+    public required Func<int, string?, string?, string?, QuarantinePage> Quarantine { get; init; }
+
+    /// <summary>A device's last values as its grain has them; null when it has none.</summary>
+    public Func<string, DeviceLive?> Live { get; init; } = _ => null;
+
+    /// <summary>Whether a gateway is connected now; null when that is not known.</summary>
+    public Func<string, bool?> Connected { get; init; } = _ => null;
+
+    /// <summary>Hands a stored command to its gateway's connection; false when the gateway is away (it gets it at SUBSCRIBE).</summary>
+    public Func<CommandRow, CancellationToken, ValueTask<bool>> SendCommand { get; init; } = (_, _) => ValueTask.FromResult(false);
+
+    /// <summary>What is not as it should be: empty means ready.</summary>
+    public Func<IReadOnlyList<ReadyFault>> Ready { get; init; } = () => [];
+
+    /// <summary>The figures of the whole server.</summary>
+    public Func<IEnumerable<MetricSample>> Metrics { get; init; } = () => [];
+
+    public ApiOptions Options
+    {
+        get;
+        init
+        {
+            field = value;
+            Writes = new WriteBudget(value.WritesInFlight);
+        }
+    } = new();
+
+    /// <summary>Streams of events that run.</summary>
+    public StreamLimits Streams { get; } = new();
+
+    /// <summary>Memory that writes hold.</summary>
+    public WriteBudget Writes { get; private init; } = new(new ApiOptions().WritesInFlight);
+}
+
+/// <summary>Every limit of the API, its default and why.</summary>
+internal sealed record ApiOptions
+{
+    /// <summary>Open to strangers on this machine (<c>--open</c>).</summary>
+    public bool Open { get; init; }
+
+    /// <summary>Body of an ordinary request.</summary>
+    public long MaximumBody { get; init; } = 64 * 1024;
+
+    /// <summary>Body of an import: 100,000 devices are some 25 MB.</summary>
+    public long MaximumImport { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Body of a write as it comes over the wire.</summary>
+    public int MaximumWrite { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>The same after decompression. Line protocol packs some ten to one; more is a bomb or a client that should split.</summary>
+    public int MaximumWriteExpanded { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Bytes of all writes that are being worked on; a further one is told to come again.</summary>
+    public long WritesInFlight { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Streams of events at once.</summary>
+    public int MaximumStreams { get; init; } = 200;
+
+    /// <summary>Streams of one caller: a wall of screens, not a leak.</summary>
+    public int StreamsPerCaller { get; init; } = 20;
+
+    /// <summary>A stream is never silent for longer; who listens may treat two and a half of these as a dead line.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Life of a command that does not say.</summary>
+    public TimeSpan CommandLife { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>One thing that keeps the server from being ready.</summary>
+internal sealed record ReadyFault(string Part, string Message);
+
+/// <summary>A device's last values.</summary>
+/// <param name="LastSeen">When its last reading was measured.</param>
+/// <param name="Values">By metric.</param>
+internal sealed record DeviceLive(DateTimeOffset? LastSeen, IReadOnlyDictionary<string, LiveValue> Values);
+
+/// <summary>One last value: a number, a boolean or a text.</summary>
+internal sealed record LiveValue(object Value, DateTimeOffset MeasuredAt);
+
+/// <summary>Who writes lines over HTTP, and for which devices.</summary>
+internal sealed class WritePrincipal(string name, bool all, IReadOnlyList<string> devices)
+{
+    private readonly byte[][] _devices = [.. devices.Select(System.Text.Encoding.UTF8.GetBytes)];
+
+    /// <summary>For logs and as the source of frames.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Every device.</summary>
+    public bool All { get; } = all;
+
+    /// <summary>Whether it may write this device's lines. Allocates nothing.</summary>
+    public bool May(ReadOnlySpan<byte> device)
+    {
+        if (All)
+        {
+            return true;
+        }
+
+        foreach (var mine in _devices)
+        {
+            if (device.SequenceEqual(mine))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>The seam to the intake.</summary>
+internal interface ILineIntake
+{
+    /// <summary>Takes lines in. Completes once every good line is durable; the buffer belongs to the caller again then.</summary>
+    ValueTask<WriteOutcome> SubmitAsync(WritePrincipal who, ReadOnlyMemory<byte> lines, Precision precision, CancellationToken cancel);
+}
+
+/// <summary>What became of lines.</summary>
+/// <param name="Accepted">Lines that are durable.</param>
+/// <param name="Rejected">Lines that are in the quarantine.</param>
+/// <param name="Faults">Why, line by line; may be cut short when there are many.</param>
+internal sealed record WriteOutcome(int Accepted, int Rejected, IReadOnlyList<LineFault> Faults)
+{
+    /// <summary>Not null: nothing was taken, for now (the log is paused); in words.</summary>
+    public string? Paused { get; init; }
+}
+
+/// <summary>What is wrong with one line.</summary>
+/// <param name="Line">Its number, from 1.</param>
+/// <param name="Column">Byte at which it was noticed, from 1; 0 when not known.</param>
+/// <param name="Reason">One lower-case word: syntax, unknown-device, wrong-type, range, clock …</param>
+/// <param name="Message">In words.</param>
+internal sealed record LineFault(int Line, int Column, string Reason, string Message);

@@ -1,0 +1,118 @@
+using SmartCity.Ingest.Book;
+
+namespace SmartCity.Ingest.Api;
+
+/// <summary>Gateways, zones and streets.</summary>
+internal static class PlaceApi
+{
+    internal sealed record GatewayBody(string? Name = null, string? Zone = null, string? Street = null, double? Lat = null, double? Lon = null);
+
+    internal sealed record ZoneBody(
+        string? Name = null, string? Kind = null, string? Ward = null, double? Lat = null, double? Lon = null, IReadOnlyDictionary<string, double>? Settings = null);
+
+    internal sealed record StreetBody(string? Name = null, string? Ward = null, IReadOnlyList<double[]>? Line = null);
+
+    /// <summary>A gateway, and whether it is connected now (null when that is not known).</summary>
+    internal sealed record GatewayView(
+        string Id,
+        string? Name,
+        string? Zone,
+        string? Street,
+        double? Lat,
+        double? Lon,
+        Service State,
+        long Revision,
+        DateTimeOffset ChangedAt,
+        bool? Connected);
+
+    public static Task GatewaysAsync(Call call) => ListAsync(call, r => r.Gateways, g => View(call, g));
+
+    public static Task ZonesAsync(Call call) => ListAsync(call, r => r.Zones, z => z);
+
+    public static Task StreetsAsync(Call call) => ListAsync(call, r => r.Streets, s => s);
+
+    public static Task GatewayAsync(Call call) => call.ReplyAsync(View(call, Find(call, r => r.Gateways, "gateway")));
+
+    public static Task ZoneAsync(Call call) => call.ReplyAsync(Find(call, r => r.Zones, "zone"));
+
+    public static Task StreetAsync(Call call) => call.ReplyAsync(Find(call, r => r.Streets, "street"));
+
+    public static async Task PutGatewayAsync(Call call)
+    {
+        var b = await call.BodyAsync<GatewayBody>();
+        await PutAsync(call, new RegistryEdits { Gateways = [new() { Id = call.Id, Name = b.Name, Zone = b.Zone, Street = b.Street, Lat = b.Lat, Lon = b.Lon }] });
+        await GatewayAsync(call);
+    }
+
+    public static async Task PutZoneAsync(Call call)
+    {
+        var b = await call.BodyAsync<ZoneBody>();
+        await PutAsync(call, new RegistryEdits { Zones = [new() { Id = call.Id, Name = b.Name, Kind = b.Kind, Ward = b.Ward, Lat = b.Lat, Lon = b.Lon, Settings = b.Settings }] });
+        await ZoneAsync(call);
+    }
+
+    public static async Task PutStreetAsync(Call call)
+    {
+        var b = await call.BodyAsync<StreetBody>();
+        await PutAsync(call, new RegistryEdits { Streets = [new() { Id = call.Id, Name = b.Name, Ward = b.Ward, Line = b.Line }] });
+        await StreetAsync(call);
+    }
+
+    /// <summary>Out of service: its certificates end with it.</summary>
+    public static async Task RemoveGatewayAsync(Call call)
+    {
+        await RetiredAsync(call, call.Services.Book.Registry.DecommissionGatewayAsync(call.Id, call.Caller.Name, call.Cancel), "gateway");
+        await call.Services.Identity.Trust.RevokeAsync(call.Id, call.Caller.Name, CancellationToken.None);
+    }
+
+    public static Task RemoveZoneAsync(Call call) =>
+        RetiredAsync(call, call.Services.Book.Registry.DecommissionZoneAsync(call.Id, call.Caller.Name, call.Cancel), "zone");
+
+    public static Task RemoveStreetAsync(Call call) =>
+        RetiredAsync(call, call.Services.Book.Registry.DecommissionStreetAsync(call.Id, call.Caller.Name, call.Cancel), "street");
+
+    /// <summary>Which state of service a list is asked for: active unless said, <c>all</c> for every one.</summary>
+    internal static Service? StateOf(Call call) => call.Query("state") switch
+    {
+        null or "active" => Service.Active,
+        "decommissioned" => Service.Decommissioned,
+        "replaced" => Service.Replaced,
+        "all" => null,
+        _ => throw ProblemException.Bad("\"state\" is active, decommissioned, replaced or all."),
+    };
+
+    /// <summary>A page of rows in order of their ids; the cursor is the last id of the page before.</summary>
+    internal static Task PageAsync<TRow, TView>(Call call, IEnumerable<TRow> ordered, Func<TRow, bool> wanted, Func<TRow, TView> view)
+        where TRow : IRegistryRow
+    {
+        var (after, limit) = (call.Query("cursor"), call.Limit);
+        var rows = ordered.Where(r => (after is null || string.CompareOrdinal(r.Id, after) > 0) && wanted(r)).Take(limit + 1).ToList();
+        return call.ReplyAsync(new Page<TView>([.. rows.Take(limit).Select(view)], rows.Count > limit ? rows[limit - 1].Id : null));
+    }
+
+    private static Task ListAsync<TRow, TView>(Call call, Func<RegistrySnapshot, IReadOnlyDictionary<string, TRow>> of, Func<TRow, TView> view)
+        where TRow : class, IRegistryRow
+    {
+        var state = StateOf(call);
+        return PageAsync(call, of(call.Services.Book.Registry.Current).Values, r => state is null || r.State == state, view);
+    }
+
+    private static TRow Find<TRow>(Call call, Func<RegistrySnapshot, IReadOnlyDictionary<string, TRow>> of, string what) =>
+        of(call.Services.Book.Registry.Current).TryGetValue(call.Id, out var row) ? row : throw ProblemException.Missing($"{what} of that id");
+
+    private static Task PutAsync(Call call, RegistryEdits edits) =>
+        call.Services.Book.Registry.PutAsync(edits, call.Caller.Name, call.Cancel);
+
+    private static async Task RetiredAsync(Call call, Task<bool> retiring, string what)
+    {
+        if (!await retiring)
+        {
+            throw ProblemException.Missing($"{what} of that id in service");
+        }
+
+        await call.DoneAsync();
+    }
+
+    private static GatewayView View(Call call, GatewayRow g) =>
+        new(g.Id, g.Name, g.Zone, g.Street, g.Lat, g.Lon, g.State, g.Revision, g.ChangedAt, call.Services.Connected(g.Id));
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using SmartCity.Ingest.History;
+using SmartCity.Ingest.History.Embedded;
+using SmartCity.Ingest.Quarantine;
+using SmartCity.Telemetry;
+using SmartCity.TestSupport;
+
+namespace SmartCity.Ingest.Tests.History;
+
+/// <summary>What is the embedded store's own: its bytes, its bounds, its transaction.</summary>
+public sealed class EmbeddedStoreTests
+{
+    private static byte[] Encode(string fields)
+    {
+        var buffer = new ByteBuffer();
+        var reader = new LineReader(Encoding.UTF8.GetBytes("k " + fields));
+        Assert.True(reader.Read());
+        Assert.Equal(LineError.None, reader.Error);
+        while (reader.NextField(out var field))
+        {
+            FieldCodec.Write(buffer, field.Name[0], field);
+        }
+
+        return buffer.Span.ToArray();
+    }
+
+    [Fact]
+    public void Every_float_comes_back_bit_for_bit() => Prop.ForAll<double, int, byte>((any, whole, places) =>
+    {
+        double[] values = [any, whole / Math.Pow(10, places % 6), whole * 1e10, -0.0];
+        return values.Where(double.IsFinite).All(v =>
+            BitConverter.DoubleToInt64Bits(FieldCodec.Find(Encode(string.Create(CultureInfo.InvariantCulture, $"a={v:R}")), 'a')!.Value.Number!.Value) == BitConverter.DoubleToInt64Bits(v));
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Usual_values_take_few_bytes()
+    {
+        Assert.Equal(3 + 2, Encode("a=21.37").Length + 1);
+        Assert.Equal(3 + 3 + 2, Encode("a=21.37,b=1i,c=true").Length - 1);
+    }
+
+    [Fact]
+    public void The_union_keeps_both_and_the_later_wins()
+    {
+        var merged = FieldCodec.Merge(Encode("a=1,b=2.5,s=\"x\""), Encode("b=3i,c=true"));
+        Assert.Equal(1, FieldCodec.Find(merged, 'a')!.Value.Number);
+        Assert.Equal(3, FieldCodec.Find(merged, 'b')!.Value.Number);
+        Assert.True(FieldCodec.Find(merged, 'c')!.Value.Flag);
+        Assert.Equal("x", FieldCodec.Find(merged, 's')!.Value.Text);
+        Assert.Null(FieldCodec.Find(merged, 'z'));
+    }
+
+    [Fact]
+    public void Damaged_bytes_are_an_error_not_a_value()
+    {
+        var bytes = Encode("a=0.12345678901234,s=\"text\"");
+        for (var cut = 1; cut < bytes.Length; cut++)
+        {
+            var part = bytes[..cut];
+            try
+            {
+                FieldCodec.Find(part, 'z');
+            }
+            catch (InvalidDataException)
+            {
+                continue;
+            }
+
+            Assert.Contains(cut, new[] { 10, 11, bytes.Length }); // a cut between two fields cannot be seen
+        }
+    }
+
+    [Fact]
+    public async Task Old_readings_go_and_young_ones_stay()
+    {
+        var time = new FakeTime();
+        await using var rig = StoreRig.Embedded(new EmbeddedOptions { Days = 10, SweepInterval = TimeSpan.FromHours(1) }, time: time);
+        var start = Nanoseconds(time.GetUtcNow());
+        for (var day = 0; day < 20; day++)
+        {
+            var text = new StringBuilder();
+            for (var hour = 0; hour < 24; hour++)
+            {
+                for (var d = 0; d < 3; d++)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"k,device=d{d} v={day} {start + (((day * 24L) + hour) * 3_600_000_000_000)}\n");
+                }
+            }
+
+            time.StepTo(DateTimeOffset.UnixEpoch.AddTicks((start / 100) + (TimeSpan.TicksPerDay * (day + 1))));
+            await rig.WriteAsync(text.ToString(), day + 1);
+        }
+
+        await rig.WriteAsync("", 100);
+        for (var d = 0; d < 3; d++)
+        {
+            var days = (await rig.PointsAsync("k", $"d{d}", "v")).Select(p => (int)p.Value.Number!.Value).ToArray();
+            Assert.Equal(Enumerable.Range(10, 10).SelectMany(day => Enumerable.Repeat(day, 24)), days);
+        }
+
+        Assert.Equal(3 * 10 * 24, ((EmbeddedHistoryStore)rig.Store).Deleted);
+    }
+
+    [Fact]
+    public async Task The_file_is_bounded_and_the_oldest_go_first()
+    {
+        const long Maximum = 4 << 20;
+        var time = new FakeTime(DateTimeOffset.UnixEpoch.AddTicks(Readings.Time(20_000) / 100));
+        await using var rig = StoreRig.Embedded(new EmbeddedOptions { Days = 3650, MaximumBytes = Maximum }, time: time);
+        for (var n = 0; n < 20_000; n += 500)
+        {
+            await rig.WriteAsync(Readings.Lines(20, n, n + 500), n + 1);
+            Assert.InRange(new FileInfo(Path.Combine(rig.Folder, "history.db")).Length, 0, Maximum * 3 / 2);
+        }
+
+        for (var d = 0; d < 20; d++)
+        {
+            var points = await rig.PointsAsync("environment", $"env-{d}", "energy_wh");
+            Assert.InRange(points.Count, 2_000, 19_000);
+            Assert.Equal(Enumerable.Range(20_000 - points.Count, points.Count).Select(Readings.Time), points.Select(p => p.Time));
+        }
+    }
+
+    [Fact]
+    public async Task More_devices_than_allowed_go_to_the_quarantine()
+    {
+        await using var rig = StoreRig.Embedded(new EmbeddedOptions { Days = 36_500, MaximumSeries = 2 });
+        Assert.Equal(new HistoryWritten(3, 2), await rig.WriteAsync("k,device=a v=1 1\nk,device=b v=1 1\nk,device=c v=1 1\nk,device=a v=2 2\nk,device=d v=1 1\n"));
+        Assert.Equal(["k,device=c v=1 1", "k,device=d v=1 1"], rig.Quarantine.List(9).Items.Select(i => i.Line).Order());
+    }
+
+    [Fact]
+    public async Task Points_and_cursor_are_one_transaction_with_what_they_name()
+    {
+        var folder = Directory.CreateTempSubdirectory("smartcity-atomic-").FullName;
+        try
+        {
+            var broken = new QuarantineStore(Path.Combine(folder, "q1.db"), new QuarantineOptions(), TimeProvider.System);
+            broken.Dispose();
+            using var sound = new QuarantineStore(Path.Combine(folder, "q2.db"), new QuarantineOptions(), TimeProvider.System);
+            var options = new EmbeddedOptions { Days = 36_500, MaximumSeries = 2 };
+            var file = Path.Combine(folder, "history.db");
+            await using (var store = new EmbeddedHistoryStore(file, options, broken, TimeProvider.System))
+            {
+                // New names are met, then the quarantine fails: nothing of the batch may stay, in the file or in memory.
+                await Assert.ThrowsAnyAsync<Exception>(async () => await store.WriteAsync(StoreRig.Batch(store, "k,device=x v=1 1\nk,device=y v=1 1\nk,device=z v=1 1\n", 5), default));
+                Assert.Null(await store.LoadCursorAsync(Lane.Telemetry, default));
+                Assert.Equal(new HistoryWritten(2, 0), await store.WriteAsync(StoreRig.Batch(store, "k,device=a v=1 1\nk,device=b w=2 1\n", 6), default));
+            }
+
+            await using var again = new EmbeddedHistoryStore(file, options, sound, TimeProvider.System);
+            Assert.Equal(6, (await again.LoadCursorAsync(Lane.Telemetry, default))!.Value.Position);
+            Assert.Empty((await again.QueryAsync(new HistoryQuery("k", "x", "v", 0, 10), default)).Points);
+            Assert.Single((await again.QueryAsync(new HistoryQuery("k", "b", "w", 0, 10), default)).Points);
+            Assert.Equal(new HistoryWritten(1, 1), await again.WriteAsync(StoreRig.Batch(again, "k,device=a v=3 2\nk,device=c v=1 1\n", 7), default));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static long Nanoseconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks * 100;
+}

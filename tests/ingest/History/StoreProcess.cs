@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SmartCity.Ingest.Tests.History;
+
+/// <summary>A real store's program on a free loopback port with a folder of its own; killed by its process handle.</summary>
+internal abstract class StoreProcess(string program, string package) : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly List<string> _output = [];
+    private Process? _process;
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("smartcity-store-").FullName;
+
+    public int Port { get; private set; }
+
+    public Uri Url => new($"http://127.0.0.1:{Port}");
+
+    public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+
+    protected abstract string ReadyPath { get; }
+
+    public async Task StartAsync()
+    {
+        var file = (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin").Split(':').Append("/usr/bin").Append("/usr/sbin")
+            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        Assert.True(file is not null, $"{program} is not installed; run: apt-get install -y {package}");
+        Port = Port == 0 ? FreePort() : Port;
+        var start = new ProcessStartInfo(file!) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        Arrange(start);
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await ReadyAsync();
+    }
+
+    /// <summary>As <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is { } process)
+        {
+            _process = null;
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Client.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    protected abstract void Arrange(ProcessStartInfo start);
+
+    protected static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs e)
+    {
+        lock (_output)
+        {
+            if (e.Data is not null && _output.Count < 1000)
+            {
+                _output.Add(e.Data);
+            }
+        }
+    }
+
+    private async Task ReadyAsync()
+    {
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < Patience && !_process!.HasExited)
+        {
+            try
+            {
+                using var answer = await Client.GetAsync(new Uri(Url, ReadyPath));
+                if (answer.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // not yet
+            }
+
+            await Task.Delay(20);
+        }
+
+        lock (_output)
+        {
+            Assert.Fail($"{program} did not start:\n{string.Join('\n', _output)}");
+        }
+    }
+}
+
+/// <summary>Debian's InfluxDB 1.6.7.</summary>
+internal sealed class InfluxProcess() : StoreProcess("influxd", "influxdb")
+{
+    private int _rpcPort;
+
+    protected override string ReadyPath => "/ping";
+
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = "t" + Guid.NewGuid().ToString("N");
+        await QueryAsync(null, $"CREATE DATABASE {name}");
+        return name;
+    }
+
+    public async Task<string> QueryAsync(string? database, string statement)
+    {
+        using var form = new FormUrlEncodedContent([new("q", statement), new("db", database ?? ""), new("epoch", "ns")]);
+        using var answer = await Client.PostAsync(new Uri(Url, "/query"), form);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode && !text.Contains("\"error\"", StringComparison.Ordinal), text);
+        return text;
+    }
+
+    protected override void Arrange(ProcessStartInfo start)
+    {
+        _rpcPort = _rpcPort == 0 ? FreePort() : _rpcPort;
+        var config = Path.Combine(Folder, "influxdb.conf");
+        File.WriteAllText(config, $"""
+            reporting-disabled = true
+            bind-address = "127.0.0.1:{_rpcPort}"
+            [meta]
+              dir = "{Folder}/meta"
+            [data]
+              dir = "{Folder}/data"
+              wal-dir = "{Folder}/wal"
+              query-log-enabled = false
+            [monitor]
+              store-enabled = false
+            [http]
+              bind-address = "127.0.0.1:{Port}"
+              log-enabled = false
+            """);
+        start.ArgumentList.Add("run");
+        start.ArgumentList.Add("-config");
+        start.ArgumentList.Add(config);
+    }
+}
+
+/// <summary>Debian's VictoriaMetrics: numbers and milliseconds behind the v2 write API.</summary>
+internal sealed class VictoriaProcess() : StoreProcess("victoria-metrics", "victoria-metrics")
+{
+    protected override string ReadyPath => "/health";
+
+    /// <summary>Every series as JSON, one a line; the store is told to make what it was given searchable first.</summary>
+    public async Task<string[]> ExportAsync(string match)
+    {
+        using var flush = await Client.GetAsync(new Uri(Url, "/internal/force_flush"));
+        flush.EnsureSuccessStatusCode();
+        var text = await Client.GetStringAsync(new Uri(Url, "/api/v1/export?match=" + Uri.EscapeDataString(match)));
+        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    protected override void Arrange(ProcessStartInfo start)
+    {
+        start.ArgumentList.Add($"-storageDataPath={Folder}/data");
+        start.ArgumentList.Add($"-httpListenAddr=127.0.0.1:{Port}");
+        start.ArgumentList.Add("-dedup.minScrapeInterval=1ms");
+        start.ArgumentList.Add("-retentionPeriod=100y");
+    }
+}
+
+/// <summary>One of each for all tests; they start when first asked for.</summary>
+public sealed class RealStores : IAsyncLifetime
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private InfluxProcess? _influx;
+    private VictoriaProcess? _victoria;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await (_influx?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_victoria?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _gate.Dispose();
+    }
+
+    internal Task<InfluxProcess> InfluxAsync() => StartedAsync(() => _influx, p => _influx = p);
+
+    internal Task<VictoriaProcess> VictoriaAsync() => StartedAsync(() => _victoria, p => _victoria = p);
+
+    private async Task<T> StartedAsync<T>(Func<T?> get, Action<T> set)
+        where T : StoreProcess, new()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            if (get() is { } running)
+            {
+                return running;
+            }
+
+            var process = new T();
+            set(process);
+            await process.StartAsync();
+            return process;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+}
+
+/// <summary>Tests that share the real stores run one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class RealStoresCollection : ICollectionFixture<RealStores>
+{
+    public const string Name = "real stores";
+}
