@@ -10,6 +10,17 @@ namespace SmartCity.Ingest.History.Embedded;
 /// </summary>
 internal sealed class EmbeddedHistoryStore : IHistoryStore
 {
+    /// <summary>The file's tables. A change that old files cannot live with needs a migration.</summary>
+    internal const string Tables = """
+        CREATE TABLE IF NOT EXISTS series(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        CREATE TABLE IF NOT EXISTS metrics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        CREATE TABLE IF NOT EXISTS readings(series INTEGER NOT NULL, time INTEGER NOT NULL, fields BLOB NOT NULL,
+            PRIMARY KEY(series, time)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS cursors(
+            store TEXT NOT NULL, lane INTEGER NOT NULL, log TEXT NOT NULL, position INTEGER NOT NULL,
+            PRIMARY KEY(store, lane)) WITHOUT ROWID;
+        """;
+
     private const string CursorKey = "embedded";
 
     private readonly string _path;
@@ -38,14 +49,8 @@ internal sealed class EmbeddedHistoryStore : IHistoryStore
         // newest page of some 8,000 devices.
         SqliteFile.Run(_connection, """
             PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768;
-            CREATE TABLE IF NOT EXISTS series(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-            CREATE TABLE IF NOT EXISTS metrics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-            CREATE TABLE IF NOT EXISTS readings(series INTEGER NOT NULL, time INTEGER NOT NULL, fields BLOB NOT NULL,
-                PRIMARY KEY(series, time)) WITHOUT ROWID;
-            CREATE TABLE IF NOT EXISTS cursors(
-                store TEXT NOT NULL, lane INTEGER NOT NULL, log TEXT NOT NULL, position INTEGER NOT NULL,
-                PRIMARY KEY(store, lane)) WITHOUT ROWID;
             """);
+        SqliteFile.Run(_connection, Tables);
         _writer = new ReadingWriter(_connection, options);
         _retention = new Retention(_connection, options, time);
     }
@@ -129,7 +134,7 @@ internal sealed class EmbeddedHistoryStore : IHistoryStore
 
     private HistoryWritten Write(HistoryBatch batch)
     {
-        _retention.Step(_writer.SeriesCount, batch.Lines);
+        _retention.Step(_writer.SeriesCount, batch.Lines, _writer.Newest);
         _refused.Clear();
         SqliteFile.Run(_connection, "BEGIN IMMEDIATE");
         try

@@ -42,6 +42,9 @@ internal sealed class ReadingWriter : IDisposable
     /// <summary>Number of series known.</summary>
     public int SeriesCount => _series.Count;
 
+    /// <summary>The newest time written since start, unix ns; null before the first.</summary>
+    public long? Newest { get; private set; }
+
     /// <summary>Reads the names again, after a transaction that may have brought new ones was rolled back.</summary>
     public void LoadNames()
     {
@@ -71,6 +74,7 @@ internal sealed class ReadingWriter : IDisposable
             _insert.Bind(2, row.Time);
             _insert.Bind(3, fields.Slice(row.Offset, row.Length));
             _insert.Run();
+            Newest = Math.Max(Newest ?? row.Time, row.Time);
         }
 
         return _count;

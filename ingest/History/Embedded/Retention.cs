@@ -51,14 +51,15 @@ internal sealed class Retention : IDisposable
 
     /// <summary>Does a slice of what is to do; all of it when the file is far too large.</summary>
     /// <param name="series">Series known; their numbers run from 1.</param>
-    /// <param name="rows">Rows just written: twice as many are deleted, so that it always catches up.</param>
-    public void Step(int series, int rows)
+    /// <param name="rows">Rows about to be written: twice as many are deleted, so that it always catches up.</param>
+    /// <param name="newest">The newest reading since start, unix ns; null: none yet, and nothing is deleted for its age.</param>
+    public void Step(int series, int rows, long? newest)
     {
         var used = UsedBytes;
         var now = _time.GetUtcNow();
-        if (_next > _last && (now >= _due || used > _options.MaximumBytes))
+        if (_next > _last && ((now >= _due && newest is not null) || used > _options.MaximumBytes))
         {
-            Begin(series, now, used);
+            Begin(series, now, used, newest);
         }
 
         var budget = used > _options.MaximumBytes * Hard ? long.MaxValue : Math.Max(Slice, rows * 2L);
@@ -80,11 +81,15 @@ internal sealed class Retention : IDisposable
         _delete.Dispose();
     }
 
-    private void Begin(int series, DateTimeOffset now, long used)
+    private void Begin(int series, DateTimeOffset now, long used, long? newest)
     {
         _due = now + _options.SweepInterval;
         var nowNs = (now - DateTimeOffset.UnixEpoch).Ticks * 100;
-        _cutoff = nowNs - (TimeSpan.FromDays(_options.Days).Ticks * 100);
+        // Age is measured from the newest reading when the clock is more than a day ahead of it: a clock that wakes up in
+        // 2036 must not cost a month of history.
+        _cutoff = newest is { } last
+            ? Math.Min(nowNs, last + (TimeSpan.TicksPerDay * 100)) - (TimeSpan.FromDays(_options.Days).Ticks * 100)
+            : long.MinValue;
         if (used > _options.MaximumBytes && Oldest(series) is { } oldest && oldest < nowNs)
         {
             // As if readings lay evenly in time: too little at worst, and then the next round takes more.
