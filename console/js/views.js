@@ -18,7 +18,7 @@ export function isStale(device, now = Date.now()) {
 }
 
 export async function devices(box, keep) {
-  const list = await all('/api/v1/devices');
+  const list = await all('/api/v1/devices?state=active');
   const kinds = [...new Set(list.map(d => d.kind))].sort();
   const body = h('tbody');
   const summary = h('p', { class: 'more' });
@@ -60,7 +60,7 @@ export async function device(box, id, keep) {
     const step = Math.max(1, Math.floor((to - from) / 1000 / 600));
     const query = new URLSearchParams({ metric: keep.metric, from: new Date(from).toISOString(), to: new Date(to).toISOString(), step: `${step}s` });
     const page = await get(`${path}/history?${query}`);
-    const points = page.items.map(p => ({ time: Date.parse(p.time), value: p.value })).filter(p => Number.isFinite(p.value));
+    const points = page.items.map(p => ({ time: Date.parse(p.time), value: p.value, low: p.minimum, high: p.maximum })).filter(p => Number.isFinite(p.value));
     plot.replaceChildren(points.length ? chart(points, from, to, keep.metric) : h('p', { class: 'calm' }, t('device.noHistory')));
   };
   const metric = h('select', { 'aria-label': t('device.metric'), onchange: e => { keep.metric = e.target.value; load().catch(fail); } }, metrics.map(m => h('option', { value: m }, word('metric', m))));
@@ -100,7 +100,7 @@ export async function quarantine(box) {
   box.replaceChildren(h('h2', {}, t('nav.quarantine')), h('p', { class: 'more' }, t('quarantine.what')),
     page.items.length === 0 ? h('p', { class: 'calm' }, t('quarantine.none'))
       : table(['quarantine.received', 'quarantine.source', 'quarantine.reason', 'quarantine.column', 'quarantine.line'], page.items.map(q => h('tr', {},
-        ageCell(Date.parse(q.receivedAt)), h('td', {}, q.source ?? ''), h('td', {}, word('reason', q.reason)), h('td', { class: 'number' }, q.column ?? ''), h('td', { class: 'data wrap' }, q.line)))));
+        ageCell(Date.parse(q.receivedAt)), h('td', {}, q.source ?? ''), h('td', {}, word('reason', q.reason)), h('td', { class: 'number' }, q.column ?? ''), h('td', { class: 'wrap' }, h('span', { class: 'data' }, q.line), q.message ? h('div', { class: 'more' }, q.message) : null)))));
 }
 
 export async function system(box) {
