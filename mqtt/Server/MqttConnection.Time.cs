@@ -14,6 +14,12 @@ public sealed partial class MqttConnection
     private bool _resting;
     private CancellationTokenRegistration _stopRequest;
 
+    internal bool IsResting => Volatile.Read(ref _resting);
+
+    internal bool IsFlushing => Volatile.Read(ref _flushSince) != 0;
+
+    internal bool HoldsPartOfAPacket => Volatile.Read(ref _partialSince) != 0;
+
     /// <summary>Looks whether a time limit has passed at <paramref name="now"/>, a timestamp of the server's clock.</summary>
     internal void Sweep(long now)
     {

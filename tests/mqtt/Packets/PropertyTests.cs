@@ -128,7 +128,8 @@ public sealed class PropertyTests
         from expiry in Gen.Elements<uint?>(null, 1u, uint.MaxValue)
         select (version, (object)new AnyPacket.Publish(new OutboundPublish(
             new ApplicationMessage(topic, payload, qos, (flags & 1) != 0) { Properties = properties },
-            qos, (flags & 1) != 0, (flags & 2) != 0, qos == 0 ? (ushort)0 : id) { MessageExpiryInterval = expiry }));
+            qos, (flags & 1) != 0, (flags & 2) != 0, qos == 0 ? (ushort)0 : id)
+        { MessageExpiryInterval = expiry }));
 
     private static Gen<(ProtocolVersion Version, object Packet)> Connect() =>
         from version in _version
