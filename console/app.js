@@ -49,7 +49,8 @@ async function watchReadiness() {
   try {
     const answer = await fetch('/readyz', { cache: 'no-store', signal: AbortSignal.timeout(5000) });
     const before = unready;
-    unready = answer.status === 503 ? (await answer.json()).detail : ''; // 401: this caller may not ask
+    const faults = answer.status === 503 ? (await answer.json()).faults ?? [] : []; // 401: this caller may not ask
+    unready = faults.map(fault => `${word('part', fault.part)}: ${fault.message}`).join(' · ');
     if (unready && !before) sound.lost();
   } catch (error) { unready = error.name; }
   banner();
