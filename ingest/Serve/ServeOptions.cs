@@ -1,0 +1,186 @@
+using System.Net;
+
+namespace SmartCity.Ingest.Serve;
+
+/// <summary>Where history goes besides the embedded store. Exactly one of <see cref="Database"/> and <see cref="Bucket"/> is set.</summary>
+internal sealed record InfluxSettings(Uri Url, string? Database, string? Bucket, string? Organisation)
+{
+    /// <summary>1.x user, with <see cref="Password"/>.</summary>
+    public string? User { get; init; }
+
+    /// <summary>1.x password; never printed.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>2.x token; never printed.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Numbers and millisecond stamps only (VictoriaMetrics).</summary>
+    public bool NumericOnly { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Url} {Database ?? Bucket}";
+}
+
+/// <summary>The server's configuration, checked.</summary>
+internal sealed record ServeOptions
+{
+    public required string Data { get; init; }
+
+    public required IPAddress Bind { get; init; }
+
+    public required IPAddress PlainBind { get; init; }
+
+    public int? HttpPort { get; init; }
+
+    public int? HttpsPort { get; init; }
+
+    public int? MqttPort { get; init; }
+
+    public int? MqttsPort { get; init; }
+
+    public required IReadOnlyList<string> TlsNames { get; init; }
+
+    public bool Open { get; init; }
+
+    public int OpenDevices { get; init; }
+
+    public string? Kinds { get; init; }
+
+    public required TimeZoneInfo TimeZone { get; init; }
+
+    public InfluxSettings? Influx { get; init; }
+
+    public int HistoryDays { get; init; }
+
+    public long LogBudgetBytes { get; init; }
+
+    public long LogFreeBytes { get; init; }
+
+    public long LogSegmentBytes { get; init; }
+
+    public int LogMemoryBytes { get; init; }
+
+    public long LogReserveBytes { get; init; }
+
+    public int MaximumConnections { get; init; }
+
+    public int MaximumConnectionsPerAddress { get; init; }
+
+    public int ReceiveMaximum { get; init; }
+
+    public int QuarantineRows { get; init; }
+
+    /// <summary>Reads typed options; what is wrong is in <see cref="Settings.Errors"/>.</summary>
+    public static ServeOptions From(Settings settings)
+    {
+        var http = settings.Port(SettingKeys.HttpPort);
+        var mqtt = settings.Port(SettingKeys.MqttPort);
+        var options = new ServeOptions
+        {
+            Data = Path.GetFullPath(settings.Text(SettingKeys.Data)),
+            Bind = settings.Address(SettingKeys.Bind),
+            PlainBind = settings.Address(SettingKeys.PlainBind),
+            HttpPort = http,
+            MqttPort = mqtt,
+            HttpsPort = TlsPort(settings, SettingKeys.HttpPort, SettingKeys.HttpsPort),
+            MqttsPort = TlsPort(settings, SettingKeys.MqttPort, SettingKeys.MqttsPort),
+            TlsNames = settings.Text(SettingKeys.TlsNames).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            Open = settings.Flag(SettingKeys.Open),
+            OpenDevices = settings.Number(SettingKeys.OpenDevices, 0, 1_000_000),
+            Kinds = settings.TextOrNull(SettingKeys.Kinds),
+            TimeZone = Zone(settings),
+            Influx = ReadInflux(settings),
+            HistoryDays = settings.Number(SettingKeys.HistoryDays, 1, 3650),
+            LogBudgetBytes = MiB(settings, SettingKeys.LogBudget, 1, 16 * 1024 * 1024),
+            LogFreeBytes = MiB(settings, SettingKeys.LogFree, 0, 16 * 1024 * 1024),
+            LogSegmentBytes = MiB(settings, SettingKeys.LogSegment, 1, 1024),
+            LogMemoryBytes = (int)MiB(settings, SettingKeys.LogMemory, 1, 1024),
+            LogReserveBytes = MiB(settings, SettingKeys.LogReserve, 1, 16 * 1024),
+            MaximumConnections = settings.Number(SettingKeys.MaxConnections, 1, 1_000_000),
+            MaximumConnectionsPerAddress = settings.Number(SettingKeys.MaxPerAddress, 1, 1_000_000),
+            ReceiveMaximum = settings.Number(SettingKeys.InFlight, 1, 65535),
+            QuarantineRows = settings.Number(SettingKeys.QuarantineRows, 1, 100_000_000),
+        };
+        if ((options.LogMemoryBytes & (options.LogMemoryBytes - 1)) != 0)
+        {
+            settings.Complain(SettingKeys.LogMemory, "must be a power of two: 1, 2, 4, 8, 16, 32, 64 …");
+        }
+
+        if (options.Open && !(IPAddress.IsLoopback(options.PlainBind) && IPAddress.IsLoopback(options.Bind)))
+        {
+            settings.Complain(SettingKeys.Open, "open mode works on loopback only: set bind and plain-bind to 127.0.0.1, or leave --open out");
+        }
+
+        if (options.Kinds is { } kinds && !Directory.Exists(kinds))
+        {
+            settings.Complain(SettingKeys.Kinds, "no such folder: make it, or leave the setting out for the built-in kinds");
+        }
+
+        return options;
+    }
+
+    // Somebody who names the plain port has a place in mind and should not find a TLS port beside it that he did not ask for.
+    private static int? TlsPort(Settings settings, SettingKey plain, SettingKey tls) =>
+        settings.IsSet(plain) && !settings.IsSet(tls) ? null : settings.Port(tls);
+
+    private static long MiB(Settings settings, SettingKey key, int minimum, int maximum) =>
+        settings.Number(key, minimum, maximum) * 1024L * 1024;
+
+    private static TimeZoneInfo Zone(Settings settings)
+    {
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(settings.Text(SettingKeys.TimeZone), out var zone))
+        {
+            return zone;
+        }
+
+        settings.Complain(SettingKeys.TimeZone, "is no IANA time zone of this machine, for example Asia/Ho_Chi_Minh (package tzdata)");
+        return TimeZoneInfo.Utc;
+    }
+
+    private static InfluxSettings? ReadInflux(Settings settings)
+    {
+        var database = settings.TextOrNull(SettingKeys.InfluxDb);
+        var bucket = settings.TextOrNull(SettingKeys.InfluxBucket);
+        if (settings.TextOrNull(SettingKeys.InfluxUrl) is not { } text)
+        {
+            if (database is not null || bucket is not null)
+            {
+                settings.Complain(SettingKeys.InfluxUrl, "is missing though a database or bucket is named: set it, e.g. http://127.0.0.1:8086");
+            }
+
+            return null;
+        }
+
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        {
+            settings.Complain(SettingKeys.InfluxUrl, "must be an http or https address, e.g. http://127.0.0.1:8086");
+            return null;
+        }
+
+        if (!string.IsNullOrEmpty(url.UserInfo))
+        {
+            settings.Complain(SettingKeys.InfluxUser, "a password does not belong in influx.url: use influx.user and SMARTCITY_INFLUX_PASSWORD");
+            return null;
+        }
+
+        if (database is null == bucket is null)
+        {
+            settings.Complain(SettingKeys.InfluxDb, "name either influx.db (InfluxDB 1.x) or influx.bucket and influx.org (2.x)");
+            return null;
+        }
+
+        if (bucket is not null && settings.TextOrNull(SettingKeys.InfluxOrg) is null)
+        {
+            settings.Complain(SettingKeys.InfluxOrg, "InfluxDB 2.x needs the organisation's name");
+            return null;
+        }
+
+        return new InfluxSettings(url, database, bucket, settings.TextOrNull(SettingKeys.InfluxOrg))
+        {
+            User = settings.TextOrNull(SettingKeys.InfluxUser),
+            Password = settings.TextOrNull(SettingKeys.InfluxPassword),
+            Token = settings.TextOrNull(SettingKeys.InfluxToken),
+            NumericOnly = settings.Flag(SettingKeys.InfluxNumericOnly),
+        };
+    }
+}
