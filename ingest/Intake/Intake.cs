@@ -1,0 +1,283 @@
+using System.Buffers;
+using System.Text;
+using SmartCity.City;
+using SmartCity.Grains;
+using SmartCity.Ingest.Book;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Ingest.Intake;
+
+/// <summary>What became of one publish or request.</summary>
+internal enum IntakeOutcome
+{
+    /// <summary>In the log's memory; the waiter is called once it is acknowledged.</summary>
+    Taken,
+
+    /// <summary>There was nothing to store; the waiter will not be called.</summary>
+    Nothing,
+
+    /// <summary>The telemetry lane has no room: wait for it, then hand in the same bytes again.</summary>
+    NoTelemetryRoom,
+
+    /// <summary>The alarm lane has no room.</summary>
+    NoAlarmRoom,
+}
+
+/// <summary>Checks lines against registry and kinds, rewrites the good ones in canonical form and appends them to the log;
+/// the bad ones follow them into the same log as quarantine records, so that both are durable before PUBACK.</summary>
+/// <remarks>Thread-safe: working memory belongs to the calling thread. Allocates nothing for good lines.</remarks>
+internal sealed class Intake(KindCatalog kinds, Registry registry, CityLog log, IntakeMetrics metrics, int openDevices, TimeProvider time)
+{
+    /// <summary>How far ahead of the server a telemetry line may be stamped (CONTRACTS, "Time").</summary>
+    public static readonly TimeSpan MaximumAhead = TimeSpan.FromMinutes(5);
+
+    // A gateway that booted without a clock says 1970: nothing measured for this city can be older than the city's system.
+    private static readonly long EarliestAlarm = ToNanoseconds(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    [ThreadStatic]
+    private static Workspace? _workspace;
+
+    private long _lastArrival;
+
+    public IntakeMetrics Metrics => metrics;
+
+    /// <summary>Unix time in nanoseconds; a tick is 100 ns.</summary>
+    public static long ToNanoseconds(DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100;
+
+    /// <summary>Takes the lines of one MQTT publish.</summary>
+    public IntakeOutcome Accept(IntakeSource source, in ReadOnlySequence<byte> payload, ILogWaiter? waiter, long token)
+    {
+        var workspace = _workspace ??= new Workspace();
+        return Accept(workspace, source, workspace.Contiguous(payload), Precision.Nanosecond, waiter, token, null);
+    }
+
+    /// <summary>Takes the lines of one HTTP request and says what was wrong with which.</summary>
+    public IntakeOutcome Accept(
+        IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ILogWaiter? waiter, long token, List<Rejection> rejections) =>
+        Accept(_workspace ??= new Workspace(), source, text, precision, waiter, token, rejections);
+
+    private IntakeOutcome Accept(
+        Workspace work, IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ILogWaiter? waiter, long token, List<Rejection>? report)
+    {
+        work.Begin(log, source, ToNanoseconds(time.GetUtcNow()), source.IsHttp ? FrameFlags.Http : FrameFlags.None);
+        var reader = new LineReader(text);
+        while (work.HasRoom && reader.Read())
+        {
+            if (reader.Error != LineError.None)
+            {
+                work.Reject(reader.LineNumber, Reasons.Syntax, reader.Column, reader.Error.Words(), reader.Line, null);
+                continue;
+            }
+
+            Line(work, ref reader, source, precision);
+        }
+
+        var outcome = work.Finish(waiter, token);
+        if (outcome is IntakeOutcome.Taken or IntakeOutcome.Nothing)
+        {
+            metrics.Took(work.Lines, work.TagsIgnored, work.ArrivalStamped);
+            foreach (var rejection in work.Rejections)
+            {
+                metrics.Refused(rejection.Reason);
+                report?.Add(rejection);
+            }
+
+            metrics.LeftUnlisted(work.Unlisted);
+        }
+
+        return outcome;
+    }
+
+    private void Line(Workspace work, ref LineReader reader, IntakeSource source, Precision precision)
+    {
+        var kind = kinds.Find(reader.Measurement);
+        if (kind is null)
+        {
+            work.Reject(ref reader, Reasons.UnknownKind, 1, "no such device kind");
+            return;
+        }
+
+        var id = default(ReadOnlySpan<byte>);
+        while (reader.NextTag(out var tag, out var value))
+        {
+            if (tag.SequenceEqual("device"u8))
+            {
+                id = value;
+            }
+            else
+            {
+                work.TagsIgnored++;
+            }
+        }
+
+        if (!Identifier.IsValid(id))
+        {
+            work.Reject(ref reader, Reasons.NoDevice, 0, "needs the tag device=ID, 1 to 63 of a-z 0-9 - _");
+            return;
+        }
+
+        if (source.Lane is { } lane && lane != kind.Lane)
+        {
+            work.Reject(ref reader, Reasons.WrongLane, 1, $"{kind.Name} travels on the {(kind.Lane == Lane.Alarm ? "alarm" : "telemetry")} connection", id);
+            return;
+        }
+
+        var flags = FrameFlags.None;
+        if (!Device(work, ref reader, source, kind, id, ref flags))
+        {
+            return;
+        }
+
+        var stamp = Stamp(work, ref reader, source, kind, precision, id, ref flags);
+        if (stamp is not { } measuredAt || !Fields(work, ref reader, kind, id, ref flags))
+        {
+            return;
+        }
+
+        work.Emit(kind, id, measuredAt, flags);
+    }
+
+    private bool Device(
+        Workspace work, ref LineReader reader, IntakeSource source, DeviceKind kind, ReadOnlySpan<byte> id, ref FrameFlags flags)
+    {
+        var device = registry.Find(id);
+        if (device is null && source.IsOpen && registry.TryRegisterUnknown(id, kind, source.Name, openDevices, out device))
+        {
+            metrics.WasRegistered();
+        }
+
+        if (device is null)
+        {
+            if (kind.Lane == Lane.Alarm)
+            {
+                flags |= FrameFlags.Unregistered;
+                return true;
+            }
+
+            work.Reject(ref reader, Reasons.UnknownDevice, 0, "is not in the registry", id);
+            return false;
+        }
+
+        if (device.Kind != kind.Name)
+        {
+            work.Reject(ref reader, Reasons.WrongKind, 1, $"the registry knows it as {device.Kind}", id);
+            return false;
+        }
+
+        if (source.Refuses(device) is { } reason)
+        {
+            work.Reject(ref reader, reason, 0, "the device belongs to somebody else", id);
+            return false;
+        }
+
+        return true;
+    }
+
+    private long? Stamp(
+        Workspace work, ref LineReader reader, IntakeSource source, DeviceKind kind, Precision precision, ReadOnlySpan<byte> id, ref FrameFlags flags)
+    {
+        var alarm = kind.Lane == Lane.Alarm;
+        if (!reader.HasTimestamp)
+        {
+            if (alarm || source.IsHttp || source.IsOpen)
+            {
+                return Arrival(work, ref flags);
+            }
+
+            work.Reject(ref reader, Reasons.Clock, 0, "carries no time of measurement", id);
+            return null;
+        }
+
+        var latest = work.ReceivedAt + (MaximumAhead.Ticks * 100);
+        if (Scale(reader.Timestamp, precision) is { } stamp && stamp <= latest && (!alarm || stamp >= EarliestAlarm))
+        {
+            return stamp;
+        }
+
+        if (alarm)
+        {
+            flags |= FrameFlags.ClockFault;
+            return Arrival(work, ref flags);
+        }
+
+        work.Reject(ref reader, Reasons.Clock, 0, "is stamped more than 5 minutes ahead of the server", id);
+        return null;
+    }
+
+    // Two lines without a stamp must not fall on one instant: the second would overwrite the first in every store.
+    private long Arrival(Workspace work, ref FrameFlags flags)
+    {
+        flags |= FrameFlags.ArrivalTime;
+        work.ArrivalStamped++;
+        while (true)
+        {
+            var last = Volatile.Read(ref _lastArrival);
+            var next = Math.Max(work.ReceivedAt, last + 1);
+            if (Interlocked.CompareExchange(ref _lastArrival, next, last) == last)
+            {
+                return next;
+            }
+        }
+    }
+
+    private static long? Scale(long timestamp, Precision precision)
+    {
+        var factor = precision switch
+        {
+            Precision.Second => 1_000_000_000L,
+            Precision.Millisecond => 1_000_000L,
+            Precision.Microsecond => 1_000L,
+            _ => 1L,
+        };
+        return timestamp > long.MaxValue / factor || timestamp < long.MinValue / factor ? null : timestamp * factor;
+    }
+
+    // On the alarm lane a bad field is put aside and the rest of the line goes on; elsewhere it takes its line with it.
+    private static bool Fields(Workspace work, ref LineReader reader, DeviceKind kind, ReadOnlySpan<byte> id, ref FrameFlags flags)
+    {
+        var alarm = kind.Lane == Lane.Alarm;
+        work.BeginFields();
+        while (reader.NextField(out var field))
+        {
+            var index = kind.IndexOf(field.Name);
+            if (index < 0)
+            {
+                work.Reject(ref reader, Reasons.UnknownMetric, 0, $"{kind.Name} has no metric {QuarantineRecord.Excerpt(field.Name)}", id);
+                if (!alarm)
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
+            var metric = kind.Metrics[index];
+            if (!work.TryWrite(metric, field, out var number))
+            {
+                work.Reject(ref reader, Reasons.WrongType, 0, $"{metric.Name} is a {metric.Type.Word()}", id);
+                if (!alarm)
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
+            if (number < metric.Minimum || number > metric.Maximum)
+            {
+                if (!alarm)
+                {
+                    work.Reject(ref reader, Reasons.Range, 0, OutOfRange(metric, number), id);
+                    return false;
+                }
+
+                flags |= FrameFlags.RangeFault;
+            }
+        }
+
+        return work.HasFields;
+    }
+
+    private static string OutOfRange(Metric metric, double number) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"{metric.Name} = {number} is outside {metric.Minimum} to {metric.Maximum} {metric.Unit}");
+}

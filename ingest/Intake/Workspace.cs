@@ -1,0 +1,205 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+using SmartCity.City;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Ingest.Intake;
+
+/// <summary>A thread's memory while it takes one publish: the canonical lines of the frame being filled, and the bad lines.</summary>
+/// <remarks>Lines with the same lane and flags share a frame. A frame is held back until it is known whether another follows, because
+/// the last one carries the waiter.</remarks>
+internal sealed class Workspace
+{
+    // A frame holds at most this many bytes of lines; the longest single line is bounded by the largest packet or request line.
+    private const int FrameBytes = 256 * 1024;
+    private const int MaximumGrowth = 64;
+
+    private readonly byte[] _frame = new byte[FrameBytes * 2];
+    private byte[] _flat = new byte[64 * 1024];
+    private byte[] _fields = new byte[8 * 1024];
+    private readonly List<Rejection> _rejections = [];
+    private CityLog _log = null!;
+    private IntakeSource _source = null!;
+    private FrameFlags _base;
+    private int _used;
+    private int _fieldBytes;
+    private FrameFlags _flags;
+    private Lane _lane;
+    private IntakeOutcome _full;
+
+    public long ReceivedAt { get; private set; }
+
+    public int Lines { get; private set; }
+
+    public int TagsIgnored { get; set; }
+
+    public int ArrivalStamped { get; set; }
+
+    public int Unlisted { get; private set; }
+
+    public IReadOnlyList<Rejection> Rejections => _rejections;
+
+    public bool HasRoom => _full == IntakeOutcome.Taken;
+
+    public bool HasFields => _fieldBytes > 0;
+
+    /// <summary>The payload as one span: itself when it lies in one piece, else copied together.</summary>
+    public ReadOnlySpan<byte> Contiguous(in ReadOnlySequence<byte> payload)
+    {
+        if (payload.IsSingleSegment)
+        {
+            return payload.FirstSpan;
+        }
+
+        var length = checked((int)payload.Length);
+        if (_flat.Length < length)
+        {
+            _flat = new byte[length];
+        }
+
+        payload.CopyTo(_flat);
+        return _flat.AsSpan(0, length);
+    }
+
+    public void Begin(CityLog log, IntakeSource source, long receivedAt, FrameFlags flags)
+    {
+        _log = log;
+        _source = source;
+        _base = flags;
+        _used = 0;
+        _full = IntakeOutcome.Taken;
+        _rejections.Clear();
+        ReceivedAt = receivedAt;
+        Lines = 0;
+        TagsIgnored = 0;
+        ArrivalStamped = 0;
+        Unlisted = 0;
+    }
+
+    public void Reject(ref LineReader reader, string reason, int column, string detail, ReadOnlySpan<byte> device = default) =>
+        Reject(reader.LineNumber, reason, column, detail, reader.Line, device.IsEmpty ? null : Encoding.UTF8.GetString(device));
+
+    public void Reject(int lineNumber, string reason, int column, string detail, ReadOnlySpan<byte> line, string? device)
+    {
+        if (_rejections.Count >= QuarantineRecord.MaximumLines)
+        {
+            Unlisted++;
+            return;
+        }
+
+        _rejections.Add(new Rejection(lineNumber, reason, column, detail, QuarantineRecord.Excerpt(line), device));
+    }
+
+    public void BeginFields() => _fieldBytes = 0;
+
+    /// <summary>Writes a field in its kind's one type; false when it cannot be that type without loss.</summary>
+    public bool TryWrite(Metric metric, in LineField field, out double number)
+    {
+        number = metric.Minimum;
+        var worst = metric.NameUtf8.Length + field.Raw.Length + MaximumGrowth;
+        if (_fields.Length - _fieldBytes < worst)
+        {
+            Array.Resize(ref _fields, Math.Max(_fields.Length * 2, _fieldBytes + worst));
+        }
+
+        var to = _fields.AsSpan(_fieldBytes);
+        var at = 0;
+        to[at++] = _fieldBytes == 0 ? (byte)' ' : (byte)',';
+        metric.NameUtf8.CopyTo(to[at..]);
+        at += metric.NameUtf8.Length;
+        to[at++] = (byte)'=';
+        if (!FieldValue.TryWrite(metric.Type, field, to[at..], out var written, out number))
+        {
+            return false;
+        }
+
+        _fieldBytes += at + written;
+        return true;
+    }
+
+    /// <summary>Adds the finished line to the frame that fits it.</summary>
+    public void Emit(DeviceKind kind, ReadOnlySpan<byte> id, long measuredAt, FrameFlags flags)
+    {
+        var length = kind.NameUtf8.Length + 8 + id.Length + _fieldBytes + 22;
+        flags |= _base;
+        if (_used > 0 && (flags != _flags || kind.Lane != _lane || _used + length > FrameBytes))
+        {
+            Append(null, 0);
+            if (!HasRoom)
+            {
+                return;
+            }
+        }
+
+        _flags = flags;
+        _lane = kind.Lane;
+        var to = _frame.AsSpan(_used);
+        var at = Put(to, 0, kind.NameUtf8);
+        at = Put(to, at, ",device="u8);
+        at = Put(to, at, id);
+        at = Put(to, at, _fields.AsSpan(0, _fieldBytes));
+        to[at++] = (byte)' ';
+        Utf8Formatter.TryFormat(measuredAt, to[at..], out var digits);
+        at += digits;
+        to[at++] = (byte)'\n';
+        _used += at;
+        Lines++;
+    }
+
+    /// <summary>Appends what is left, the waiter behind the last frame.</summary>
+    public IntakeOutcome Finish(ILogWaiter? waiter, long token)
+    {
+        if (!HasRoom)
+        {
+            return _full;
+        }
+
+        if (_rejections.Count == 0)
+        {
+            if (_used == 0)
+            {
+                return IntakeOutcome.Nothing;
+            }
+
+            Append(waiter, token);
+            return _full;
+        }
+
+        // Bad lines go where their good neighbours went, so that one acknowledgement covers both.
+        var lane = _source.Lane ?? (_used > 0 ? _lane : Lane.Telemetry);
+        if (_used > 0)
+        {
+            Append(null, 0);
+        }
+
+        var payloads = QuarantineRecord.Encode(_rejections).ToList();
+        for (var i = 0; i < payloads.Count && HasRoom; i++)
+        {
+            var last = i == payloads.Count - 1;
+            Append(lane, FrameFlags.Rejected | _base, payloads[i], last ? waiter : null, last ? token : 0);
+        }
+
+        return _full;
+    }
+
+    private void Append(ILogWaiter? waiter, long token)
+    {
+        Append(_lane, _flags, _frame.AsSpan(0, _used), waiter, token);
+        _used = 0;
+    }
+
+    private void Append(Lane lane, FrameFlags flags, ReadOnlySpan<byte> payload, ILogWaiter? waiter, long token)
+    {
+        if (!_log[lane].TryAppend(flags, ReceivedAt, _source.Name, payload, waiter, token, out _))
+        {
+            _full = lane == Lane.Alarm ? IntakeOutcome.NoAlarmRoom : IntakeOutcome.NoTelemetryRoom;
+        }
+    }
+
+    private static int Put(Span<byte> to, int at, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(to[at..]);
+        return at + bytes.Length;
+    }
+}
