@@ -7,6 +7,15 @@ namespace SmartCity.Ingest.Intake;
 /// <summary>Puts a field's value into the one type that its kind declares, where that loses nothing.</summary>
 internal static class FieldValue
 {
+    /// <summary>The type in words.</summary>
+    public static string Word(MetricType type) => type switch
+    {
+        MetricType.Float => "number",
+        MetricType.Integer => "whole number",
+        MetricType.Boolean => "boolean",
+        _ => "string",
+    };
+
     /// <summary>Writes the canonical value. <paramref name="number"/> is what range and rules judge; NaN for text.</summary>
     public static bool TryWrite(MetricType type, in LineField field, Span<byte> to, out int written, out double number)
     {

@@ -59,7 +59,7 @@ internal sealed class Intake(KindCatalog kinds, Registry registry, CityLog log, 
     private IntakeOutcome Accept(
         Workspace work, IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ILogWaiter? waiter, long token, List<Rejection>? report)
     {
-        work.Begin(log, source, ToNanoseconds(time.GetUtcNow()), source.IsHttp ? FrameFlags.Http : FrameFlags.None);
+        work.Begin(log, source, ToNanoseconds(time.GetUtcNow()), source.IsHttp ? FrameFlags.Http : FrameFlags.None, waiter, token);
         var reader = new LineReader(text);
         while (work.HasRoom && reader.Read())
         {
@@ -72,7 +72,7 @@ internal sealed class Intake(KindCatalog kinds, Registry registry, CityLog log, 
             Line(work, ref reader, source, precision);
         }
 
-        var outcome = work.Finish(waiter, token);
+        var outcome = work.Finish();
         if (outcome is IntakeOutcome.Taken or IntakeOutcome.Nothing)
         {
             metrics.Took(work.Lines, work.TagsIgnored, work.ArrivalStamped);
@@ -189,7 +189,7 @@ internal sealed class Intake(KindCatalog kinds, Registry registry, CityLog log, 
         }
 
         var latest = work.ReceivedAt + (MaximumAhead.Ticks * 100);
-        if (Scale(reader.Timestamp, precision) is { } stamp && stamp <= latest && (!alarm || stamp >= EarliestAlarm))
+        if (precision.TryToNanoseconds(reader.Timestamp, out var stamp) && stamp <= latest && (!alarm || stamp >= EarliestAlarm))
         {
             return stamp;
         }
@@ -220,18 +220,6 @@ internal sealed class Intake(KindCatalog kinds, Registry registry, CityLog log, 
         }
     }
 
-    private static long? Scale(long timestamp, Precision precision)
-    {
-        var factor = precision switch
-        {
-            Precision.Second => 1_000_000_000L,
-            Precision.Millisecond => 1_000_000L,
-            Precision.Microsecond => 1_000L,
-            _ => 1L,
-        };
-        return timestamp > long.MaxValue / factor || timestamp < long.MinValue / factor ? null : timestamp * factor;
-    }
-
     // On the alarm lane a bad field is put aside and the rest of the line goes on; elsewhere it takes its line with it.
     private static bool Fields(Workspace work, ref LineReader reader, DeviceKind kind, ReadOnlySpan<byte> id, ref FrameFlags flags)
     {
@@ -254,7 +242,7 @@ internal sealed class Intake(KindCatalog kinds, Registry registry, CityLog log, 
             var metric = kind.Metrics[index];
             if (!work.TryWrite(metric, field, out var number))
             {
-                work.Reject(ref reader, Reasons.WrongType, 0, $"{metric.Name} is a {metric.Type.Word()}", id);
+                work.Reject(ref reader, Reasons.WrongType, 0, $"{metric.Name} is a {FieldValue.Word(metric.Type)}", id);
                 if (!alarm)
                 {
                     return false;

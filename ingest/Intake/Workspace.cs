@@ -27,6 +27,8 @@ internal sealed class Workspace
     private FrameFlags _flags;
     private Lane _lane;
     private IntakeOutcome _full;
+    private ILogWaiter? _waiter;
+    private long _token;
 
     public long ReceivedAt { get; private set; }
 
@@ -62,8 +64,10 @@ internal sealed class Workspace
         return _flat.AsSpan(0, length);
     }
 
-    public void Begin(CityLog log, IntakeSource source, long receivedAt, FrameFlags flags)
+    public void Begin(CityLog log, IntakeSource source, long receivedAt, FrameFlags flags, ILogWaiter? waiter, long token)
     {
+        _waiter = waiter;
+        _token = token;
         _log = log;
         _source = source;
         _base = flags;
@@ -106,7 +110,7 @@ internal sealed class Workspace
         var to = _fields.AsSpan(_fieldBytes);
         var at = 0;
         to[at++] = _fieldBytes == 0 ? (byte)' ' : (byte)',';
-        metric.NameUtf8.CopyTo(to[at..]);
+        metric.NameUtf8.Span.CopyTo(to[at..]);
         at += metric.NameUtf8.Length;
         to[at++] = (byte)'=';
         if (!FieldValue.TryWrite(metric.Type, field, to[at..], out var written, out number))
@@ -125,7 +129,7 @@ internal sealed class Workspace
         flags |= _base;
         if (_used > 0 && (flags != _flags || kind.Lane != _lane || _used + length > FrameBytes))
         {
-            Append(null, 0);
+            Append(last: false);
             if (!HasRoom)
             {
                 return;
@@ -135,7 +139,7 @@ internal sealed class Workspace
         _flags = flags;
         _lane = kind.Lane;
         var to = _frame.AsSpan(_used);
-        var at = Put(to, 0, kind.NameUtf8);
+        var at = Put(to, 0, kind.NameUtf8.Span);
         at = Put(to, at, ",device="u8);
         at = Put(to, at, id);
         at = Put(to, at, _fields.AsSpan(0, _fieldBytes));
@@ -148,7 +152,7 @@ internal sealed class Workspace
     }
 
     /// <summary>Appends what is left, the waiter behind the last frame.</summary>
-    public IntakeOutcome Finish(ILogWaiter? waiter, long token)
+    public IntakeOutcome Finish()
     {
         if (!HasRoom)
         {
@@ -162,7 +166,7 @@ internal sealed class Workspace
                 return IntakeOutcome.Nothing;
             }
 
-            Append(waiter, token);
+            Append(last: true);
             return _full;
         }
 
@@ -170,28 +174,31 @@ internal sealed class Workspace
         var lane = _source.Lane ?? (_used > 0 ? _lane : Lane.Telemetry);
         if (_used > 0)
         {
-            Append(null, 0);
+            Append(last: false);
         }
 
         var payloads = QuarantineRecord.Encode(_rejections).ToList();
         for (var i = 0; i < payloads.Count && HasRoom; i++)
         {
-            var last = i == payloads.Count - 1;
-            Append(lane, FrameFlags.Rejected | _base, payloads[i], last ? waiter : null, last ? token : 0);
+            Append(lane, FrameFlags.Rejected | _base, payloads[i], i == payloads.Count - 1);
         }
 
         return _full;
     }
 
-    private void Append(ILogWaiter? waiter, long token)
+    private void Append(bool last)
     {
-        Append(_lane, _flags, _frame.AsSpan(0, _used), waiter, token);
+        Append(_lane, _flags, _frame.AsSpan(0, _used), last);
         _used = 0;
     }
 
-    private void Append(Lane lane, FrameFlags flags, ReadOnlySpan<byte> payload, ILogWaiter? waiter, long token)
+    private void Append(Lane lane, FrameFlags flags, ReadOnlySpan<byte> payload, bool last)
     {
-        if (!_log[lane].TryAppend(flags, ReceivedAt, _source.Name, payload, waiter, token, out _))
+        // A request over HTTP may fill frames of both lanes, so it waits for each of them.
+        var many = _waiter as ManyFrames;
+        many?.Expect();
+        var waiter = last || many is not null ? _waiter : null;
+        if (!_log[lane].TryAppend(flags, ReceivedAt, _source.Name, payload, waiter, _token, out _))
         {
             _full = lane == Lane.Alarm ? IntakeOutcome.NoAlarmRoom : IntakeOutcome.NoTelemetryRoom;
         }
