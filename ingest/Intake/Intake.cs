@@ -21,12 +21,15 @@ internal enum IntakeOutcome
 
     /// <summary>The alarm lane has no room.</summary>
     NoAlarmRoom,
+
+    /// <summary>Open mode: register <see cref="Intake.Unknown"/> first, then hand in the same bytes again.</summary>
+    UnknownDevices,
 }
 
 /// <summary>Checks lines against registry and kinds, rewrites the good ones in canonical form and appends them to the log;
 /// the bad ones follow them into the same log as quarantine records, so that both are durable before PUBACK.</summary>
 /// <remarks>Thread-safe: working memory belongs to the calling thread. Allocates nothing for good lines.</remarks>
-internal sealed class Intake(KindCatalog kinds, Registry registry, CityLog log, IntakeMetrics metrics, int openDevices, TimeProvider time)
+internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityLog log, IntakeMetrics metrics, TimeProvider time)
 {
     /// <summary>How far ahead of the server a telemetry line may be stamped (CONTRACTS, "Time").</summary>
     public static readonly TimeSpan MaximumAhead = TimeSpan.FromMinutes(5);
@@ -41,24 +44,34 @@ internal sealed class Intake(KindCatalog kinds, Registry registry, CityLog log, 
 
     public IntakeMetrics Metrics => metrics;
 
+    /// <summary>The devices behind the last <see cref="IntakeOutcome.UnknownDevices"/> on this thread.</summary>
+    public static IReadOnlyList<UnknownDevice> Unknown => _workspace is { } work ? [.. work.Unknown] : [];
+
     /// <summary>Unix time in nanoseconds; a tick is 100 ns.</summary>
     public static long ToNanoseconds(DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100;
 
     /// <summary>Takes the lines of one MQTT publish.</summary>
-    public IntakeOutcome Accept(IntakeSource source, in ReadOnlySequence<byte> payload, ILogWaiter? waiter, long token)
+    /// <param name="source">Who sent them.</param>
+    /// <param name="payload">The lines, stamped in nanoseconds.</param>
+    /// <param name="waiter">Called when they are acknowledged; null for QoS 0.</param>
+    /// <param name="token">Given to the waiter.</param>
+    /// <param name="mayRegister">False after unknown devices were registered as far as they could be: what is still unknown is refused.</param>
+    public IntakeOutcome Accept(IntakeSource source, in ReadOnlySequence<byte> payload, ILogWaiter? waiter, long token, bool mayRegister)
     {
         var workspace = _workspace ??= new Workspace();
-        return Accept(workspace, source, workspace.Contiguous(payload), Precision.Nanosecond, waiter, token, null);
+        return Accept(workspace, source, workspace.Contiguous(payload), Precision.Nanosecond, waiter, token, mayRegister, null);
     }
 
     /// <summary>Takes the lines of one HTTP request and says what was wrong with which.</summary>
     public IntakeOutcome Accept(
-        IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ILogWaiter? waiter, long token, List<Rejection> rejections) =>
-        Accept(_workspace ??= new Workspace(), source, text, precision, waiter, token, rejections);
+        IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ManyFrames waiter, bool mayRegister, List<Rejection> rejections) =>
+        Accept(_workspace ??= new Workspace(), source, text, precision, waiter, 0, mayRegister, rejections);
 
     private IntakeOutcome Accept(
-        Workspace work, IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ILogWaiter? waiter, long token, List<Rejection>? report)
+        Workspace work, IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ILogWaiter? waiter, long token,
+        bool mayRegister, List<Rejection>? report)
     {
+        work.MayRegister = mayRegister && source.IsOpen;
         work.Begin(log, source, ToNanoseconds(time.GetUtcNow()), source.IsHttp ? FrameFlags.Http : FrameFlags.None, waiter, token);
         var reader = new LineReader(text);
         while (work.HasRoom && reader.Read())
@@ -141,9 +154,10 @@ internal sealed class Intake(KindCatalog kinds, Registry registry, CityLog log, 
         Workspace work, ref LineReader reader, IntakeSource source, DeviceKind kind, ReadOnlySpan<byte> id, ref FrameFlags flags)
     {
         var device = registry.Find(id);
-        if (device is null && source.IsOpen && registry.TryRegisterUnknown(id, kind, source.Name, openDevices, out device))
+        if (device is null && work.MayRegister)
         {
-            metrics.WasRegistered();
+            work.AddUnknown(id, kind.Name, source);
+            return false;
         }
 
         if (device is null)

@@ -8,7 +8,6 @@ internal sealed class IntakeMetrics
     private long _publishes;
     private long _tagsIgnored;
     private long _arrivalStamped;
-    private long _registered;
     private long _unlisted;
 
     public long Lines => Volatile.Read(ref _lines);
@@ -18,9 +17,6 @@ internal sealed class IntakeMetrics
     public long TagsIgnored => Volatile.Read(ref _tagsIgnored);
 
     public long ArrivalStamped => Volatile.Read(ref _arrivalStamped);
-
-    /// <summary>Devices that open mode registered.</summary>
-    public long Registered => Volatile.Read(ref _registered);
 
     /// <summary>Bad lines counted, but not listed in the quarantine, because one publish held too many of them.</summary>
     public long Unlisted => Volatile.Read(ref _unlisted);
@@ -43,8 +39,6 @@ internal sealed class IntakeMetrics
     }
 
     public void Refused(string reason) => Interlocked.Increment(ref _rejected[reason][0]);
-
-    public void WasRegistered() => Interlocked.Increment(ref _registered);
 
     public void LeftUnlisted(int lines) => Interlocked.Add(ref _unlisted, lines);
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using SmartCity.City;
+using SmartCity.Ingest.Book;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Intake;
@@ -42,6 +43,11 @@ internal sealed class Workspace
 
     public IReadOnlyList<Rejection> Rejections => _rejections;
 
+    /// <summary>Devices to be registered before these lines can be taken.</summary>
+    public List<UnknownDevice> Unknown { get; } = [];
+
+    public bool MayRegister { get; set; }
+
     public bool HasRoom => _full == IntakeOutcome.Taken;
 
     public bool HasFields => _fieldBytes > 0;
@@ -74,6 +80,7 @@ internal sealed class Workspace
         _used = 0;
         _full = IntakeOutcome.Taken;
         _rejections.Clear();
+        Unknown.Clear();
         ReceivedAt = receivedAt;
         Lines = 0;
         TagsIgnored = 0;
@@ -94,6 +101,9 @@ internal sealed class Workspace
 
         _rejections.Add(new Rejection(lineNumber, reason, column, detail, QuarantineRecord.Excerpt(line), device));
     }
+
+    public void AddUnknown(ReadOnlySpan<byte> id, string kind, IntakeSource source) =>
+        Unknown.Add(new UnknownDevice(Encoding.UTF8.GetString(id), kind, source.IsHttp ? null : Encoding.UTF8.GetString(source.Name)));
 
     public void BeginFields() => _fieldBytes = 0;
 
@@ -157,6 +167,11 @@ internal sealed class Workspace
         if (!HasRoom)
         {
             return _full;
+        }
+
+        if (Unknown.Count > 0)
+        {
+            return IntakeOutcome.UnknownDevices;
         }
 
         if (_rejections.Count == 0)
