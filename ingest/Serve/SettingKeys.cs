@@ -34,8 +34,9 @@ internal static class SettingKeys
     public static readonly SettingKey LogMemory = new("log.memory-mib", "32", "Memory of a lane for readers that keep up, MiB, a power of two.");
     public static readonly SettingKey LogReserve = new("log.reserve-mib", "64", "Disk kept for alarms when everything else is full, MiB.");
 
-    public static readonly SettingKey MaxConnections = new("mqtt.max-connections", "20000", "MQTT connections at the most.");
-    public static readonly SettingKey MaxPerAddress = new("mqtt.max-connections-per-address", "20000", "MQTT connections of one address at the most.");
+    public static readonly SettingKey MaxConnections = new("mqtt.max-connections", "12000", "MQTT connections at the most.");
+    public static readonly SettingKey MaxPerAddress = new("mqtt.max-connections-per-address", "1024",
+        "MQTT connections of one address at the most; open mode has no such limit.");
     public static readonly SettingKey InFlight = new("mqtt.receive-maximum", "64", "Unacknowledged publishes a client may have, 1 to 65535.");
     public static readonly SettingKey QuarantineRows = new("quarantine.rows", "100000", "Bad lines kept; the oldest are evicted and counted.");
 

@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using SmartCity.Ingest.Book;
+using SmartCity.Mqtt;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Ingest.Mqtt;
+
+/// <summary>What passes between the server and one gateway besides readings: desired documents and commands out, reports and results in.</summary>
+internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttTraffic traffic, TimeProvider time, ILogger<GatewayDesk> logger)
+{
+    private const int MaximumDocumentBytes = 64 * 1024;
+
+    private readonly ConcurrentDictionary<string, MqttConnection> _commandable = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, MqttConnection> _desiring = new(StringComparer.Ordinal);
+
+    /// <summary>Gateways that listen for commands now.</summary>
+    public int Listening => _commandable.Count;
+
+    /// <summary>Whether a gateway is here: what the server sees, not what a will says.</summary>
+    public bool IsOnline(string gateway) => _commandable.ContainsKey(gateway) || _desiring.ContainsKey(gateway);
+
+    /// <summary>A gateway has subscribed: it gets what the book says it must have now.</summary>
+    public async ValueTask SubscribedAsync(MqttConnection connection, string gateway, string filter)
+    {
+        if (filter == CityTopic.Of(gateway, CityTopicKind.Desired))
+        {
+            _desiring[gateway] = connection;
+            Deliver(connection, gateway, CityTopicKind.Desired, desired.Make(gateway));
+        }
+        else if (filter == CityTopic.Of(gateway, CityTopicKind.Command))
+        {
+            _commandable[gateway] = connection;
+            foreach (var command in await book.Commands.WaitingAsync(gateway, CancellationToken.None))
+            {
+                await SendAsync(connection, command);
+            }
+        }
+    }
+
+    /// <summary>Sends a stored command if its gateway is here; otherwise it is sent when the gateway subscribes.</summary>
+    public async Task SendAsync(CommandRow command)
+    {
+        if (_commandable.TryGetValue(command.Gateway, out var connection))
+        {
+            await SendAsync(connection, command);
+        }
+    }
+
+    /// <summary>Sends every listening gateway its desired document again, if it changed.</summary>
+    public void RegistryChanged()
+    {
+        foreach (var (gateway, connection) in _desiring)
+        {
+            if (desired.MakeIfChanged(gateway) is { } document)
+            {
+                Deliver(connection, gateway, CityTopicKind.Desired, document);
+            }
+        }
+    }
+
+    /// <summary>A connection is over.</summary>
+    public void Left(MqttConnection connection, MqttPrincipal principal)
+    {
+        if (principal.Role == MqttRole.Gateway)
+        {
+            _commandable.TryRemove(new(principal.Name, connection));
+            _desiring.TryRemove(new(principal.Name, connection));
+        }
+    }
+
+    /// <summary>Takes a report or a result. It is acknowledged when the book has it.</summary>
+    public async ValueTask<PublishReply> TakeAsync(MqttPrincipal principal, CityTopicKind kind, PublishPacket publish, PublishTicket ticket)
+    {
+        if (publish.Payload.Length > MaximumDocumentBytes)
+        {
+            return PublishReply.Refused(ReasonCode.PacketTooLarge);
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(publish.Payload, new JsonDocumentOptions { MaxDepth = 16 });
+            if (kind == CityTopicKind.Reported)
+            {
+                desired.Reported(principal.Name, document.RootElement);
+            }
+            else
+            {
+                await ResultAsync(principal, document.RootElement);
+            }
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+        {
+            traffic.BadDocuments.Increment();
+            OwnerLog.BadDocument(logger, principal.Name, kind == CityTopicKind.Reported ? "report" : "result", e.Message);
+        }
+
+        ticket.Complete();
+        return PublishReply.Taken;
+    }
+
+    private async Task ResultAsync(MqttPrincipal principal, JsonElement result)
+    {
+        var id = result.GetProperty("id").GetString() ?? "";
+        var status = result.GetProperty("status").GetString() ?? "";
+        var detail = result.TryGetProperty("detail", out var words) && words.ValueKind == JsonValueKind.String ? words.GetString() : null;
+        if (status is not ("done" or "failed" or "expired" or "refused"))
+        {
+            throw new FormatException("status is done, failed, expired or refused");
+        }
+
+        if (!await book.Commands.FinishAsync(principal.Name, id, status, detail, CancellationToken.None))
+        {
+            traffic.ForeignResults.Increment();
+            OwnerLog.ForeignResult(logger, principal.Name, id.Length > 64 ? id[..64] : id);
+        }
+    }
+
+    private async Task SendAsync(MqttConnection connection, CommandRow command)
+    {
+        if (command.Expires <= time.GetUtcNow())
+        {
+            return;
+        }
+
+        using var buffer = new MemoryStream();
+        await using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("id", command.Id);
+            json.WriteString("device", command.Device);
+            json.WritePropertyName("command");
+            command.Command.WriteTo(json);
+            json.WriteString("issued", command.Issued);
+            json.WriteString("expires", command.Expires);
+            json.WriteString("by", command.By);
+            json.WriteEndObject();
+        }
+
+        Deliver(connection, command.Gateway, CityTopicKind.Command, buffer.ToArray());
+        await book.Commands.SentAsync(command.Id, CancellationToken.None);
+    }
+
+    private void Deliver(MqttConnection connection, string gateway, CityTopicKind kind, byte[] payload) => connection.Deliver(
+        new ApplicationMessage(CityTopic.Of(gateway, kind), payload, QualityOfService.AtLeastOnce) { ReceivedAt = time.GetUtcNow() });
+}

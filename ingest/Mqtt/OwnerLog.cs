@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+using SmartCity.Mqtt;
+
+namespace SmartCity.Ingest.Mqtt;
+
+internal static partial class OwnerLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "MQTT refused {request}: {words}")]
+    public static partial void Refused(ILogger logger, ConnectRequest request, string? words);
+
+    [LoggerMessage(2, LogLevel.Warning, "Gateway {gateway} answered command {id}, which it was never sent: ignored")]
+    public static partial void ForeignResult(ILogger logger, string gateway, string id);
+
+    [LoggerMessage(3, LogLevel.Warning, "Gateway {gateway} sent a {what} that cannot be read: {error}")]
+    public static partial void BadDocument(ILogger logger, string gateway, string what, string error);
+
+    [LoggerMessage(4, LogLevel.Error, "Alert transitions are not published over MQTT: {error}. Trying again.")]
+    public static partial void AlertsStopped(ILogger logger, string error);
+}
