@@ -1,0 +1,28 @@
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+
+namespace SmartCity.Benchmarks;
+
+/// <summary>How the stages are measured. In this process: it has the very code and settings of a build, and needs no second one.</summary>
+internal static class HotPathConfig
+{
+    /// <summary>For figures.</summary>
+    public static IConfig Full() => Base()
+        .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance))
+        .AddExporter(MarkdownExporter.GitHub);
+
+    /// <summary>For the allocation check: enough rounds to be past every warm-up, too few to speak of time.</summary>
+    public static IConfig Short() => Base()
+        .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(3).WithIterationCount(3));
+
+    private static ManualConfig Base() => ManualConfig.CreateEmpty()
+        .AddDiagnoser(MemoryDiagnoser.Default)
+        .AddColumnProvider(DefaultColumnProviders.Instance)
+        .AddLogger(ConsoleLogger.Default)
+        .WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);
+}
