@@ -1,0 +1,28 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using SmartCity.Ingest.Identity;
+
+namespace SmartCity.Ingest.Serve;
+
+/// <summary>TLS as every port of the server speaks it: 1.2 and up, the certificate of the city's CA.</summary>
+internal static class TlsListener
+{
+    /// <summary>Puts TLS before whatever the port speaks.</summary>
+    /// <param name="listen">The port.</param>
+    /// <param name="ca">Who signs.</param>
+    /// <param name="names">What the server is called.</param>
+    /// <param name="clientCertificates">True to ask for a client certificate. It is judged at CONNECT, where a refusal can say why.</param>
+    public static void Use(ListenOptions listen, CityCa ca, IReadOnlyList<string> names, bool clientCertificates) => listen.UseHttps(https =>
+    {
+        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        https.ServerCertificateSelector = (_, _) => ca.ServerCertificate(names);
+        https.HandshakeTimeout = TimeSpan.FromSeconds(10);
+        if (clientCertificates)
+        {
+            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+            https.ClientCertificateValidation = (certificate, _, _) => ca.GatewayOf(certificate, out var _) is not null;
+        }
+    });
+}
