@@ -1,1 +1,3 @@
-return 0;
+using SmartCity.Ingest.Commands;
+
+return await CommandLine.RunAsync(args);
