@@ -63,9 +63,14 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
     }
 
     /// <summary>Takes the lines of one HTTP request and says what was wrong with which.</summary>
-    public IntakeOutcome Accept(
-        IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ManyFrames waiter, bool mayRegister, List<Rejection> rejections) =>
-        Accept(_workspace ??= new Workspace(), source, text, precision, waiter, 0, mayRegister, rejections);
+    /// <returns>What became of it, the good lines, and the bad ones that are not in <paramref name="rejections"/> because there were too many.</returns>
+    public (IntakeOutcome Outcome, int Accepted, int Unlisted) AcceptHttp(
+        IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ManyFrames waiter, bool mayRegister, List<Rejection> rejections)
+    {
+        var work = _workspace ??= new Workspace();
+        var outcome = Accept(work, source, text, precision, waiter, 0, mayRegister, rejections);
+        return (outcome, work.Lines, work.Unlisted);
+    }
 
     private IntakeOutcome Accept(
         Workspace work, IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ILogWaiter? waiter, long token,

@@ -1,0 +1,267 @@
+using SmartCity.City;
+using SmartCity.Grains;
+using SmartCity.Ingest.Api;
+using SmartCity.Ingest.Book;
+using SmartCity.Ingest.History;
+using SmartCity.Ingest.History.Embedded;
+using SmartCity.Ingest.History.Influx;
+using SmartCity.Ingest.Identity;
+using SmartCity.Ingest.Intake;
+using SmartCity.Ingest.Mqtt;
+using SmartCity.Ingest.Quarantine;
+using SmartCity.Ingest.Readers;
+using SmartCity.Mqtt;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Ingest.Serve;
+
+/// <summary>Everything behind the ports, opened in the order in which one needs the other, and closed in the opposite one.</summary>
+internal sealed class CityEngine : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _running = [];
+    private readonly List<object> _open = [];
+    private readonly ILogger<CityEngine> _logger;
+
+    private CityEngine(ILogger<CityEngine> logger) => _logger = logger;
+
+    public CityCa Ca { get; private set; } = null!;
+
+    public CityBook Book { get; private set; } = null!;
+
+    public IdentityService Identity { get; private set; } = null!;
+
+    public CityLog Log { get; private set; } = null!;
+
+    public MqttServer Endpoint { get; private set; } = null!;
+
+    public ApiServices Api { get; private set; } = null!;
+
+    public IReadOnlyList<GrainReader> Grains { get; private set; } = [];
+
+    public IReadOnlyList<HistoryReader> History { get; private set; } = [];
+
+    /// <summary>Opens the data folder and starts the readers.</summary>
+    public static async Task<CityEngine> StartAsync(ServeOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken cancel)
+    {
+        var engine = new CityEngine(logs.CreateLogger<CityEngine>());
+        try
+        {
+            await engine.OpenAsync(options, time, logs, cancel);
+            return engine;
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Says aloud what is not safe about the configuration.</summary>
+    public void Warn(ServeOptions options)
+    {
+        if (options.Open)
+        {
+            ServeLog.Open(_logger);
+        }
+
+        if (!System.Net.IPAddress.IsLoopback(options.PlainBind))
+        {
+            ServeLog.Plain(_logger, options.PlainBind.ToString());
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        foreach (var task in _running)
+        {
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            switch (_open[i])
+            {
+                case IAsyncDisposable later:
+                    await later.DisposeAsync();
+                    break;
+                case IDisposable now:
+                    now.Dispose();
+                    break;
+            }
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task OpenAsync(ServeOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken cancel)
+    {
+        SecretFile.CreateDirectory(options.Data);
+        string In(string name) => Path.Combine(options.Data, name);
+
+        var kinds = Kinds(options.Kinds);
+        var reserve = new DiskReserve(In("book.reserve"), options.LogReserveBytes);
+        reserve.TryTake();
+        Ca = Keep(CityCa.OpenOrCreate(In("ca"), time));
+        Log = Keep(CityLog.Open(LogOptionsOf(options, In("log"), logs.CreateLogger<CityLog>()), time));
+        Book = Keep(await CityBook.OpenAsync(
+            new BookOptions { Path = In("book.db"), ReleaseReserve = reserve.Release }, time, name => kinds.Find(name) is not null,
+            new RegistryLimits { MaximumUnknown = options.OpenDevices }, cancel));
+        Identity = Keep(new IdentityService(Book, Ca, time, new IdentityOptions()));
+        await Identity.LoadAsync(cancel);
+
+        var quarantine = Keep(new QuarantineStore(In("quarantine.db"), new QuarantineOptions { MaximumRows = options.QuarantineRows }, time));
+        var history = Keep(HistoryStore(options, In, quarantine, time));
+        Grains = [.. Lanes.Select(lane => Grain(lane, kinds, time, logs))];
+        History = [.. Lanes.Select(lane => new HistoryReader(Log[lane], history, time, logs.CreateLogger<HistoryReader>()))];
+        var rejected = Lanes.Select(lane => new QuarantineReader(Log[lane], quarantine, time, logs.CreateLogger<QuarantineReader>())).ToList();
+
+        var metrics = new IntakeMetrics();
+        var intake = new Intake.Intake(kinds, Book.Registry, Log, metrics, time);
+        var broker = Keep(new Broker(new BrokerOptions(), time, Keep(SessionStore.Open(In("sessions.db")))));
+        var traffic = new MqttTraffic();
+        var desired = new DesiredDocuments(Book.Registry, options.TimeZone.Id);
+        var desk = new GatewayDesk(Book, desired, traffic, time, logs.CreateLogger<GatewayDesk>());
+        var admission = new MqttAdmission(Check(Identity), options.Open);
+        var owner = new CityOwner(admission, intake, new LineRegistrar(Book.Registry), Log, desk, traffic, logs.CreateLogger<CityOwner>());
+        Endpoint = Keep(new MqttServer(owner, broker, Limits(options), time, logs.CreateLogger<MqttServer>()));
+        Identity.Trust.Revoked += gateway => Revoke(admission, gateway);
+        Book.Registry.Changed += _ => desk.RegistryChanged();
+        Book.Alerts.Acknowledged = (alert, zone, at) => Acknowledge(alert, zone, at);
+
+        var announcer = Keep(new AlertAnnouncer(Book, broker, In("announced"), time, logs.CreateLogger<AlertAnnouncer>()));
+        var figures = new Figures(this, metrics, traffic, quarantine, broker, desk);
+        Api = new ApiServices
+        {
+            Book = Book,
+            Identity = Identity,
+            Kinds = kinds,
+            Time = time,
+            Intake = new HttpIntake(intake, Book.Registry, Log, options.Open),
+            History = history.QueryAsync,
+            Quarantine = quarantine.List,
+            Live = device => LiveValues.Of(Grains, device),
+            Connected = gateway => desk.IsOnline(gateway),
+            SendCommand = async (command, _) => await desk.SendAsync(command),
+            Ready = figures.Faults,
+            Metrics = figures.Samples,
+            Options = new ApiOptions { Open = options.Open },
+        };
+
+        await announcer.StartAsync(cancel);
+        Run(Grains.Select(g => g.RunAsync(_stop.Token)));
+        Run(History.Select(h => h.RunAsync(_stop.Token)));
+        Run(rejected.Select(r => r.RunAsync(_stop.Token)));
+        Run([TendAsync(reserve, time)]);
+    }
+
+    private static IReadOnlyList<Lane> Lanes { get; } = [Lane.Telemetry, Lane.Alarm];
+
+    private static KindCatalog Kinds(string? folder) => folder is null
+        ? KindCatalog.BuiltIn
+        : KindCatalog.BuiltIn.With(Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal).Select(f => (f, File.ReadAllText(f))));
+
+    private static LogOptions LogOptionsOf(ServeOptions options, string directory, ILogger logger) => new()
+    {
+        Directory = directory,
+        BudgetBytes = Math.Max(options.LogBudgetBytes, options.LogMemoryBytes),
+        MinimumFreeBytes = options.LogFreeBytes,
+        SegmentBytes = Math.Max(options.LogSegmentBytes, 8L << 20),
+        MemoryBytes = options.LogMemoryBytes,
+        ReserveBytes = options.LogReserveBytes,
+        Readers = [GrainReader.Name, HistoryReader.Name, QuarantineReader.Name],
+        Notice = notice => ServeLog.Notice(logger, notice.Kind is LogNoticeKind.Resumed ? LogLevel.Information : LogLevel.Error, notice.Lane, notice.Text),
+    };
+
+    private static MqttLimits Limits(ServeOptions options) => new()
+    {
+        MaximumConnections = options.MaximumConnections,
+        MaximumConnectionsPerAddress = options.Open ? options.MaximumConnections : options.MaximumConnectionsPerAddress,
+        InFlight = (ushort)options.ReceiveMaximum,
+    };
+
+    private static IHistoryStore HistoryStore(ServeOptions options, Func<string, string> path, QuarantineStore quarantine, TimeProvider time)
+    {
+        if (options.Influx is not { } influx)
+        {
+            return new EmbeddedHistoryStore(path("history.db"), new EmbeddedOptions { Retention = TimeSpan.FromDays(options.HistoryDays) }, quarantine, time);
+        }
+
+        var target = new InfluxOptions
+        {
+            Url = influx.Url,
+            Api = influx.Bucket is null ? InfluxApi.V1 : InfluxApi.V2,
+            Database = influx.Bucket ?? influx.Database!,
+            Organisation = influx.Organisation,
+            Username = influx.User,
+            Password = influx.Password,
+            Token = influx.Token,
+            NumericOnly = influx.NumericOnly,
+            Precision = influx.NumericOnly ? Precision.Millisecond : Precision.Nanosecond,
+        };
+        return new InfluxHistoryStore(target, new HistoryCursors(path("history-cursors.db")), quarantine, time);
+    }
+
+    private static IdentityCheck Check(IdentityService identity)
+    {
+        var readers = new MqttReaders(identity);
+        return new IdentityCheck(
+            certificate => identity.Trust.Authenticate(certificate, out var reason) is { } found ? (found.Gateway, null) : (null, reason),
+            async (user, password, from, cancel) => (await readers.AuthenticateAsync(user, password, from, cancel)).Reader?.Name);
+    }
+
+    private GrainReader Grain(Lane lane, KindCatalog kinds, TimeProvider time, ILoggerFactory logs) =>
+        new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, new HostOptions()), time, logs.CreateLogger<GrainReader>());
+
+    private void Revoke(MqttAdmission admission, string gateway)
+    {
+        admission.Revoke(gateway);
+        Endpoint.Find(gateway)?.Disconnect(ReasonCode.NotAuthorized);
+        Endpoint.Find(gateway + ".alarm")?.Disconnect(ReasonCode.NotAuthorized);
+    }
+
+    private void Acknowledge(string alert, string? zone, long at)
+    {
+        foreach (var reader in Grains)
+        {
+            reader.Acknowledge(alert, zone, at);
+        }
+    }
+
+    // What nobody else looks after: the reserve is taken again when there is space.
+    private async Task TendAsync(DiskReserve reserve, TimeProvider time)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(10), time, _stop.Token);
+            reserve.TryTake();
+        }
+    }
+
+    private void Run(IEnumerable<Task> tasks) => _running.AddRange(tasks.Select(task => Task.Run(async () =>
+    {
+        try
+        {
+            await task;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // asked to end
+        }
+        catch (Exception e)
+        {
+            // A reader that ends leaves fires unheard: it is better to end the process and let its supervisor start it again.
+            ServeLog.ReaderEnded(_logger, e);
+            Environment.FailFast("A reader of the log ended: " + e.Message, e);
+        }
+    })));
+
+    private T Keep<T>(T opened)
+        where T : notnull
+    {
+        _open.Add(opened);
+        return opened;
+    }
+}

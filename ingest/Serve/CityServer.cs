@@ -1,0 +1,127 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using SmartCity.Ingest.Api;
+using SmartCity.Mqtt;
+
+namespace SmartCity.Ingest.Serve;
+
+/// <summary>The running server: Kestrel with its ports in front of the <see cref="CityEngine"/>.</summary>
+internal sealed class CityServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly CityEngine _engine;
+    private readonly ServeOptions _options;
+
+    private CityServer(WebApplication app, CityEngine engine, ServeOptions options)
+    {
+        _app = app;
+        _engine = engine;
+        _options = options;
+    }
+
+    /// <summary>What listens where, with the ports that were really taken.</summary>
+    public IReadOnlyList<(string Name, string Address)> Addresses { get; private set; } = [];
+
+    public CityEngine Engine => _engine;
+
+    /// <summary>Opens everything in order: the data, the readers, and the ports last, when all behind them is ready.</summary>
+    public static async Task<CityServer> StartAsync(ServeOptions options, TimeProvider time, CancellationToken cancel)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffzzz ";
+        });
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffzzz ";
+        }).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        var engine = await CityEngine.StartAsync(options, time, logs, cancel);
+        try
+        {
+            builder.Services.AddSingleton(engine.Endpoint);
+            builder.Services.AddSingleton<MqttConnectionHandler>();
+            builder.Services.Configure<SocketTransportOptions>(sockets => sockets.MaxReadBufferSize = 64 * 1024);
+            var listeners = new List<(string Name, string Scheme, ListenOptions Listen)>();
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, engine, listeners));
+            CityApi.AddServices(builder.Services);
+            var app = builder.Build();
+            app.MapCityApi(engine.Api);
+            ConsoleFiles.Map(app);
+            await app.StartAsync(cancel);
+            var server = new CityServer(app, engine, options)
+            {
+                Addresses = [.. listeners.Select(l => (l.Name, $"{l.Scheme}://{l.Listen.IPEndPoint}"))],
+            };
+            engine.Warn(options);
+            return server;
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Returns when somebody asks the process to stop.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancel) => _app.WaitForShutdownAsync(cancel);
+
+    /// <summary>A link that signs an administrator in once.</summary>
+    public async Task<string> OneTimeLoginAsync(CancellationToken cancel)
+    {
+        var code = await _engine.Identity.Sessions.NewCodeAsync("admin", Ingest.Identity.Roles.Admin | Ingest.Identity.Roles.Operator, cancel);
+        var address = Addresses.FirstOrDefault(a => a.Name == "http").Address ?? Addresses.FirstOrDefault(a => a.Name == "https").Address ?? "";
+        return $"{address}/#code={code}";
+    }
+
+    /// <summary>Closes the ports first, so that nothing more comes in, then what stands behind them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await _app.StopAsync(limit.Token);
+        await _app.DisposeAsync();
+        await _engine.DisposeAsync();
+    }
+
+    private static void Listen(
+        KestrelServerOptions kestrel, ServeOptions options, CityEngine engine, List<(string Name, string Scheme, ListenOptions Listen)> listeners)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.MaxConcurrentConnections = null;
+        Add("http", "http", options.PlainBind, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+        Add("https", "https", options.Bind, options.HttpsPort, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            TlsListener.Use(listen, engine.Ca, options.TlsNames, clientCertificates: false);
+        });
+        Add("mqtt", "mqtt", options.PlainBind, options.MqttPort, listen => listen.UseConnectionHandler<MqttConnectionHandler>());
+        Add("mqtts", "mqtts", options.Bind, options.MqttsPort, listen =>
+        {
+            TlsListener.Use(listen, engine.Ca, options.TlsNames, clientCertificates: true);
+            listen.UseConnectionHandler<MqttConnectionHandler>();
+        });
+
+        void Add(string name, string scheme, IPAddress address, int? port, Action<ListenOptions> configure)
+        {
+            if (port is { } number)
+            {
+                kestrel.Listen(address, number, listen =>
+                {
+                    configure(listen);
+                    listeners.Add((name, scheme, listen));
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.FileProviders;
+
+namespace SmartCity.Ingest.Serve;
+
+/// <summary>Serves the console's files from the program's own folder.</summary>
+internal static class ConsoleFiles
+{
+    public static void Map(WebApplication app)
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "wwwroot");
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        var files = new PhysicalFileProvider(folder);
+        app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = files,
+            OnPrepareResponse = response => response.Context.Response.Headers.CacheControl = "no-cache",
+        });
+    }
+}

@@ -1,0 +1,18 @@
+using SmartCity.Telemetry;
+
+namespace SmartCity.Ingest.Serve;
+
+internal static partial class ServeLog
+{
+    [LoggerMessage(30, LogLevel.Warning, "OPEN MODE: anybody on this machine may publish and register devices. For trying things only.")]
+    public static partial void Open(ILogger logger);
+
+    [LoggerMessage(31, LogLevel.Warning, "The plain ports listen on {address}: passwords and readings cross the network unencrypted. Use the TLS ports, or set plain-bind to 127.0.0.1.")]
+    public static partial void Plain(ILogger logger, string address);
+
+    [LoggerMessage(32, "log {lane}: {text}")]
+    public static partial void Notice(ILogger logger, LogLevel level, Lane lane, string text);
+
+    [LoggerMessage(33, LogLevel.Critical, "A reader of the log ended; the server stops so that it can be started again")]
+    public static partial void ReaderEnded(ILogger logger, Exception error);
+}
