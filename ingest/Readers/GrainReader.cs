@@ -36,6 +36,12 @@ internal sealed class GrainReader(LogLane lane, EmbeddedHost host, TimeProvider 
     /// <summary>Why it stands still, in words; null when it does not.</summary>
     public string? Trouble => Volatile.Read(ref _trouble);
 
+    /// <summary>An officer acknowledged an alert: a pre-alarm of this lane's zones stops becoming a fire.</summary>
+    public void Acknowledge(string alert, long at) => host.Acknowledge(alert, at);
+
+    /// <summary>An officer resolved or closed an alert: its zone begins anew.</summary>
+    public void Reset(string alert, long at) => host.Reset(alert, at);
+
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {

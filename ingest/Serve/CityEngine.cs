@@ -22,6 +22,7 @@ internal sealed class CityEngine : IAsyncDisposable
     private readonly List<Task> _running = [];
     private readonly List<object> _open = [];
     private readonly ILogger<CityEngine> _logger;
+    private TimeSpan _offset;
 
     private CityEngine(ILogger<CityEngine> logger) => _logger = logger;
 
@@ -101,6 +102,7 @@ internal sealed class CityEngine : IAsyncDisposable
         SecretFile.CreateDirectory(options.Data);
         string In(string name) => Path.Combine(options.Data, name);
 
+        _offset = options.TimeZone.GetUtcOffset(time.GetUtcNow());
         var kinds = Kinds(options.Kinds);
         var reserve = new DiskReserve(In("book.reserve"), options.LogReserveBytes);
         reserve.TryTake();
@@ -129,7 +131,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Endpoint = Keep(new MqttServer(owner, broker, Limits(options), time, logs.CreateLogger<MqttServer>()));
         Identity.Trust.Revoked += gateway => Revoke(admission, gateway);
         Book.Registry.Changed += _ => desk.RegistryChanged();
-        Book.Alerts.Acknowledged = (alert, zone, at) => Acknowledge(alert, zone, at);
+        Book.Alerts.Acknowledged = (alert, _, at) => Acknowledge(alert, at);
 
         var announcer = Keep(new AlertAnnouncer(Book, broker, In("announced"), time, logs.CreateLogger<AlertAnnouncer>()));
         var figures = new Figures(this, metrics, traffic, quarantine, broker, desk);
@@ -159,7 +161,8 @@ internal sealed class CityEngine : IAsyncDisposable
 
     private static IReadOnlyList<Lane> Lanes { get; } = [Lane.Telemetry, Lane.Alarm];
 
-    private static KindCatalog Kinds(string? folder) => folder is null
+    /// <summary>The built-in kinds, with those of a folder added or in their place.</summary>
+    public static KindCatalog Kinds(string? folder) => folder is null
         ? KindCatalog.BuiltIn
         : KindCatalog.BuiltIn.With(Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal).Select(f => (f, File.ReadAllText(f))));
 
@@ -213,7 +216,13 @@ internal sealed class CityEngine : IAsyncDisposable
     }
 
     private GrainReader Grain(Lane lane, KindCatalog kinds, TimeProvider time, ILoggerFactory logs) =>
-        new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, new HostOptions()), time, logs.CreateLogger<GrainReader>());
+        new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, GrainOptions(logs)), time, logs.CreateLogger<GrainReader>());
+
+    private HostOptions GrainOptions(ILoggerFactory logs)
+    {
+        var logger = logs.CreateLogger<EmbeddedHost>();
+        return new HostOptions { UtcOffset = _offset, Warn = text => ServeLog.Grains(logger, text) };
+    }
 
     private void Revoke(MqttAdmission admission, string gateway)
     {
@@ -222,11 +231,11 @@ internal sealed class CityEngine : IAsyncDisposable
         Endpoint.Find(gateway + ".alarm")?.Disconnect(ReasonCode.NotAuthorized);
     }
 
-    private void Acknowledge(string alert, string? zone, long at)
+    private void Acknowledge(string alert, long at)
     {
         foreach (var reader in Grains)
         {
-            reader.Acknowledge(alert, zone, at);
+            reader.Acknowledge(alert, at);
         }
     }
 

@@ -13,6 +13,9 @@ internal static partial class ServeLog
     [LoggerMessage(32, "log {lane}: {text}")]
     public static partial void Notice(ILogger logger, LogLevel level, Lane lane, string text);
 
+    [LoggerMessage(34, LogLevel.Error, "grains: {text}")]
+    public static partial void Grains(ILogger logger, string text);
+
     [LoggerMessage(33, LogLevel.Critical, "A reader of the log ended; the server stops so that it can be started again")]
     public static partial void ReaderEnded(ILogger logger, Exception error);
 }

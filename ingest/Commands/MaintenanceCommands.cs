@@ -1,0 +1,100 @@
+using System.CommandLine;
+using Microsoft.Data.Sqlite;
+using SmartCity.Ingest.Serve;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Ingest.Commands;
+
+/// <summary><c>replay</c> and <c>backup</c>.</summary>
+internal static class MaintenanceCommands
+{
+    private static readonly Option<DirectoryInfo> To = new("--to") { Description = "A folder that is not there yet", Required = true, HelpName = "DIR" };
+
+    /// <summary>SQLite files that a backup holds. History is in it when it is kept here.</summary>
+    private static readonly string[] Databases = ["book.db", "history.db", "quarantine.db", "history-cursors.db", "sessions.db"];
+
+    public static Command MakeBackup()
+    {
+        var command = new Command("backup", "Copy book, history, quarantine, certificates and settings of a running or stopped server") { To };
+        command.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, _) => BackupAsync(parsed.GetRequiredValue(To), data.Options), cancel));
+        return command;
+    }
+
+    public static Command MakeReplay()
+    {
+        var command = new Command("replay", "Send everything the log still holds to the history store again (the server must be stopped); the same points, so nothing is doubled");
+        command.SetAction((parsed, _) =>
+        {
+            if (SettingsCommand.Read(parsed, []) is not { } options)
+            {
+                return Task.FromResult(2);
+            }
+
+            return Faults.ToldAsync(() => ReplayAsync(options));
+        });
+        return command;
+    }
+
+    private static async Task<int> ReplayAsync(ServeOptions options)
+    {
+        // Opening the log proves that no server runs on this folder.
+        await using var log = CityLog.Open(new LogOptions { Directory = Path.Combine(options.Data, "log") }, TimeProvider.System);
+        var changed = 0;
+        foreach (var name in (ReadOnlySpan<string>)["history.db", "history-cursors.db"])
+        {
+            var path = Path.Combine(options.Data, name);
+            if (!File.Exists(path))
+            {
+                continue;
+            }
+
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite }.ToString());
+            connection.Open();
+            foreach (var lane in (ReadOnlySpan<Lane>)[Lane.Telemetry, Lane.Alarm])
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = "UPDATE cursors SET position = $position WHERE lane = $lane AND log = $log";
+                command.Parameters.AddWithValue("$position", log[lane].First);
+                command.Parameters.AddWithValue("$lane", (int)lane);
+                command.Parameters.AddWithValue("$log", log.Id.ToString("D"));
+                changed += command.ExecuteNonQuery();
+            }
+        }
+
+        Console.WriteLine(changed == 0
+            ? "History has not read this log yet: everything will be sent at the next start."
+            : "History will be sent again from the log's beginning at the next start.");
+        return 0;
+    }
+
+    private static Task<int> BackupAsync(DirectoryInfo to, ServeOptions options)
+    {
+        if (to.Exists)
+        {
+            throw new CommandFault($"{to.FullName} exists already: name a folder that is not there yet.");
+        }
+
+        Identity.SecretFile.CreateDirectory(to.FullName);
+        foreach (var name in Databases.Where(n => File.Exists(Path.Combine(options.Data, n))))
+        {
+            using var connection = new SqliteConnection(
+                new SqliteConnectionStringBuilder { DataSource = Path.Combine(options.Data, name), Mode = SqliteOpenMode.ReadOnly }.ToString());
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "VACUUM INTO $to";
+            command.Parameters.AddWithValue("$to", Path.Combine(to.FullName, name));
+            command.ExecuteNonQuery();
+            Console.WriteLine(name);
+        }
+
+        var authority = Path.Combine(to.FullName, "ca");
+        Identity.SecretFile.CreateDirectory(authority);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(options.Data, "ca")))
+        {
+            Identity.SecretFile.Write(Path.Combine(authority, Path.GetFileName(file)), File.ReadAllText(file));
+        }
+
+        Console.WriteLine("ca (holds the city's private key: keep the backup as safe as the server)");
+        return Task.FromResult(0);
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using SmartCity.City;
+using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Identity;
+using SmartCity.Ingest.Serve;
+
+namespace SmartCity.Ingest.Commands;
+
+/// <summary>The data folder as the commands beside <c>serve</c> use it: they work while the server runs, which notices what they changed.</summary>
+internal sealed class OpenData : IAsyncDisposable
+{
+    private OpenData(ServeOptions options, CityBook book, CityCa ca, IdentityService identity)
+    {
+        Options = options;
+        Book = book;
+        Ca = ca;
+        Identity = identity;
+    }
+
+    public ServeOptions Options { get; }
+
+    public CityBook Book { get; }
+
+    public CityCa Ca { get; }
+
+    public IdentityService Identity { get; }
+
+    /// <summary>Runs a command on the data folder; 2 when the settings are wrong, 1 when it meets a fault.</summary>
+    public static async Task<int> RunAsync(ParseResult parsed, Func<OpenData, CancellationToken, Task<int>> work, CancellationToken cancel)
+    {
+        if (SettingsCommand.Read(parsed, []) is not { } options)
+        {
+            return 2;
+        }
+
+        return await Faults.ToldAsync(async () =>
+        {
+            await using var data = await OpenAsync(options, cancel);
+            return await work(data, cancel);
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Identity.Dispose();
+        await Book.DisposeAsync();
+        Ca.Dispose();
+    }
+
+    private static async Task<OpenData> OpenAsync(ServeOptions options, CancellationToken cancel)
+    {
+        SecretFile.CreateDirectory(options.Data);
+        var kinds = CityEngine.Kinds(options.Kinds);
+        var ca = CityCa.OpenOrCreate(Path.Combine(options.Data, "ca"), TimeProvider.System);
+        var book = await CityBook.OpenAsync(
+            new BookOptions { Path = Path.Combine(options.Data, "book.db") }, TimeProvider.System, name => kinds.Find(name) is not null, null, cancel);
+        var identity = new IdentityService(book, ca, TimeProvider.System, new IdentityOptions());
+        await identity.LoadAsync(cancel);
+        return new OpenData(options, book, ca, identity);
+    }
+}

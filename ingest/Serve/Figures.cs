@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using SmartCity.Ingest.Api;
+using SmartCity.Ingest.History;
+using SmartCity.Ingest.Intake;
+using SmartCity.Ingest.Mqtt;
+using SmartCity.Ingest.Quarantine;
+using SmartCity.Mqtt;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Ingest.Serve;
+
+/// <summary>The server's figures for <c>/metrics</c>, and what keeps it from being ready for <c>/readyz</c>.</summary>
+internal sealed class Figures(
+    CityEngine engine, IntakeMetrics intake, MqttTraffic traffic, QuarantineStore quarantine, Broker broker, GatewayDesk desk)
+{
+    // A reader this far behind its lane is a fault worth telling: minutes of a city's readings.
+    private const long WorryingLag = 256L << 20;
+
+    /// <summary>Everything that is wrong now, in words that say what to do.</summary>
+    public IReadOnlyList<ReadyFault> Faults()
+    {
+        var faults = new List<ReadyFault>();
+        foreach (var lane in (ReadOnlySpan<Lane>)[Lane.Telemetry, Lane.Alarm])
+        {
+            var pause = engine.Log[lane].Paused;
+            if (pause is not (PauseReason.None or PauseReason.Memory))
+            {
+                faults.Add(new ReadyFault($"log-{Word(lane)}", Words(pause)));
+            }
+        }
+
+        foreach (var reader in engine.Grains)
+        {
+            if (reader.Trouble is { } trouble)
+            {
+                faults.Add(new ReadyFault($"alerts-{Word(reader.Lane)}", $"alerts are not being recorded: {trouble}"));
+            }
+            else if (reader.Lag > WorryingLag)
+            {
+                faults.Add(new ReadyFault($"alerts-{Word(reader.Lane)}", "alerts lag behind the readings: the machine is too busy"));
+            }
+        }
+
+        foreach (var history in engine.History)
+        {
+            if (history.Status.State is { Health: HistoryHealth.Stopped } state)
+            {
+                faults.Add(new ReadyFault("history", $"{history.Status.Store}: {state.Reason}. {state.Fix}"));
+            }
+        }
+
+        return faults;
+    }
+
+    /// <summary>Every figure.</summary>
+    public IEnumerable<MetricSample> Samples()
+    {
+        foreach (var sample in IntakeSamples().Concat(LogSamples()).Concat(ReaderSamples()).Concat(MqttSamples()).Concat(ProcessSamples()))
+        {
+            yield return sample;
+        }
+    }
+
+    private static string Word(Lane lane) => lane == Lane.Alarm ? "alarm" : "telemetry";
+
+    private static string Words(PauseReason reason) => reason switch
+    {
+        PauseReason.Budget => "telemetry waits: a reader (history or alerts) is behind by the disk budget. See the other faults here.",
+        PauseReason.DiskFree => "telemetry waits: the disk is nearly full. Free space, or lower history.days.",
+        PauseReason.DiskError => "the disk refuses to write. Look at the disk (dmesg, smartctl).",
+        _ => "the log is closed",
+    };
+
+    private static MetricSample Count(string name, string help, double value, params (string, string)[] labels) =>
+        new("smartcity_" + name, help, MetricKind.Counter, value, labels);
+
+    private static MetricSample Gauge(string name, string help, double value, params (string, string)[] labels) =>
+        new("smartcity_" + name, help, MetricKind.Gauge, value, labels);
+
+    private IEnumerable<MetricSample> IntakeSamples()
+    {
+        yield return Count("readings_total", "Readings taken into the log", intake.Lines);
+        yield return Count("publishes_total", "Publishes and requests with readings", intake.Publishes);
+        yield return Count("tags_ignored_total", "Tags other than device", intake.TagsIgnored);
+        yield return Count("arrival_stamped_total", "Readings that got the time of arrival", intake.ArrivalStamped);
+        foreach (var (reason, count) in intake.Rejected)
+        {
+            yield return Count("readings_rejected_total", "Lines put into quarantine by the intake", count, ("reason", reason));
+        }
+
+        yield return Count("readings_rejected_unlisted_total", "Bad lines counted only, because one publish held too many", intake.Unlisted);
+        var kept = quarantine.Figures;
+        yield return Gauge("quarantine_lines", "Lines in quarantine", kept.Rows);
+        yield return Count("quarantine_evicted_total", "Lines that had to make room in the quarantine", kept.Evicted);
+    }
+
+    private IEnumerable<MetricSample> LogSamples()
+    {
+        foreach (var lane in new[] { Lane.Telemetry, Lane.Alarm })
+        {
+            var log = engine.Log[lane];
+            yield return Count("log_appended_bytes_total", "Bytes appended to the log", log.Appended, ("lane", Word(lane)));
+            yield return Gauge("log_backlog_bytes", "Bytes that the slowest reader has not dealt with", log.BacklogBytes, ("lane", Word(lane)));
+            yield return Gauge("log_unacknowledged_bytes", "Bytes appended and not acknowledged yet", log.Appended - log.Acknowledged, ("lane", Word(lane)));
+            yield return Gauge("log_paused", "1 while appends wait", log.Paused == PauseReason.None ? 0 : 1, ("lane", Word(lane)));
+        }
+    }
+
+    private IEnumerable<MetricSample> ReaderSamples()
+    {
+        foreach (var reader in engine.Grains)
+        {
+            yield return Gauge("reader_lag_bytes", "Bytes of the log a reader has not seen", reader.Lag, ("reader", "grains"), ("lane", Word(reader.Lane)));
+            yield return Gauge("devices_heard", "Devices that have a grain", reader.Host.Devices, ("lane", Word(reader.Lane)));
+            yield return Count("alert_changes_total", "Alert transitions the rules made", reader.Host.Counters.Changes, ("lane", Word(reader.Lane)));
+            yield return Count("book_failures_total", "Commits the book refused and that were tried again", reader.Failures, ("lane", Word(reader.Lane)));
+        }
+
+        var lanes = new[] { "telemetry", "alarm" };
+        for (var i = 0; i < engine.History.Count; i++)
+        {
+            var status = engine.History[i].Status;
+            yield return Gauge("reader_lag_bytes", "Bytes of the log a reader has not seen", status.Lag, ("reader", "history"), ("lane", lanes[i]));
+            yield return Count("history_points_total", "Points the store acknowledged (a replay counts again)", status.Lines, ("lane", lanes[i]));
+            yield return Count("history_rejected_total", "Points the store refused for good", status.Rejected, ("lane", lanes[i]));
+            yield return Gauge("history_stopped", "1 while the store takes nothing", status.State.Health == HistoryHealth.Stopped ? 1 : 0, ("lane", lanes[i]));
+        }
+    }
+
+    private IEnumerable<MetricSample> MqttSamples()
+    {
+        foreach (var (name, value) in engine.Endpoint.Metrics.Read())
+        {
+            yield return name.EndsWith("_total", StringComparison.Ordinal) ? Count("mqtt_" + name, "MQTT endpoint", value) : Gauge("mqtt_" + name, "MQTT endpoint", value);
+        }
+
+        foreach (var (name, value) in broker.Statistics.Read())
+        {
+            yield return Count($"mqtt_broker_{name}_total", "MQTT sessions and subscriptions", value);
+        }
+
+        yield return Gauge("gateways_listening", "Gateways that listen for commands", desk.Listening);
+        yield return Count("mqtt_refused_connects_total", "CONNECTs the city refused", traffic.RefusedConnects.Value);
+        yield return Count("mqtt_refused_publishes_total", "Publishes to a topic that is not the client's", traffic.RefusedPublishes.Value);
+        yield return Count("mqtt_refused_subscribes_total", "Subscriptions to a topic that is not the client's", traffic.RefusedSubscribes.Value);
+        yield return Count("mqtt_publishes_held_total", "Publishes that waited for room or registration", traffic.Pauses.Value);
+        yield return Count("command_results_foreign_total", "Results of commands never sent to that gateway", traffic.ForeignResults.Value);
+        yield return Count("documents_bad_total", "Reports and results that could not be read", traffic.BadDocuments.Value);
+    }
+
+    private static IEnumerable<MetricSample> ProcessSamples()
+    {
+        using var process = Process.GetCurrentProcess();
+        yield return Gauge("process_resident_bytes", "Resident memory", process.WorkingSet64);
+        yield return Count("process_cpu_seconds_total", "CPU time", process.TotalProcessorTime.TotalSeconds);
+        yield return Count("process_allocated_bytes_total", "Bytes allocated", GC.GetTotalAllocatedBytes());
+        yield return Count("process_gc_pause_seconds_total", "Time the program stood still for garbage collection", GC.GetTotalPauseDuration().TotalSeconds);
+    }
+}
