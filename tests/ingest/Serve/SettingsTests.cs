@@ -1,0 +1,74 @@
+using SmartCity.Ingest.Serve;
+
+namespace SmartCity.Ingest.Tests.Serve;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public void The_command_line_wins_over_the_environment_and_that_over_the_file()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, "http:\n  port: 1\nmqtt:\n  port: 2\nlog:\n  budget-mib: 9\n");
+        var settings = Settings.Load(file, name => name == "SMARTCITY_MQTT_PORT" ? "3" : null, [("http.port", "4")]);
+        var options = ServeOptions.From(settings);
+        Assert.Empty(settings.Errors);
+        Assert.Equal((4, 3), (options.HttpPort, options.MqttPort));
+        Assert.Equal(9L << 20, options.LogBudgetBytes);
+        File.Delete(file);
+    }
+
+    [Theory]
+    [InlineData("http.port", "eighty", "http.port", "0 for a free one")]
+    [InlineData("http.port", "65536", "http.port", "0 for a free one")]
+    [InlineData("bind", "everywhere", "bind", "IP address")]
+    [InlineData("open", "maybe", "open", "true or false")]
+    [InlineData("log.memory-mib", "3", "log.memory-mib", "power of two")]
+    [InlineData("time-zone", "Hanoi", "time-zone", "Asia/Ho_Chi_Minh")]
+    [InlineData("influx.db", "city", "influx.url", "http://127.0.0.1:8086")]
+    [InlineData("influx.url", "localhost:8086", "influx.url", "http")]
+    [InlineData("influx.url", "http://u:secret@h:1", "influx.user", "SMARTCITY_INFLUX_PASSWORD")]
+    [InlineData("kinds", "/no/such/folder", "kinds", "no such folder")]
+    [InlineData("prot", "1", "prot", "no such setting")]
+    [InlineData("influx.token", "abc", "influx.token", "SMARTCITY_INFLUX_TOKEN")]
+    public void A_wrong_value_is_told_by_key_and_fix(string key, string value, string names, string fix)
+    {
+        var settings = Settings.Load(null, _ => null, [(key, value)]);
+        ServeOptions.From(settings);
+        var error = Assert.Single(settings.Errors);
+        Assert.StartsWith(names, error, StringComparison.Ordinal);
+        Assert.Contains(fix, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("abc", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fault_in_the_file_is_told_by_line()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, "http:\n  port: 80\n  prot: 1\n");
+        var settings = Settings.Load(file, _ => null, []);
+        Assert.Contains($"http.prot ({file}:3)", Assert.Single(settings.Errors), StringComparison.Ordinal);
+        File.WriteAllText(file, "http: [unclosed\n");
+        Assert.Contains(file + ":", Assert.Single(Settings.Load(file, _ => null, []).Errors), StringComparison.Ordinal);
+        File.Delete(file);
+        Assert.Contains("no such file", Assert.Single(Settings.Load(file, _ => null, []).Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_mode_is_refused_beyond_loopback()
+    {
+        var settings = Settings.Load(null, _ => null, [("open", "true"), ("bind", "0.0.0.0")]);
+        ServeOptions.From(settings);
+        Assert.Contains("loopback only", Assert.Single(settings.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_named_plain_port_brings_no_tls_port_with_it()
+    {
+        var options = ServeOptions.From(Settings.Load(null, _ => null, [("http.port", "0"), ("mqtt.port", "0")]));
+        Assert.Null(options.HttpsPort);
+        Assert.Null(options.MqttsPort);
+        options = ServeOptions.From(Settings.Load(null, _ => null, []));
+        Assert.Equal((8443, 8883), (options.HttpsPort, options.MqttsPort));
+    }
+}
