@@ -12,6 +12,9 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
     /// <summary>What has just been committed.</summary>
     public BookEvents Events => events;
 
+    /// <summary>A person resolved or closed an alert: (alert, when). On the writer's thread, after the commit; must be quick.</summary>
+    public Action<string, long>? Ended { get; set; }
+
     /// <summary>One alert with its history, or null.</summary>
     public Task<AlertView?> FindAsync(string id, CancellationToken cancel) => store.ReadAsync(
         sql => sql.Find(id) is { } alert ? AlertView.Of(alert) with { History = sql.Steps(id, StepsOfOne) } : null, cancel);
@@ -100,6 +103,11 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
                 if (alert.AcknowledgedAt is null && saved.AcknowledgedAt is { } at)
                 {
                     transaction.AfterCommit(() => Acknowledged?.Invoke(saved.Id, saved.Zone, at));
+                }
+
+                if (act is AlertAct.Resolve or AlertAct.Close)
+                {
+                    transaction.AfterCommit(() => Ended?.Invoke(saved.Id, now));
                 }
 
                 return new ActResult.Done(saved, sql.Steps(id, StepsOfOne));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SmartCity.City;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Identity;
 using SmartCity.Ingest.Serve;

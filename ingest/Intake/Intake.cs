@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using SmartCity.City;
 using SmartCity.Grains;
 using SmartCity.Ingest.Book;

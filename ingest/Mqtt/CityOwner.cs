@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Net;
-using Microsoft.Extensions.Logging;
 using SmartCity.Ingest.Intake;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;

@@ -1,8 +1,5 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using SmartCity.Ingest.Book;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;
@@ -42,12 +39,16 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
     }
 
     /// <summary>Sends a stored command if its gateway is here; otherwise it is sent when the gateway subscribes.</summary>
-    public async Task SendAsync(CommandRow command)
+    /// <returns>True when it was sent now.</returns>
+    public async ValueTask<bool> TrySendAsync(CommandRow command)
     {
-        if (_commandable.TryGetValue(command.Gateway, out var connection))
+        if (!_commandable.TryGetValue(command.Gateway, out var connection))
         {
-            await SendAsync(connection, command);
+            return false;
         }
+
+        await SendAsync(connection, command);
+        return true;
     }
 
     /// <summary>Sends every listening gateway its desired document again, if it changed.</summary>

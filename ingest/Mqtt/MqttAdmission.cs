@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using SmartCity.Mqtt;
 
 namespace SmartCity.Ingest.Mqtt;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using SmartCity.Mqtt;
 
 namespace SmartCity.Ingest.Mqtt;

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Mqtt;
 using SmartCity.Mqtt;

@@ -12,6 +12,7 @@ using SmartCity.Ingest.Quarantine;
 using SmartCity.Ingest.Readers;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;
+using HostOptions = SmartCity.Grains.HostOptions;
 
 namespace SmartCity.Ingest.Serve;
 
@@ -131,7 +132,12 @@ internal sealed class CityEngine : IAsyncDisposable
         Endpoint = Keep(new MqttServer(owner, broker, Limits(options), time, logs.CreateLogger<MqttServer>()));
         Identity.Trust.Revoked += gateway => Revoke(admission, gateway);
         Book.Registry.Changed += _ => desk.RegistryChanged();
-        Book.Alerts.Acknowledged = (alert, _, at) => Acknowledge(alert, at);
+        Book.Alerts.Acknowledged = (alert, _, at) => Tell(reader => reader.Acknowledge(alert, at));
+        Book.Alerts.Ended = (alert, at) => Tell(reader => reader.Reset(alert, at));
+        foreach (var (alert, _, at) in await Book.Alerts.AcknowledgedOpenAsync(cancel))
+        {
+            Tell(reader => reader.Acknowledge(alert, at));
+        }
 
         var announcer = Keep(new AlertAnnouncer(Book, broker, In("announced"), time, logs.CreateLogger<AlertAnnouncer>()));
         var figures = new Figures(this, metrics, traffic, quarantine, broker, desk);
@@ -146,7 +152,7 @@ internal sealed class CityEngine : IAsyncDisposable
             Quarantine = quarantine.List,
             Live = device => LiveValues.Of(Grains, device),
             Connected = gateway => desk.IsOnline(gateway),
-            SendCommand = async (command, _) => await desk.SendAsync(command),
+            SendCommand = (command, _) => desk.TrySendAsync(command),
             Ready = figures.Faults,
             Metrics = figures.Samples,
             Options = new ApiOptions { Open = options.Open },
@@ -175,7 +181,14 @@ internal sealed class CityEngine : IAsyncDisposable
         MemoryBytes = options.LogMemoryBytes,
         ReserveBytes = options.LogReserveBytes,
         Readers = [GrainReader.Name, HistoryReader.Name, QuarantineReader.Name],
-        Notice = notice => ServeLog.Notice(logger, notice.Kind is LogNoticeKind.Resumed ? LogLevel.Information : LogLevel.Error, notice.Lane, notice.Text),
+        Notice = notice => ServeLog.Notice(logger, Level(notice.Kind), notice.Lane, notice.Text),
+    };
+
+    private static LogLevel Level(LogNoticeKind kind) => kind switch
+    {
+        LogNoticeKind.Resumed or LogNoticeKind.Reserve => LogLevel.Information,
+        LogNoticeKind.Healed => LogLevel.Warning,
+        _ => LogLevel.Error,
     };
 
     private static MqttLimits Limits(ServeOptions options) => new()
@@ -189,7 +202,7 @@ internal sealed class CityEngine : IAsyncDisposable
     {
         if (options.Influx is not { } influx)
         {
-            return new EmbeddedHistoryStore(path("history.db"), new EmbeddedOptions { Retention = TimeSpan.FromDays(options.HistoryDays) }, quarantine, time);
+            return new EmbeddedHistoryStore(path("history.db"), new EmbeddedOptions { Days = options.HistoryDays }, quarantine, time);
         }
 
         var target = new InfluxOptions
@@ -231,11 +244,11 @@ internal sealed class CityEngine : IAsyncDisposable
         Endpoint.Find(gateway + ".alarm")?.Disconnect(ReasonCode.NotAuthorized);
     }
 
-    private void Acknowledge(string alert, long at)
+    private void Tell(Action<GrainReader> word)
     {
         foreach (var reader in Grains)
         {
-            reader.Acknowledge(alert, at);
+            word(reader);
         }
     }
 

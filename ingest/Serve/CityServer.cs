@@ -1,7 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using SmartCity.Ingest.Api;
@@ -54,7 +52,6 @@ internal sealed class CityServer : IAsyncDisposable
             var listeners = new List<(string Name, string Scheme, ListenOptions Listen)>();
             builder.WebHost.UseKestrelHttpsConfiguration();
             builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, engine, listeners));
-            CityApi.AddServices(builder.Services);
             var app = builder.Build();
             app.MapCityApi(engine.Api);
             ConsoleFiles.Map(app);

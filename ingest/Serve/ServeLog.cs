@@ -10,7 +10,7 @@ internal static partial class ServeLog
     [LoggerMessage(31, LogLevel.Warning, "The plain ports listen on {address}: passwords and readings cross the network unencrypted. Use the TLS ports, or set plain-bind to 127.0.0.1.")]
     public static partial void Plain(ILogger logger, string address);
 
-    [LoggerMessage(32, "log {lane}: {text}")]
+    [LoggerMessage(EventId = 32, Message = "log {lane}: {text}")]
     public static partial void Notice(ILogger logger, LogLevel level, Lane lane, string text);
 
     [LoggerMessage(34, LogLevel.Error, "grains: {text}")]
