@@ -11,6 +11,8 @@ const ranges = [['1h', 3600e3], ['6h', 6 * 3600e3], ['24h', 86400e3], ['7d', 7 *
 const ageCell = (time, stale) => h('td', { class: stale ? 'stale' : '', 'data-age': time || null, title: time ? moment(time) : null }, age(time));
 const table = (heads, rows) => h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, heads.map(key => h('th', {}, t(key))))), h('tbody', {}, rows)));
 
+const shown = value => typeof value === 'number' ? number(value) : typeof value === 'boolean' ? t(`value.${value}`) : String(value);
+
 /** Silent for longer than three of its reporting intervals; a device whose interval is not known after 15 minutes. */
 export function isStale(device, now = Date.now()) {
   const interval = (device.intervalSeconds ?? 300) * 1000;
@@ -31,9 +33,9 @@ export async function devices(box, keep) {
     Object.assign(keep, { text: filter.value, kind: kind.value, stale: stale.checked });
     const wanted = filter.value.trim().toLowerCase();
     const found = list.filter(d => (!kind.value || d.kind === kind.value) && (!stale.checked || isStale(d)) &&
-      (!wanted || [d.id, d.zone, d.street, d.gateway].some(text => text?.toLowerCase().includes(wanted))));
+      (!wanted || [d.id, d.name, d.zone, d.street, d.gateway].some(text => text?.toLowerCase().includes(wanted))));
     body.replaceChildren(...found.slice(0, rowsShown).map(d => h('tr', { class: isStale(d) ? 'stale' : '' },
-      h('td', {}, h('a', { href: `#/devices/${encodeURIComponent(d.id)}` }, d.id)), h('td', {}, word('type', d.kind)),
+      h('td', {}, h('a', { href: `#/devices/${encodeURIComponent(d.id)}` }, d.id), d.name ? h('div', { class: 'more' }, d.name) : null), h('td', {}, word('type', d.kind)),
       h('td', {}, d.zone ?? ''), h('td', {}, d.gateway ?? ''), ageCell(Date.parse(d.lastSeen), isStale(d)))));
     summary.textContent = t('devices.summary', { found: found.length, all: list.length, stale: list.filter(d => isStale(d)).length, shown: Math.min(found.length, rowsShown) });
   };
@@ -70,12 +72,12 @@ export async function device(box, id, keep) {
   const fail = error => plot.replaceChildren(h('p', { class: 'bad' }, t('error.load', { status: error.status ?? error.name }), ' ', h('span', { class: 'data' }, error.message)));
   const stale = isStale(d);
   box.replaceChildren(
-    h('h2', {}, h('a', { href: '#/devices' }, t('nav.devices')), ' / ', d.id),
+    h('h2', {}, h('a', { href: '#/devices' }, t('nav.devices')), ' / ', d.id, d.name ? ` — ${d.name}` : ''),
     h('dl', { class: 'facts' }, [['devices.kind', word('type', d.kind)], ['devices.zone', d.zone], ['devices.street', d.street], ['devices.gateway', d.gateway],
       ['device.registered', t(d.registered === false ? 'word.no' : 'word.yes')]].filter(([, v]) => v).map(([k, v]) => h('div', {}, h('dt', {}, t(k)), h('dd', {}, v))),
       h('div', {}, h('dt', {}, t('devices.lastSeen')), h('dd', { class: stale ? 'stale' : '', 'data-age': Date.parse(d.lastSeen) || null }, age(Date.parse(d.lastSeen))))),
     table(['device.metric', 'device.value', 'device.age'], values.map(([name, v]) => h('tr', { class: stale ? 'stale' : '' },
-      h('td', {}, word('metric', name), word('metric', name) === name ? null : h('span', { class: 'data' }, name)), h('td', { class: 'number' }, typeof v.value === 'number' ? number(v.value) : String(v.value)), ageCell(Date.parse(v.measuredAt), stale)))),
+      h('td', {}, word('metric', name), word('metric', name) === name ? null : h('span', { class: 'data' }, name)), h('td', { class: 'number' }, shown(v.value)), ageCell(Date.parse(v.measuredAt), stale)))),
     h('div', { class: 'tools' }, metric, range), plot);
   await load().catch(fail);
 }
