@@ -20,8 +20,7 @@ internal static class CityCommand
     private static Command Generate()
     {
         var output = new Option<string?>("--out") { Description = "file for the registry as JSON; without it, standard output" };
-        var map = new Option<string?>("--geojson") { Description = "file for streets, zones and gateways as GeoJSON, for a map" };
-        var command = new Command("generate", "Write a city's registry, ready for import.") { City, Seed, Devices, output, map };
+        var command = new Command("generate", "Write a city's registry, ready for import.") { City, Seed, Devices, output };
         command.SetAction(args =>
         {
             try
@@ -29,12 +28,6 @@ internal static class CityCommand
                 var city = CityGenerator.Generate(Options(args));
                 using var to = args.GetValue(output) is { } path ? File.Create(path) : Console.OpenStandardOutput();
                 RegistryFile.Of(city).Write(to);
-                if (args.GetValue(map) is { } mapPath)
-                {
-                    using var geo = File.Create(mapPath);
-                    GeoFile.Write(city, geo);
-                }
-
                 return ExitCodes.Done;
             }
             catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace SmartCity.Simulators.Plan;
 
-/// <summary>A city as the JSON that <c>POST /api/v1/import</c> and <c>smartcity-ingest import</c> take: these members and no other,
-/// because the import refuses what it does not know. Lines of streets are in <see cref="GeoFile"/>.</summary>
+/// <summary>A city as the JSON that <c>POST /api/v1/import</c> and <c>smartcity-ingest import</c> take:
+/// these members and no other, because the import refuses what it does not know.</summary>
 internal sealed class RegistryFile
 {
     public required IReadOnlyList<ZoneRow> Zones { get; init; }
@@ -16,11 +16,12 @@ internal sealed class RegistryFile
 
     public required IReadOnlyList<DeviceRow> Devices { get; init; }
 
-    internal sealed record ZoneRow(string Id, string Name, double Latitude, double Longitude);
+    internal sealed record ZoneRow(string Id, string Name, string Kind, string Ward, double Lat, double Lon);
 
-    internal sealed record StreetRow(string Id, string Name, string Ward);
+    /// <summary>The points of a street's line are latitude and longitude.</summary>
+    internal sealed record StreetRow(string Id, string Name, string Ward, double[][] Line);
 
-    internal sealed record GatewayRow(string Id, string Name, string Street, double Latitude, double Longitude);
+    internal sealed record GatewayRow(string Id, string Name, string Street, double Lat, double Lon);
 
     internal sealed record DeviceRow(
         string Id,
@@ -29,15 +30,15 @@ internal sealed class RegistryFile
         string Gateway,
         string? Zone,
         string? Street,
-        double Latitude,
-        double Longitude,
+        double Lat,
+        double Lon,
         IReadOnlyDictionary<string, double>? Thresholds);
 
     /// <summary>The registry of a city.</summary>
     public static RegistryFile Of(CityPlan city) => new()
     {
-        Zones = [.. city.Zones.Select(z => new ZoneRow(z.Id, z.Name, z.At.Lat, z.At.Lon))],
-        Streets = [.. city.Streets.Select(s => new StreetRow(s.Id, s.Name, s.Ward))],
+        Zones = [.. city.Zones.Select(z => new ZoneRow(z.Id, z.Name, z.Kind, z.Ward, z.At.Lat, z.At.Lon))],
+        Streets = [.. city.Streets.Select(s => new StreetRow(s.Id, s.Name, s.Ward, [.. s.Line.Select(p => new[] { p.Lat, p.Lon })]))],
         Gateways = [.. city.Gateways.Select(g => new GatewayRow(g.Id, g.Name, g.Street, g.At.Lat, g.At.Lon))],
         Devices =
         [
