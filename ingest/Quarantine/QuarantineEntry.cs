@@ -1,3 +1,4 @@
+using System.Text;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Quarantine;
@@ -28,6 +29,22 @@ internal sealed record QuarantineEntry
 
     /// <summary>The fault in words: intake's, or the store's own.</summary>
     public string? Message { get; init; }
+
+    /// <summary>A line of the log that the history store refused; its device is known when the line is well formed.</summary>
+    public static QuarantineEntry Refused(string reason, Lane lane, ReadOnlySpan<byte> line, string message, int column = 0)
+    {
+        string? device = null;
+        var reader = new LineReader(line);
+        if (reader.Read() && reader.NextTag(out var key, out var value) && key.SequenceEqual("device"u8))
+        {
+            device = Encoding.UTF8.GetString(value);
+        }
+
+        return new QuarantineEntry
+        {
+            Reason = reason, Lane = lane, Source = "history", Line = Encoding.UTF8.GetString(line), Message = message, Column = column, Device = device,
+        };
+    }
 }
 
 /// <summary>A line in the quarantine.</summary>

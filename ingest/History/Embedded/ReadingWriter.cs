@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Quarantine;
 using SmartCity.Telemetry;
@@ -91,13 +90,14 @@ internal sealed class ReadingWriter : IDisposable
     {
         if (reader.Error != LineError.None)
         {
-            Refuse(refused, lane, reader.Line, reader.Column, reader.Error.Words());
+            refused.Add(QuarantineEntry.Refused("store-refused", lane, reader.Line, reader.Error.Words(), reader.Column));
             return;
         }
 
         if (!reader.HasTimestamp || !TryNumber(_series, Key(ref reader), _newSeries, _options.MaximumSeries, out var series))
         {
-            Refuse(refused, lane, reader.Line, 0, reader.HasTimestamp ? "the embedded store holds no more devices" : "no time stamp");
+            var why = reader.HasTimestamp ? "the embedded store holds no more devices" : "no time stamp";
+            refused.Add(QuarantineEntry.Refused("store-refused", lane, reader.Line, why));
             return;
         }
 
@@ -107,7 +107,7 @@ internal sealed class ReadingWriter : IDisposable
             if (!TryNumber(_metrics, field.Name, _newMetric, _options.MaximumMetrics, out var metric))
             {
                 _fields.Truncate(offset);
-                Refuse(refused, lane, reader.Line, 0, "the embedded store holds no more metrics");
+                refused.Add(QuarantineEntry.Refused("store-refused", lane, reader.Line, "the embedded store holds no more metrics"));
                 return;
             }
 
@@ -150,16 +150,6 @@ internal sealed class ReadingWriter : IDisposable
         table.Add(name, number);
         return true;
     }
-
-    private static void Refuse(List<QuarantineEntry> refused, Lane lane, ReadOnlySpan<byte> line, int column, string message) => refused.Add(new()
-    {
-        Reason = "store-refused",
-        Lane = lane,
-        Source = "history",
-        Column = column,
-        Line = Encoding.UTF8.GetString(line),
-        Message = message,
-    });
 
     private void Load(NameTable table, string sql)
     {

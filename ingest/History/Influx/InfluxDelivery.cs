@@ -1,4 +1,3 @@
-using System.Text;
 using SmartCity.Ingest.Quarantine;
 
 namespace SmartCity.Ingest.History.Influx;
@@ -139,14 +138,8 @@ internal sealed class InfluxDelivery(InfluxHttp http)
         }
     }
 
-    private QuarantineEntry Refusal(HistoryBatch batch, int line, WriteAnswer answer) => new()
-    {
-        Reason = answer.Outcome == WriteOutcome.TooLarge ? "store-too-large" : "store-refused",
-        Lane = batch.Lane,
-        Source = "history",
-        Line = Encoding.UTF8.GetString(_index.Line(batch.Text.Span, line)),
-        Message = answer.Message,
-    };
+    private QuarantineEntry Refusal(HistoryBatch batch, int line, WriteAnswer answer) => QuarantineEntry.Refused(
+        answer.Outcome == WriteOutcome.TooLarge ? "store-too-large" : "store-refused", batch.Lane, _index.Line(batch.Text.Span, line), answer.Message);
 
     private static HistoryStoppedException RefusesEverything(WriteAnswer answer) => new(
         "The store refuses every line: " + answer.Message,

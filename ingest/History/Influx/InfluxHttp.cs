@@ -16,7 +16,8 @@ internal sealed class InfluxHttp : IDisposable
 
     private readonly InfluxOptions _options;
     private readonly TimeProvider _time;
-    private readonly HttpClient _client;
+    private readonly HttpClient _writer;
+    private readonly HttpClient _asker;
     private readonly Uri _write;
     private readonly Uri _query;
 
@@ -30,21 +31,8 @@ internal sealed class InfluxHttp : IDisposable
 
         _options = options;
         _time = time;
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false, // a redirect would carry the credentials elsewhere
-            AutomaticDecompression = DecompressionMethods.All,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // notice a moved DNS name
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-            MaxConnectionsPerServer = 8,
-            UseCookies = false,
-            UseProxy = false,
-        };
-        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = 16 * 1024 * 1024 };
-        _client.DefaultRequestHeaders.UserAgent.ParseAdd("SmartCity.IoT");
-        _client.DefaultRequestHeaders.Accept.ParseAdd("application/json");
-        _client.DefaultRequestHeaders.Authorization = Credentials(options);
+        _writer = Client(options);
+        _asker = Client(options); // connections of their own: a slow question never stands before a write
         var root = options.Url.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _write = new Uri(root + WritePath(options));
         _query = new Uri(root + "/query");
@@ -58,7 +46,7 @@ internal sealed class InfluxHttp : IDisposable
     public async ValueTask<WriteAnswer> WriteAsync(ReadOnlyMemory<byte> lines, MemoryStream compressed, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _write) { Content = Body(lines, compressed) };
-        using var response = await SendAsync(request, cancel);
+        using var response = await SendAsync(_writer, request, cancel);
         var status = (int)response.StatusCode;
         if (status is >= 200 and < 300)
         {
@@ -95,7 +83,7 @@ internal sealed class InfluxHttp : IDisposable
                 new("params", parameters),
             ]),
         };
-        using var response = await SendAsync(request, cancel);
+        using var response = await SendAsync(_asker, request, cancel);
         if (response.StatusCode == HttpStatusCode.BadRequest)
         {
             throw new HistoryQueryException("The history store refuses the query: " + await MessageAsync(response, cancel));
@@ -117,7 +105,32 @@ internal sealed class InfluxHttp : IDisposable
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _asker.Dispose();
+    }
+
+    private static HttpClient Client(InfluxOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false, // a redirect would carry the credentials elsewhere
+            AutomaticDecompression = DecompressionMethods.All,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // notice a moved DNS name
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            MaxConnectionsPerServer = 4,
+            UseCookies = false,
+            UseProxy = false,
+        };
+        // Time is limited for each request, on the program's clock.
+        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = 16 * 1024 * 1024 };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd("SmartCity.IoT");
+        client.DefaultRequestHeaders.Accept.ParseAdd("application/json");
+        client.DefaultRequestHeaders.Authorization = Credentials(options);
+        return client;
+    }
 
     private static AuthenticationHeaderValue? Credentials(InfluxOptions options) => options switch
     {
@@ -169,14 +182,14 @@ internal sealed class InfluxHttp : IDisposable
         return content;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    private async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken cancel)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var timer = _time.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), limit, _options.Timeout, Timeout.InfiniteTimeSpan);
+        using var limit = new CancellationTokenSource(_options.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
         {
             // The whole answer is read under the time-out; the handler's buffer limit bounds it.
-            return await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, limit.Token);
+            return await client.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

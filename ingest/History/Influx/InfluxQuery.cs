@@ -10,13 +10,16 @@ namespace SmartCity.Ingest.History.Influx;
 /// </summary>
 internal static class InfluxQuery
 {
+    /// <summary>InfluxDB's first instant (models.MinNanoTime): it refuses questions before it, and beyond its mirror image.</summary>
+    private const long EarliestTime = long.MinValue + 2;
+
     public static async Task<HistoryPage> RunAsync(InfluxHttp http, InfluxOptions options, HistoryQuery query, CancellationToken cancel)
     {
         var parameters = JsonSerializer.Serialize(new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["device"] = query.Device,
-            ["from"] = query.From,
-            ["to"] = query.To,
+            ["from"] = Math.Max(query.From, EarliestTime),
+            ["to"] = Math.Min(query.To, -EarliestTime),
         });
         using var answer = await http.QueryAsync(Statement(options, query), parameters, cancel);
         var rows = Rows(answer.RootElement, query);

@@ -18,6 +18,7 @@ public sealed class RealInfluxTests(RealStores real, ITestOutputHelper output)
         Assert.Equal(new HistoryWritten(2, 3), written);
         Assert.Equal([1L, 2L, 6L], (await rig.PointsAsync("k", "d", "v")).Select(p => p.Time));
         Assert.All(rig.Quarantine.List(10).Items, i => Assert.Contains("field type conflict", i.Message, StringComparison.Ordinal));
+        Assert.Equal(["d", "d", "e"], rig.Quarantine.List(10).Items.Select(i => i.Device!).Order());
         Assert.Equal(["k,device=d v=\"text\" 3", "k,device=d v=4i 4", "k,device=e v=true 5"], rig.Quarantine.List(10).Items.Select(i => i.Line).Order());
     }
 

@@ -152,6 +152,8 @@ public sealed class StoreTableTests(RealStores real, ITestOutputHelper output)
         await using var rig = await StoreRig.ForAsync(store, real);
         await rig.WriteAsync("k,device=d v=1,b=true,s=\"x\" 5\n");
         var good = new HistoryQuery("k", "d", "v", 0, 10);
+        Assert.Single((await rig.Store.QueryAsync(good with { From = long.MinValue, To = long.MaxValue }, default)).Points);
+        Assert.Single((await rig.Store.QueryAsync(good with { From = long.MinValue, To = long.MaxValue, Step = TimeSpan.FromDays(1) }, default)).Windows);
         HistoryQuery[] bad =
         [
             good with { From = 10 }, good with { Limit = 0 }, good with { Limit = 10_001 }, good with { Step = TimeSpan.Zero },
