@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using SmartCity.Ingest.Api;
@@ -46,6 +47,7 @@ internal sealed class CityServer : IAsyncDisposable
         var engine = await CityEngine.StartAsync(options, time, logs, cancel);
         try
         {
+            builder.Services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<RegexInlineRouteConstraint>("regex"));
             builder.Services.AddSingleton(engine.Endpoint);
             builder.Services.AddSingleton<MqttConnectionHandler>();
             builder.Services.Configure<SocketTransportOptions>(sockets => sockets.MaxReadBufferSize = 64 * 1024);
