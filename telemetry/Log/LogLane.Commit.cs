@@ -318,7 +318,7 @@ public sealed partial class LogLane
         WakeReaders();
         if (_acknowledgeOnCommit)
         {
-            _waiters.Acknowledge(end, NoteFault);
+            _waiters.Acknowledge(end);
         }
 
         CompleteFlushes(end);

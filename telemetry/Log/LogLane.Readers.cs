@@ -9,6 +9,7 @@ public sealed partial class LogLane
     private readonly Dictionary<string, LogReader> _readers = [];
     private LogReader[] _awake = [];
     private long _hold;
+    private bool _allHere;
 
     internal LogRing Ring => _ring;
 
@@ -39,8 +40,7 @@ public sealed partial class LogLane
             }
 
             _readers[name] = reader;
-            _awake = [.. _readers.Values];
-            Release();
+            Registered();
         }
 
         UpdateRoom();
@@ -58,8 +58,7 @@ public sealed partial class LogLane
             }
 
             reader.Dispose();
-            _awake = [.. _readers.Values];
-            Release();
+            Registered();
         }
 
         UpdateRoom();
@@ -79,10 +78,17 @@ public sealed partial class LogLane
         UpdateRoom();
     }
 
+    private void Registered()
+    {
+        _awake = [.. _readers.Values];
+        _allHere = _readers.Count > 0 && _options.Readers.All(_readers.ContainsKey);
+        Release();
+    }
+
     /// <summary>Under the gate: finds what nobody needs any more, and deletes it.</summary>
     private void Release()
     {
-        if (_readers.Count == 0 || !_options.Readers.All(_readers.ContainsKey))
+        if (!_allHere)
         {
             return;
         }

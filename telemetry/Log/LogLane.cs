@@ -42,8 +42,8 @@ public sealed partial class LogLane
         _hold = _segments.First;
         _ring = new LogRing(memory, MaximumPublishBytes, recovered.End);
         _publish = new PublishBuffer(this, _ring);
-        _waiters = new WaiterQueue(options.WaiterCapacity);
-        _waiters.Acknowledge(recovered.End, NoteFault);
+        _waiters = new WaiterQueue(options.WaiterCapacity, NoteFault);
+        _waiters.Acknowledge(recovered.End);
         TornBytes = recovered.Torn;
         _timer = time.CreateTimer(static lane => ((LogLane)lane!).Schedule(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -172,7 +172,7 @@ public sealed partial class LogLane
     public void AcknowledgeUpTo(long position)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(position, Committed);
-        _waiters.Acknowledge(position, NoteFault);
+        _waiters.Acknowledge(position);
         UpdateRoom();
     }
 
@@ -193,7 +193,7 @@ public sealed partial class LogLane
         if (waiter is not null && position <= Acknowledged)
         {
             // Nothing new was appended, so no commit will come to call the waiter.
-            _waiters.Acknowledge(position, NoteFault);
+            _waiters.Acknowledge(position);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace SmartCity.Telemetry;
 
 /// <summary>Who waits for which position, in order. Bounded; it grows to its bound by doubling and then allocates no more.</summary>
-internal sealed class WaiterQueue(int capacity)
+internal sealed class WaiterQueue(int capacity, Action<Exception> fault)
 {
     private readonly Lock _gate = new();
     private Entry[] _entries = new Entry[Math.Min(capacity, 64)];
@@ -38,7 +38,7 @@ internal sealed class WaiterQueue(int capacity)
     /// Acknowledges up to <paramref name="position"/> and calls whoever waited for it, in order. A second thread that comes
     /// meanwhile, or a waiter that acknowledges more, leaves the calls to the first.
     /// </summary>
-    public void Acknowledge(long position, Action<Exception> fault)
+    public void Acknowledge(long position)
     {
         lock (_gate)
         {
