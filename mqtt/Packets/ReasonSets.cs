@@ -22,6 +22,9 @@ internal static class ReasonSets
         _ => false,
     };
 
+    /// <summary>The reason if the packet may carry it, else <see cref="ReasonCode.UnspecifiedError"/>, which every packet with a failure may.</summary>
+    internal static ReasonCode Fit(PacketType type, ReasonCode reason) => IsAllowed(type, reason) ? reason : ReasonCode.UnspecifiedError;
+
     /// <summary>The six return codes of a 3.1.1 CONNACK (3.1.1, table 3.1), nearest to the reason.</summary>
     internal static byte ToConnectReturnCode(ReasonCode reason) => reason switch
     {

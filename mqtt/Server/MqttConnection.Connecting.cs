@@ -133,6 +133,7 @@ public sealed partial class MqttConnection
         _server.Metrics.Add(MqttCounter.ConnectsRefusedTotal);
         _server.Log.ConnectRefused(_connect?.ClientId ?? ClientId, Remote, reason);
         _clientId = null;
+        reason = ReasonSets.Fit(PacketType.ConnAck, reason);
         if (answered)
         {
             lock (_answers)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace SmartCity.Mqtt;
 
@@ -57,6 +58,7 @@ public sealed partial class MqttConnection
         return Acknowledged(packet, topic);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // waiting for a full log is common, and must not make garbage
     private async ValueTask<bool> WhenRoomAsync(PublishPacket packet, ReadOnlySequence<byte> topic)
     {
         while (_acks!.IsFull)
@@ -116,6 +118,7 @@ public sealed partial class MqttConnection
             : AwaitOwnerAsync(reply, packet, topic, ticket);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // waiting for a full log is common, and must not make garbage
     private async ValueTask<bool> AwaitOwnerAsync(
         ValueTask<PublishReply> reply, PublishPacket packet, ReadOnlySequence<byte> topic, PublishTicket ticket) =>
         Conclude(await reply, packet, topic, ticket);
@@ -162,25 +165,30 @@ public sealed partial class MqttConnection
         }
 
         var message = packet.ToMessage(topic, _server.Time.GetUtcNow());
-        ReasonCode reason;
         if (packet.Qos == QualityOfService.ExactlyOnce)
         {
-            // the broker keeps the identifier with the message in one write; the ticket is claimed so that only this answers it
-            _acks!.TryComplete(ticket.Token, ReasonCode.Success, out _, out _);
-            reason = broker.Publish(message, _session!, packet.PacketId, () => Answer(ticket.Token, ReasonCode.Success));
-            if (reason >= ReasonCode.UnspecifiedError)
-            {
-                _server.Metrics.Add(MqttCounter.PublishesRefusedTotal);
-                Answer(ticket.Token, Version == ProtocolVersion.V311 ? ReasonCode.Success : reason);
-            }
-
+            RouteOnce(message, packet.PacketId, ticket.Token);
             return;
         }
 
-        reason = broker.Publish(message, ClientId, ticket.IsAwaited ? () => ticket.Complete() : null);
+        var reason = broker.Publish(message, ClientId, ticket.IsAwaited ? Completion(ticket) : null);
         if (reason >= ReasonCode.UnspecifiedError)
         {
             Refused(reason, ticket);
+        }
+    }
+
+    private static Action Completion(PublishTicket ticket) => () => ticket.Complete();
+
+    private void RouteOnce(ApplicationMessage message, ushort packetId, long token)
+    {
+        // the broker keeps the identifier with the message in one write; the ticket is claimed so that only this answers it
+        _acks!.TryComplete(token, ReasonCode.Success, out _, out _);
+        var reason = _server.Broker.Publish(message, _session!, packetId, () => Answer(token, ReasonCode.Success));
+        if (reason >= ReasonCode.UnspecifiedError)
+        {
+            _server.Metrics.Add(MqttCounter.PublishesRefusedTotal);
+            Answer(token, Version == ProtocolVersion.V311 ? ReasonCode.Success : reason);
         }
     }
 

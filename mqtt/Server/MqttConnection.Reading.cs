@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SmartCity.Mqtt;
 
 /// <content>The reading loop: one packet after the other, in the order they came.</content>
@@ -91,6 +93,7 @@ public sealed partial class MqttConnection
     }
 
     /// <summary>Waits for the owner or for room. Meanwhile nothing is read, so the client's silence is not held against it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // waiting for a full log is common, and must not make garbage
     private async ValueTask<bool> RestAsync(ValueTask<bool> task)
     {
         Volatile.Write(ref _resting, true);

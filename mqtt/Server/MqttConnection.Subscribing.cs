@@ -33,7 +33,7 @@ public sealed partial class MqttConnection
                 _server.Metrics.Add(MqttCounter.SubscriptionsRefusedTotal);
             }
 
-            reasons[i] = granted; // [MQTT-3.8.4-6] one for each, in order
+            reasons[i] = ReasonSets.Fit(PacketType.SubAck, granted); // [MQTT-3.8.4-6] one for each, in order
         }
 
         waiting.Done();

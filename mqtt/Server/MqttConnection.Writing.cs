@@ -143,7 +143,7 @@ public sealed partial class MqttConnection
 
         if (closing && !_silent && accepted && Version == ProtocolVersion.V500 && _clientReason is null)
         {
-            PacketEncoder.WriteDisconnect(_output, new DisconnectPacket(_closeReason), Version); // [MQTT-4.13.1-1]; 3.1.1 has no such packet from a server
+            PacketEncoder.WriteDisconnect(_output, new DisconnectPacket(ReasonSets.Fit(PacketType.Disconnect, _closeReason)), Version); // [MQTT-4.13.1-1]; 3.1.1 has no such packet from a server
             Volatile.Write(ref _silent, true);
             written++;
         }

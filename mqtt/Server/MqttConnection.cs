@@ -91,6 +91,7 @@ public sealed partial class MqttConnection : ISessionSink, IThreadPoolWorkItem
     /// <param name="reason">The reason sent in MQTT 5.</param>
     public void Complete(long token, ReasonCode reason = ReasonCode.Success)
     {
+        reason = reason == ReasonCode.Success ? reason : ReasonSets.Fit(PacketType.PubAck, reason); // PUBREC has the same
         if (_acks is not { } acks || !acks.TryComplete(token, reason, out var packetId, out var exactlyOnce))
         {
             return;
@@ -107,9 +108,13 @@ public sealed partial class MqttConnection : ISessionSink, IThreadPoolWorkItem
         }
         else
         {
-            _session!.KeepInbound(packetId, () => Answer(token, reason)); // PUBREC only when the identifier is safe too
+            Keep(packetId, token, reason);
         }
     }
+
+    // apart from Complete, whose parameters a lambda in it would put on the heap for every QoS 1 publish too
+    private void Keep(ushort packetId, long token, ReasonCode reason) =>
+        _session!.KeepInbound(packetId, () => Answer(token, reason)); // PUBREC only when the identifier is safe too
 
     private void Answer(long token, ReasonCode reason)
     {

@@ -54,7 +54,10 @@ public sealed record MqttLimits
     /// <summary>Bytes of answers (SUBACK, PINGRESP …) that may wait for a client that does not read, before its own requests are no longer read.</summary>
     public int MaximumPendingAnswers { get; init; } = 16 * 1024;
 
-    /// <summary>How often every time limit is looked at: none strikes early, and none later than this. 250 ms: 10,000 connections cost 0.1 ms.</summary>
+    /// <summary>
+    /// How often every time limit is looked at: none strikes early, and none later than this. 250 ms: one look at 9,000 connections was
+    /// measured at 3 ms on two busy cores, so about 1 % of one.
+    /// </summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Limits of sessions, subscriptions and retained messages; sessions here to be no fewer than connections.</summary>

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SmartCity.Mqtt.Tests;
+
+/// <summary>What an idle connection costs. Both ends are in this process; the other end is a bare socket, whose cost is taken off.</summary>
+[Collection(nameof(MeasuredAlone))]
+public sealed class IdleTests
+{
+    [Fact]
+    public async Task An_idle_connection_costs_little_memory()
+    {
+        var count = int.TryParse(Environment.GetEnvironmentVariable("SMARTCITY_IDLE"), out var asked) ? asked : 1_000;
+        await using var endpoint = await TestEndpoint.StartAsync(new MqttLimits { MaximumConnectionsPerAddress = 20_000 });
+        using (await endpoint.ConnectAsync("warm"))
+        {
+            // pools and code are there now
+        }
+
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(512);
+        var start = Settled();
+        var bare = new List<Socket>();
+        for (var i = 0; i < 200; i++)
+        {
+            var one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await one.ConnectAsync(listener.LocalEndPoint!);
+            bare.Add(one);
+        }
+
+        var socketCost = (Settled() - start) / 200.0;
+        var connect = new System.Buffers.ArrayBufferWriter<byte>();
+        var connAck = new byte[64];
+        var clients = new List<Socket>(count);
+        start = Settled();
+        for (var i = 0; i < count; i++)
+        {
+            var one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await one.ConnectAsync(IPAddress.Loopback, endpoint.Port);
+            connect.ResetWrittenCount();
+            PacketEncoder.WriteConnect(connect, new ConnectPacket(ProtocolVersion.V500, $"gw-{i}", true, 60));
+            one.Send(connect.WrittenSpan);
+            Assert.True(one.Receive(connAck) > 4);
+            clients.Add(one);
+        }
+
+        Assert.Equal(count, endpoint.Server.ConnectionCount);
+        var each = ((Settled() - start) / (double)count) - socketCost;
+        TestContext.Current.SendDiagnosticMessage("{0} idle connections: {1:F0} B of managed memory each (client socket {2:F0} B taken off)", count, each, socketCost);
+        Assert.InRange(each, 0, 12 * 1024);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        endpoint.Time.Advance(TimeSpan.FromSeconds(10));
+        TestContext.Current.SendDiagnosticMessage("a sweep over them: {0:F3} ms", watch.Elapsed.TotalMilliseconds / 40);
+        Assert.Equal(count, endpoint.Server.ConnectionCount);
+        clients.ForEach(c => c.Dispose());
+        bare.ForEach(c => c.Dispose());
+    }
+
+    private static long Settled()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+}
