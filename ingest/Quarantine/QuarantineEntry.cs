@@ -42,7 +42,13 @@ internal sealed record QuarantineEntry
 
         return new QuarantineEntry
         {
-            Reason = reason, Lane = lane, Source = "history", Line = Encoding.UTF8.GetString(line), Message = message, Column = column, Device = device,
+            Reason = reason,
+            Lane = lane,
+            Source = "history",
+            Line = Encoding.UTF8.GetString(line),
+            Message = message,
+            Column = column,
+            Device = device,
         };
     }
 }

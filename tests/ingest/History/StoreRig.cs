@@ -33,6 +33,7 @@ internal sealed class StoreRig : IAsyncDisposable
 
     public static StoreRig Influx(InfluxOptions options, string? folder = null, TimeProvider? time = null)
     {
+        Assert.Empty(options.Validate());
         var rig = new StoreRig(folder);
         rig.Store = new InfluxHistoryStore(options, rig.Cursors, rig.Quarantine, time ?? TimeProvider.System);
         return rig;
