@@ -32,6 +32,7 @@ internal sealed class ClientConnection : IAsyncDisposable
     private TaskCompletionSource? _drained;
     private bool _signalled;
     private bool _closing;
+    private bool _aborted;
     private long _lastSent;
     private long _lastReceived;
     private long _pingSent;
@@ -101,7 +102,7 @@ internal sealed class ClientConnection : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_filling.WrittenCount < HighWater || _ended.IsCancellationRequested)
+            if (_filling.WrittenCount < HighWater || _aborted)
             {
                 return Task.CompletedTask;
             }
@@ -150,14 +151,20 @@ internal sealed class ClientConnection : IAsyncDisposable
     /// <summary>Ends the connection now.</summary>
     public void Abort()
     {
-        _ended.Cancel();
         TaskCompletionSource? drained;
         lock (_gate)
         {
+            if (_aborted)
+            {
+                return;
+            }
+
+            _aborted = true;
             _closing = true;
-            drained = _drained;
-            _drained = null;
+            (drained, _drained) = (_drained, null);
         }
+
+        _ended.Cancel();
 
         drained?.TrySetResult();
     }

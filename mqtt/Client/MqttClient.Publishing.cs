@@ -4,11 +4,12 @@ namespace SmartCity.Mqtt;
 public sealed partial class MqttClient
 {
     private readonly Queue<(IPublishReceipt Receipt, long Token, ReasonCode Reason)> _settledNow = [];
+    private readonly LinkedList<Waiter> _waiters = [];
     private TaskCompletionSource? _idle;
 
     /// <summary>Publishes a message and waits for the server's word.</summary>
     /// <param name="topic">Topic name.</param>
-    /// <param name="payload">Bytes; copied before this returns unless it has to wait for a slot.</param>
+    /// <param name="payload">Bytes; to be left alone until this completes, or at least has its place in the window.</param>
     /// <param name="qos">QoS 0 completes once it is on its way, 1 with PUBACK, 2 with PUBCOMP, over any number of reconnects.</param>
     /// <param name="retain">Whether the server is to keep it.</param>
     /// <param name="properties">MQTT 5 properties, or null.</param>
@@ -42,13 +43,31 @@ public sealed partial class MqttClient
             return PublishOnceAsync(message, receipt, token, cancel);
         }
 
-        if (_slots.Wait(0, CancellationToken.None))
+        if (!TextRules.IsTopicName(message.Topic))
         {
-            Enter(message, receipt, token);
-            return ValueTask.CompletedTask;
+            throw new ArgumentException($"'{message.Topic}' cannot be published to.", nameof(message));
         }
 
-        return WaitAndEnterAsync(message, receipt, token, cancel);
+        Waiter? waiter = null;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_window.HasFree && _waiters.Count == 0)
+            {
+                Enter(message, receipt, token);
+                Pump();
+            }
+            else
+            {
+                waiter = new Waiter(message, receipt, token);
+                waiter.Place = _waiters.AddLast(waiter);
+            }
+        }
+
+        TellSettled();
+        return waiter is null ? ValueTask.CompletedTask
+            : cancel.CanBeCanceled ? new ValueTask(WaitAsync(waiter, cancel))
+            : new ValueTask(waiter.Entered.Task);
     }
 
     /// <summary>Waits until no QoS 1 or 2 publish is in flight.</summary>
@@ -60,7 +79,7 @@ public sealed partial class MqttClient
         Task idle;
         lock (_gate)
         {
-            if (_window.InFlight == 0 && _settledNow.Count == 0)
+            if (_window.InFlight == 0 && _waiters.Count == 0 && _settledNow.Count == 0)
             {
                 return;
             }
@@ -72,11 +91,24 @@ public sealed partial class MqttClient
         await idle.WaitAsync(either.Token);
     }
 
-    private async ValueTask WaitAndEnterAsync(ApplicationMessage message, IPublishReceipt receipt, long token, CancellationToken cancel)
+    // Its turn comes in the order of calls; one that gives up makes room at once.
+    private async Task WaitAsync(Waiter waiter, CancellationToken cancel)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stopping.Token);
-        await _slots.WaitAsync(either.Token);
-        Enter(message, receipt, token);
+        await using var registration = cancel.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (client, waiter) = ((MqttClient, Waiter))state!;
+                lock (client._gate)
+                {
+                    if (waiter.Place is { List: { } list } place)
+                    {
+                        list.Remove(place);
+                        waiter.Entered.TrySetCanceled(token);
+                    }
+                }
+            },
+            (this, waiter));
+        await waiter.Entered.Task;
     }
 
     private async ValueTask PublishOnceAsync(ApplicationMessage message, IPublishReceipt receipt, long token, CancellationToken cancel)
@@ -96,33 +128,39 @@ public sealed partial class MqttClient
         receipt.Completed(token, reason);
     }
 
+    // Under the lock, with a slot free.
     private void Enter(ApplicationMessage message, IPublishReceipt receipt, long token)
     {
-        lock (_gate)
+        var id = _window.Take(message.Qos, receipt, token);
+        try
         {
-            if (_disposed)
-            {
-                _slots.Release();
-                throw new ObjectDisposedException(nameof(MqttClient));
-            }
+            PacketEncoder.WritePublish(_window[id].Packet, Outbound(message, id), _options.Version);
+        }
+        catch (ArgumentException)
+        {
+            _window.Free(id);
+            throw;
+        }
 
-            var id = _window.Take(message.Qos, receipt, token);
+        _window.Schedule(id);
+    }
+
+    // Under the lock: gives free slots to those who wait.
+    private void Admit()
+    {
+        while (_window.HasFree && _waiters.First is { Value: var waiter })
+        {
+            _waiters.RemoveFirst();
+            waiter.Entered.SetResult();
             try
             {
-                PacketEncoder.WritePublish(_window[id].Packet, Outbound(message, id), _options.Version);
+                Enter(waiter.Message, waiter.Receipt, waiter.Token);
             }
             catch (ArgumentException)
             {
-                _window.Free(id);
-                _slots.Release();
-                throw;
+                _settledNow.Enqueue((waiter.Receipt, waiter.Token, ReasonCode.MalformedPacket));   // properties MQTT cannot carry
             }
-
-            _window.Schedule(id);
-            Pump();
         }
-
-        TellSettled();
     }
 
     private static OutboundPublish Outbound(ApplicationMessage message, ushort packetId) =>
@@ -131,8 +169,14 @@ public sealed partial class MqttClient
     // Under the lock: sends what the server's receive maximum allows.
     private void Pump()
     {
-        while (_connection is { } connection && _window.TryNext(out var id))
+        while (true)
         {
+            Admit();
+            if (_connection is not { } connection || !_window.TryNext(out var id))
+            {
+                return;
+            }
+
             var slot = _window[id];
             var packet = slot.Packet.WrittenSpan;
             var refusal = Refusal(connection, slot.Qos, (packet[0] & 1) != 0, packet.Length);
@@ -173,7 +217,7 @@ public sealed partial class MqttClient
     // Under the lock.
     private void RestartPublishing(ClientConnection connection)
     {
-        foreach (var id in _window.Restart(Math.Min(_options.Window, connection.Answer.ReceiveMaximum ?? ushort.MaxValue)))
+        foreach (var id in _window.Restart(Math.Min(_options.EffectiveWindow, connection.Answer.ReceiveMaximum ?? ushort.MaxValue)))
         {
             var slot = _window[id];
             if (slot.State == PublishState.Released && connection.SessionPresent)
@@ -182,7 +226,7 @@ public sealed partial class MqttClient
             }
             else if (slot.State == PublishState.Released)
             {
-                Settle(id, ReasonCode.Success);                       // it had said PUBREC: the message is the server's
+                Settle(id, slot.Received);                            // it had said PUBREC: the message is the server's
             }
             else
             {
@@ -212,10 +256,11 @@ public sealed partial class MqttClient
                 case PacketType.PubComp when slot is { State: PublishState.Released }:
                 case PacketType.PubRec when slot is { Qos: QualityOfService.ExactlyOnce, State: PublishState.Sent } && reason >= ReasonCode.UnspecifiedError:
                     _window.CountAcknowledged();
-                    Settle(id, type == PacketType.PubComp ? ReasonCode.Success : reason);
+                    Settle(id, type == PacketType.PubComp ? slot!.Received : reason);   // PUBREC's word on the message stands
                     break;
                 case PacketType.PubRec when slot is { Qos: QualityOfService.ExactlyOnce, State: PublishState.Sent or PublishState.Released }:
                     slot.State = PublishState.Released;               // [MQTT-4.3.3-4]
+                    slot.Received = reason;
                     SendAck(connection, PacketType.PubRel, id, ReasonCode.Success);
                     break;
                 case PacketType.PubRec:
@@ -256,7 +301,6 @@ public sealed partial class MqttClient
                 }
             }
 
-            _slots.Release();
             one.Receipt.Completed(one.Token, one.Reason);
             idle?.SetResult();
         }
@@ -267,6 +311,12 @@ public sealed partial class MqttClient
         List<(IPublishReceipt Receipt, long Token)> abandoned = [];
         lock (_gate)
         {
+            foreach (var waiter in _waiters)
+            {
+                waiter.Entered.SetCanceled(CancellationToken.None);
+            }
+
+            _waiters.Clear();
             foreach (var id in _window.Restart(limit: 0))
             {
                 abandoned.Add((_window[id].Receipt!, _window[id].Token));
@@ -284,6 +334,20 @@ public sealed partial class MqttClient
 
     private void SendAck(ClientConnection connection, PacketType type, ushort id, ReasonCode reason) =>
         connection.Send((type, id, reason, _options.Version), static (output, one) => PacketEncoder.WriteAck(output, one.type, one.id, one.reason, one.Version));
+
+    private sealed class Waiter(ApplicationMessage message, IPublishReceipt receipt, long token)
+    {
+        public ApplicationMessage Message { get; } = message;
+
+        public IPublishReceipt Receipt { get; } = receipt;
+
+        public long Token { get; } = token;
+
+        /// <summary>Where it waits; in no list any more once it has entered or given up.</summary>
+        public LinkedListNode<Waiter>? Place { get; set; }
+
+        public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     private sealed class TaskReceipt : IPublishReceipt
     {

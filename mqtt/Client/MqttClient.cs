@@ -12,7 +12,6 @@ public sealed partial class MqttClient : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly MqttClientOptions _options;
     private readonly PublishWindow _window;
-    private readonly SemaphoreSlim _slots;
     private readonly ReconnectDelay _delay;
     private readonly CancellationTokenSource _stopping = new();
     private readonly InboundMessages _inbound;
@@ -29,8 +28,7 @@ public sealed partial class MqttClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
-        _window = new PublishWindow(options.Window);
-        _slots = new SemaphoreSlim(options.Window);
+        _window = new PublishWindow(options.EffectiveWindow);
         _delay = new ReconnectDelay(options.ReconnectMinimum, options.ReconnectMaximum, Random.Shared);
         _inbound = new InboundMessages(this, options.MaximumWaiting);
     }
@@ -87,17 +85,18 @@ public sealed partial class MqttClient : IAsyncDisposable
         ThrowIfStarted();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stopping.Token);
         var connection = await ClientTransport.OpenAsync(_options, CleanStart, either.Token);
+        var taken = false;
         lock (_gate)
         {
             if (!_disposed && _running.IsCompleted)
             {
+                taken = true;
                 Attach(connection);
                 _running = Task.Run(() => RunAsync(connection));
-                connection = null;
             }
         }
 
-        if (connection is not null)
+        if (!taken)
         {
             await connection.DisposeAsync();
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -240,8 +239,8 @@ public sealed partial class MqttClient : IAsyncDisposable
         _connectedBefore = true;
         _connection = connection;
         _inbound.Restart(connection.SessionPresent);
+        RestartRequests(connection);                                  // first, so that a lost session's subscriptions see what is published again
         RestartPublishing(connection);
-        RestartRequests(connection);
         if (_disposed)
         {
             connection.Close(new DisconnectPacket());                 // stopped while it was being opened

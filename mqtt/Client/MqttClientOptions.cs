@@ -53,8 +53,17 @@ public sealed record MqttClientOptions
     /// <summary>The will, or null.</summary>
     public WillMessage? Will { get; init; }
 
-    /// <summary>QoS 1 and 2 publishes unacknowledged at once, 1–32,767; the server's receive maximum may make it less. Each holds a copy of its packet.</summary>
+    /// <summary>
+    /// QoS 1 and 2 publishes unacknowledged at once, 1–32,767; the server's receive maximum may make it less. Each holds a copy of its
+    /// packet. In 3.1.1 at most <see cref="Window311"/>.
+    /// </summary>
     public int Window { get; init; } = 64;
+
+    /// <summary>
+    /// The same in 3.1.1, where a server cannot say how many it takes: 20, for mosquitto (2.0.11) acknowledges more QoS 2 messages than its
+    /// max_inflight_messages, which is 20 by default, and delivers only so many.
+    /// </summary>
+    public int Window311 { get; init; } = 20;
 
     /// <summary>QoS 1 and 2 messages the server may have unacknowledged towards this client (MQTT 5), 1–65,535.</summary>
     public ushort ReceiveMaximum { get; init; } = 64;
@@ -86,6 +95,7 @@ public sealed record MqttClientOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Port, ushort.MaxValue);
         ArgumentOutOfRangeException.ThrowIfLessThan(Window, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Window, short.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Window311, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReceiveMaximum, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumWaiting, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPacketSize, 16);
@@ -100,6 +110,9 @@ public sealed record MqttClientOptions
             throw new ArgumentException("MQTT 3.1.1 needs a ClientId unless CleanStart is set.");   // [MQTT-3.1.3-8]
         }
     }
+
+    /// <summary>How many may be unacknowledged by our own will.</summary>
+    internal int EffectiveWindow => Version == ProtocolVersion.V311 ? Math.Min(Window, Window311) : Window;
 
     /// <summary>Without user name, password and keys.</summary>
     /// <returns>A short form that is safe to log.</returns>

@@ -24,6 +24,9 @@ internal sealed class PublishSlot
 
     public bool Dup { get; set; }
 
+    /// <summary>Reason code of PUBREC.</summary>
+    public ReasonCode Received { get; set; }
+
     public IPublishReceipt? Receipt { get; set; }
 
     public long Token { get; set; }
@@ -57,6 +60,8 @@ internal sealed class PublishWindow
 
     public int InFlight => _slots.Length - _free.Count;
 
+    public bool HasFree => _free.Count > 0;
+
     /// <summary>How many more may be sent on this connection (§4.9).</summary>
     public int Quota { get; private set; }
 
@@ -75,6 +80,7 @@ internal sealed class PublishWindow
         slot.Qos = qos;
         slot.Sequence = ++_sequence;
         slot.Dup = false;
+        slot.Received = ReasonCode.Success;
         slot.Receipt = receipt;
         slot.Token = token;
         return id;
