@@ -1,0 +1,95 @@
+using System.Globalization;
+using SmartCity.Simulators.Run;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace SmartCity.Simulators.Up;
+
+/// <summary>The live view of <c>./run</c>: a table that is drawn over itself in a terminal, a line every five seconds elsewhere.</summary>
+internal sealed class TownView(CityRun run, ServerFigures figures, ServerChild server, TimeProvider time)
+{
+    private double _readings;
+    private long _at;
+    private double _rate;
+
+    /// <summary>Shows until cancelled or the server ends.</summary>
+    public async Task ShowAsync(bool plain, CancellationToken cancel)
+    {
+        if (plain)
+        {
+            await PlainAsync(cancel);
+            return;
+        }
+
+        await AnsiConsole.Live(new Text("")).AutoClear(false).StartAsync(async live =>
+        {
+            while (await TurnAsync(TimeSpan.FromSeconds(1), cancel))
+            {
+                live.UpdateTarget(Draw());
+            }
+        });
+    }
+
+    private async Task PlainAsync(CancellationToken cancel)
+    {
+        while (await TurnAsync(TimeSpan.FromSeconds(5), cancel))
+        {
+            var status = run.Status();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{_rate,8:N0} readings/s  {figures["smartcity_devices_heard"],6:N0} devices  {status.Connected}/{status.Gateways} gateways  {figures.Alerts.Count} open alerts shown  log lag {Lag():N0} KiB  rejected {figures["smartcity_readings_rejected_total"]:N0}"));
+            foreach (var alert in figures.Alerts.Take(3))
+            {
+                Console.WriteLine($"         {alert.Severity,-9} {alert.Kind,-16} {alert.Where}");
+            }
+        }
+    }
+
+    private async Task<bool> TurnAsync(TimeSpan pause, CancellationToken cancel)
+    {
+        if (await Task.WhenAny(Task.Delay(pause, time, cancel), server.Ended) == server.Ended || cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        await figures.RefreshAsync(cancel);
+        var readings = figures["smartcity_readings_total"];
+        var now = time.GetTimestamp();
+        _rate = _at == 0 ? 0 : Math.Max(0, (readings - _readings) / time.GetElapsedTime(_at, now).TotalSeconds);
+        (_readings, _at) = (readings, now);
+        return true;
+    }
+
+    private double Lag() => figures["smartcity_reader_lag_bytes"] / 1024;
+
+    private IRenderable Draw()
+    {
+        var status = run.Status();
+        var grid = new Grid().AddColumn().AddColumn();
+        void Row(string name, string value) => grid.AddRow(new Markup($"[grey]{name}[/]"), new Markup(value));
+        Row("Console", $"[link={server.Addresses["http"]}]{server.Addresses["http"]}[/]");
+        Row("Sign in once", Markup.Escape(server.Login ?? ""));
+        Row("MQTT", $"{server.Addresses["mqtt"]} (anybody here)   {server.Addresses["mqtts"]} (gateways)");
+        Row("Server", figures.IsUp ? "[green]up[/]" : "[red]does not answer[/]");
+        Row("Readings", Invariant($"[bold]{_rate:N0}[/] /s   {_readings:N0} since start   rejected {figures["smartcity_readings_rejected_total"]:N0}"));
+        Row("Devices", Invariant($"{figures["smartcity_devices_heard"]:N0} of {run.Plan.Devices.Count:N0}   gateways {status.Connected} of {status.Gateways}"));
+        Row("Log", Invariant($"lag {Lag():N0} KiB   not acknowledged {figures["smartcity_log_unacknowledged_bytes"] / 1024:N0} KiB   at the gateways {status.BacklogBytes / 1024:N0} KiB"));
+        Row("History", Invariant($"{figures["smartcity_history_points_total"]:N0} points"));
+        Row("Scenarios", status.Scenarios.Count == 0 ? "[grey]none at work[/]" : Markup.Escape(string.Join(", ", status.Scenarios)));
+        var alerts = new Table().Border(TableBorder.Rounded).AddColumns("Severity", "Alert", "Where", "Since", "State");
+        foreach (var alert in figures.Alerts)
+        {
+            var colour = alert.Severity switch { "critical" => "red bold", "major" => "orange1", "minor" => "yellow", _ => "grey" };
+            var age = time.GetUtcNow() - alert.At;
+            alerts.AddRow(
+                new Markup($"[{colour}]{alert.Severity}[/]"), new Text(alert.Kind), new Text(alert.Where),
+                new Text(Invariant($"{Math.Max(0, age.TotalSeconds):N0} s")), new Text(alert.State));
+        }
+
+        return new Rows(
+            new Rule("[bold]SmartCity.IoT[/]  Thanh Hóa").LeftJustified(), grid,
+            figures.Alerts.Count == 0 ? new Markup("[green]No open alerts[/]") : alerts,
+            new Markup("[grey]Ctrl-C stops everything[/]"));
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

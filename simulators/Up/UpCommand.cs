@@ -1,0 +1,155 @@
+using System.CommandLine;
+using SmartCity.Edge;
+using SmartCity.Simulators.Commands;
+using SmartCity.Simulators.Plan;
+using SmartCity.Simulators.Run;
+
+namespace SmartCity.Simulators.Up;
+
+/// <summary><c>up</c>, which <c>./run</c> calls: the real server and a whole simulated city beside it, watched live.</summary>
+internal static class UpCommand
+{
+    private static readonly Option<string> Server = new("--server") { Description = "smartcity-ingest.dll", Required = true, HelpName = "FILE" };
+    private static readonly Option<string> Data = new("--data") { Description = "folder for everything", DefaultValueFactory = _ => "data", HelpName = "DIR" };
+    private static readonly Option<string> City = new("--city") { Description = "thanh-hoa, or ha-long with its 4,300 lamps", DefaultValueFactory = _ => "thanh-hoa" };
+    private static readonly Option<int> Devices = new("--devices") { Description = "devices of the city", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<int> Seed = new("--seed") { Description = "the same seed gives the same city", DefaultValueFactory = _ => 1 };
+    private static readonly Option<double> Rate = new("--rate") { Description = "readings/s of the whole city; 0 = as often as the kinds say", DefaultValueFactory = _ => 300 };
+    private static readonly Option<string?> ScenarioNames = new("--scenario") { Description = "fire, flood, outage, storm; several with commas" };
+    private static readonly Option<TimeSpan> At = Durations.Option("--scenario-at", "when scenarios begin", TimeSpan.FromSeconds(20));
+    private static readonly Option<TimeSpan?> For = new("--for")
+    {
+        Description = "stop by itself after this time (20s, 5m)",
+        CustomParser = result => Durations.TryParse(result.Tokens.Single().Value, out var value) ? value : null,
+    };
+
+    private static readonly Option<bool> Plain = new("--plain") { Description = "lines instead of a picture (always so without a terminal)" };
+    private static readonly Option<string?> Influx = new("--influx") { Description = "InfluxDB 1.x address for history, e.g. http://127.0.0.1:8086" };
+    private static readonly Option<string?> InfluxDb = new("--influx-db") { Description = "InfluxDB 1.x database" };
+    private static readonly Option<int> Http = new("--http") { Description = "HTTP port", DefaultValueFactory = _ => 8080 };
+    private static readonly Option<int> Mqtt = new("--mqtt") { Description = "MQTT port", DefaultValueFactory = _ => 1883 };
+    private static readonly Option<int> Mqtts = new("--mqtts") { Description = "MQTT over TLS port", DefaultValueFactory = _ => 8883 };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("up", "Start server and city on this machine and watch them; Ctrl-C stops everything")
+        {
+            Server, Data, City, Devices, Seed, Rate, ScenarioNames, At, For, Plain, Influx, InfluxDb, Http, Mqtt, Mqtts,
+        };
+        command.SetAction(async (args, stop) =>
+        {
+            try
+            {
+                return await RunAsync(args, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return ExitCodes.Done;
+            }
+            catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return ExitCodes.Fault;
+            }
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult args, CancellationToken stop)
+    {
+        var data = Path.GetFullPath(args.GetRequiredValue(Data));
+        var certificates = Path.Combine(data, "certificates");
+        Directory.CreateDirectory(certificates);
+        var program = args.GetRequiredValue(Server);
+        var store = Path.Combine(data, "server");
+        var city = new CityOptions { City = args.GetRequiredValue(City), Seed = args.GetValue(Seed), Devices = args.GetValue(Devices) };
+        var plan = CityGenerator.Generate(city);
+
+        Say($"Registering {plan.Devices.Count} devices on {plan.Gateways.Count} gateways");
+        var registry = Path.Combine(data, "city.json");
+        await using (var file = File.Create(registry))
+        {
+            RegistryFile.Of(plan).Write(file);
+        }
+
+        await ServerChild.RunAsync(program, ["import", registry, "--data", store], stop);
+        Say("Starting the server");
+        await using var server = await ServerChild.StartAsync(program, Arguments(args, store), Path.Combine(data, "server.log"), stop);
+        await EnrolAsync(program, store, server, plan, certificates, stop);
+        await using var run = CityRun.Start(
+            new RunOptions
+            {
+                City = city,
+                Servers = [new ServerEndpoint("127.0.0.1", server.Addresses["mqtts"].Port, Tls: true)],
+                Data = Path.Combine(data, "gateways"),
+                Certificates = certificates,
+                Rate = args.GetValue(Rate),
+                Scenarios = args.GetValue(ScenarioNames)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+                ScenarioAt = args.GetValue(At),
+                Duration = args.GetValue(For),
+                Drain = TimeSpan.FromSeconds(5),
+            },
+            TimeProvider.System,
+            _ => { });
+        return await WatchAsync(run, server, args.GetValue(Plain) || Console.IsOutputRedirected, stop);
+    }
+
+    private static async Task<int> WatchAsync(CityRun run, ServerChild server, bool plain, CancellationToken stop)
+    {
+        using var figures = new ServerFigures(server.Addresses["http"]);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Say($"Console   {server.Addresses["http"]}");
+        Say($"Sign in   {server.Login}");
+        Say($"MQTT      {server.Addresses["mqtt"]}");
+        var living = run.RunAsync(end.Token);
+        var showing = new TownView(run, figures, server, TimeProvider.System).ShowAsync(plain, end.Token);
+        var first = await Task.WhenAny(living, showing, server.Ended);
+        await end.CancelAsync();
+        await Task.WhenAll(living, showing);
+        var status = run.Status();
+        Say(FormattableString.Invariant($"Stopped. {status.Measured:N0} readings measured, {status.Acknowledged:N0} acknowledged; the rest waits in the gateways' logs."));
+        if (first == server.Ended)
+        {
+            await Console.Error.WriteLineAsync($"The server ended by itself with {server.ExitCode}: see server.log in the data folder.");
+            return ExitCodes.Fault;
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static async Task EnrolAsync(
+        string program, string store, ServerChild server, CityPlan plan, string certificates, CancellationToken stop)
+    {
+        var missing = plan.Gateways.Select(g => g.Id).Where(id => !File.Exists(Path.Combine(certificates, id + ".crt"))).ToList();
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        Say($"Enrolling {missing.Count} gateways: each gets a certificate of the city's CA");
+        var printed = await ServerChild.RunAsync(program, ["gateway", "code", .. missing, "--data", store], stop);
+        var codes = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')).Select(p => (p[0], p[1], p[2])).ToList();
+        await Enrolment.RunAsync(server.Addresses["http"], codes, certificates, _ => { }, stop);
+    }
+
+    private static IEnumerable<string> Arguments(ParseResult args, string store)
+    {
+        List<string> list =
+        [
+            "--data", store, "--open", "--one-time-login",
+            "--http", ServerChild.FreePort(args.GetValue(Http)),
+            "--mqtt", ServerChild.FreePort(args.GetValue(Mqtt)),
+            "--mqtts", ServerChild.FreePort(args.GetValue(Mqtts)),
+        ];
+        if (args.GetValue(Influx) is { } influx)
+        {
+            list.AddRange(["--influx", influx, "--influx-db", args.GetValue(InfluxDb) ?? "smartcity"]);
+        }
+
+        return list;
+    }
+
+    // Not through the view: a link that is wrapped cannot be clicked.
+    private static void Say(string text) => Console.WriteLine(text);
+}
