@@ -15,11 +15,13 @@ const stream = new EventStream('/api/v1/events', {
   open: () => { lostSince = 0; banner(); refresh(); },
   lost: () => { if (!lostSince) { lostSince = Date.now(); sound.lost(); } banner(); },
   refused: () => signedOut(true),
-  event: (name, data) => receive(JSON.parse(data)),
+  event: (name, data) => {
+    if (name === 'alert') receive(JSON.parse(data));
+    else if (name === 'reset') { alerts.clear(); refresh(); } // the server's book was restored from an older copy
+  },
 });
 
 function receive(alert) {
-  if (!alert.id || !alert.kind) return;
   const change = alerts.take(alert);
   if (change === 'new' && alerts.isOpen(alert)) sound.alarm(alert.severity);
   if (change) drawAlerts();
@@ -236,7 +238,7 @@ const code = /^#code=(.+)$/.exec(location.hash)?.[1];
 if (code) {
   history.replaceState(null, '', location.pathname); // a one-time code works once: it need not stay in the address bar
   draw();
-  await signIn(document.querySelector('.login .bad'), '/api/v1/login', { code: decodeURIComponent(code) }, 'login.link');
+  await signIn(document.querySelector('.login .bad'), '/api/v1/login/code', { code: decodeURIComponent(code) }, 'login.link');
 } else {
   await begin().catch(async error => {
     if (error.status === 401) await lookAround().catch(() => draw());

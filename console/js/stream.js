@@ -1,7 +1,7 @@
 // Server-sent events by fetch and not by EventSource: only so are the heartbeats visible, and a line that has died without
 // a word (a cable, a switch) is noticed after two missed ones instead of never.
 const silence = 25000; // ms without a byte; the server's heartbeat is every 10 s
-const pauses = [300, 1000, 2000, 5000];
+const pauses = [300, 1000, 2000];
 
 export class EventStream {
   #path; #on; #lastId = null; #control = null; #stopped = true;

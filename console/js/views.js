@@ -87,14 +87,15 @@ export async function alert(box, id, act) {
   const note = h('input', { type: 'text', maxlength: 500, placeholder: t('alert.note'), 'aria-label': t('alert.note') });
   const steps = { raised: ['acknowledge'], acknowledged: ['start', 'resolve'], 'in-progress': ['resolve'], resolved: ['close'], closed: [] };
   const facts = [['alert.severity', word('severity', a.severity)], ['alert.state', word('state', a.state)], ['alert.device', a.device], ['alert.zone', a.zone], ['alert.rule', a.rule],
-    ['alert.valueName', valueText(a)], ['alert.detail', a.detail], ['alert.measuredAt', moment(Date.parse(a.measuredAt))], ['alert.receivedAt', moment(Date.parse(a.receivedAt))], ['alert.assignee', a.assignee]];
+    ['alert.valueName', valueText(a)], ['alert.measuredAt', moment(Date.parse(a.measuredAt))], ['alert.receivedAt', moment(Date.parse(a.receivedAt))], ['alert.assignee', a.assignee]];
   box.replaceChildren(
     h('h2', { class: a.severity }, word('kind', a.kind), ' — ', where(a)),
     h('dl', { class: 'facts' }, facts.filter(([, v]) => v).map(([k, v]) => h('div', {}, h('dt', {}, t(k)), h('dd', {}, v)))),
+    a.detail ? h('p', { class: 'wrap' }, a.detail) : null,
     act.mayAct() ? h('div', { class: 'tools' }, note, [...(steps[a.state] ?? []), 'note'].map(step =>
       h('button', { class: step === 'acknowledge' ? 'ack' : '', onclick: () => act.step(a, step, note.value) }, t(`action.${step}`)))) : null,
     table(['alert.when', 'alert.what', 'alert.who', 'alert.noteTitle'], (a.history ?? []).map(step => h('tr', {},
-      h('td', {}, moment(Date.parse(step.when))), h('td', {}, word('state', step.what)), h('td', {}, step.who ?? t('alert.system')), h('td', { class: 'wrap' }, step.note ?? '')))));
+      h('td', {}, moment(Date.parse(step.when))), h('td', {}, word('step', step.what)), h('td', {}, step.who ?? t('alert.system')), h('td', { class: 'wrap' }, step.note === a.detail ? '' : step.note ?? '')))));
 }
 
 export async function quarantine(box) {
@@ -102,7 +103,7 @@ export async function quarantine(box) {
   box.replaceChildren(h('h2', {}, t('nav.quarantine')), h('p', { class: 'more' }, t('quarantine.what')),
     page.items.length === 0 ? h('p', { class: 'calm' }, t('quarantine.none'))
       : table(['quarantine.received', 'quarantine.source', 'quarantine.reason', 'quarantine.column', 'quarantine.line'], page.items.map(q => h('tr', {},
-        ageCell(Date.parse(q.receivedAt)), h('td', {}, q.source ?? ''), h('td', {}, word('reason', q.reason)), h('td', { class: 'number' }, q.column ?? ''), h('td', { class: 'wrap' }, h('span', { class: 'data' }, q.line), q.message ? h('div', { class: 'more' }, q.message) : null)))));
+        ageCell(Date.parse(q.receivedAt)), h('td', {}, q.source ?? ''), h('td', {}, word('reason', q.reason)), h('td', { class: 'number' }, q.column || ''), h('td', { class: 'wrap' }, h('span', { class: 'data' }, q.line), q.message ? h('div', { class: 'more' }, q.message) : null)))));
 }
 
 export async function system(box) {
