@@ -105,6 +105,7 @@ public sealed partial class LogLane
         CheckSize(source.Length, size);
         lock (_gate)
         {
+            _publish.ThrowIfOpen();
             position = _appended;
             if (!HasRoom(size))
             {
@@ -139,15 +140,26 @@ public sealed partial class LogLane
         CheckSize(0, size);
         append = default;
         _gate.Enter();
-        if (!HasRoom(size))
+        var begun = false;
+        try
         {
-            _gate.Exit();
-            return false;
-        }
+            _publish.ThrowIfOpen();
+            if (HasRoom(size))
+            {
+                _ring.Claim(_appended + size);
+                append = _publish.Begin(_appended, size);
+                begun = true;
+            }
 
-        _ring.Claim(_appended + size);
-        append = _publish.Begin(_appended, size);
-        return true;
+            return begun;
+        }
+        finally
+        {
+            if (!begun)
+            {
+                _gate.Exit();
+            }
+        }
     }
 
     /// <summary>Completes when appends may go on; at once when they may. Never completes by itself while a reader or the disk stands still.</summary>

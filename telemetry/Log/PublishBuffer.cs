@@ -9,14 +9,25 @@ internal sealed class PublishBuffer(LogLane lane, LogRing ring)
     private int _open;
     private int _head;
     private bool _completed;
+    private bool _isOpen;
     private ILogWaiter? _waiter;
     private long _token;
 
     /// <summary>Counts publishes, so that a handle of one that is over is recognised.</summary>
     public long Number { get; private set; }
 
+    /// <summary>The lock would let the thread that holds it in again; a second publish within the first would overwrite it.</summary>
+    public void ThrowIfOpen()
+    {
+        if (_isOpen)
+        {
+            throw new InvalidOperationException("This thread is writing a publish to the lane already: dispose that one first.");
+        }
+    }
+
     public LogAppend Begin(long start, int size)
     {
+        _isOpen = true;
         _limit = start + size;
         _at = start;
         _pending = -1;
@@ -71,6 +82,7 @@ internal sealed class PublishBuffer(LogLane lane, LogRing ring)
     public void End()
     {
         Number++;
+        _isOpen = false;
         var waiter = _waiter;
         _waiter = null;
         lane.EndAppend(_completed ? _at : null, waiter, _token);

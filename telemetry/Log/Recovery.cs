@@ -117,10 +117,8 @@ internal sealed class Recovery(string directory, Guid logId, Lane lane, LogDisk 
                 $"no sound frame begins here, though the commit written at byte {proof} says that it was durable"));
         }
 
-        if (end < length)
-        {
-            RandomAccess.SetLength(file, end);
-        }
+        // Also when the length is right: this gives back disk that the alarm lane had taken for the file and not used.
+        RandomAccess.SetLength(file, end);
 
         // Frames that a killed process left in the page cache only are sound to us and yet not durable.
         disk.Flush(file);

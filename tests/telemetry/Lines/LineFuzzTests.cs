@@ -22,7 +22,7 @@ public sealed class LineFuzzTests(ITestOutputHelper output)
     {
         const int Batch = 500;
         var watch = Stopwatch.StartNew();
-        long bytes = 0, allocated = 0, sum = 0;
+        long bytes = 0, allocated = 0;
         LineCheck.Touch("a f=1.23456789012345678901234567890e-5,g=99999999999999999999i"u8);
         var inputs = new byte[Batch][];
         for (var done = 0; done < Count; done += Batch)
@@ -33,13 +33,7 @@ public sealed class LineFuzzTests(ITestOutputHelper output)
                 inputs[i] = Input(random);
             }
 
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            foreach (var input in inputs)
-            {
-                sum += LineCheck.Touch(input);
-            }
-
-            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated += Allocates(inputs);
             foreach (var input in inputs)
             {
                 bytes += input.Length;
@@ -47,7 +41,7 @@ public sealed class LineFuzzTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine(FormattableString.Invariant($"{Count} inputs, {bytes} bytes, {watch.Elapsed.TotalSeconds:F1} s, {allocated} bytes allocated by the reader ({sum:x})"));
+        output.WriteLine(FormattableString.Invariant($"{Count} inputs, {bytes} bytes, {watch.Elapsed.TotalSeconds:F1} s, {allocated} bytes allocated by the reader"));
         Assert.Equal(0, allocated);
     }
 
@@ -87,6 +81,24 @@ public sealed class LineFuzzTests(ITestOutputHelper output)
         LineCheck.Touch(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(line, Size / line.Length))));
         output.WriteLine(watch.Elapsed.ToString());
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>Bytes that reading the inputs allocates. A collection in between can leave a rest of its own on the count, once; the reader would leave it every time.</summary>
+    private static long Allocates(byte[][] inputs)
+    {
+        var least = long.MaxValue;
+        for (var attempt = 0; attempt < 3 && least > 0; attempt++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            foreach (var input in inputs)
+            {
+                LineCheck.Touch(input);
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
     }
 
     private static void Check(byte[] input)

@@ -10,7 +10,7 @@ public sealed class LogAllocationTests
     public async Task Appending_committing_and_reading_allocate_nothing()
     {
         using var temp = new TempLog();
-        temp.Options = temp.Options with { MemoryBytes = 1 << 20, SegmentBytes = 256 << 20, BudgetBytes = 1 << 30, WaiterCapacity = 64 };
+        temp.Options = temp.Options with { MemoryBytes = 1 << 20, SegmentBytes = 256 << 20, BudgetBytes = 1 << 30, WaiterCapacity = 64, MinimumFreeBytes = 1 };
         await using var log = temp.Open();
         var lane = log[Lane.Telemetry];
         var reader = lane.OpenReader("r");

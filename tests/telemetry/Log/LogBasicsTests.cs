@@ -167,6 +167,63 @@ public sealed class LogBasicsTests
     }
 
     [Fact]
+    public async Task A_publish_is_guarded_against_misuse()
+    {
+        using var temp = new TempLog();
+        await using var log = temp.Open();
+        var lane = log[Lane.Telemetry];
+        Misuse(lane);
+        Assert.Equal(0, lane.Appended);
+        await TempLog.Append(lane, 0, 10);
+        TempLog.CheckAll(lane.OpenReader("r"), 0, 10);
+
+        static void Misuse(LogLane lane)
+        {
+            Assert.True(lane.TryBegin(100, 1, out var append));
+            Throws<InvalidOperationException>(() => lane.TryAppend(FrameFlags.None, 0, "gw"u8, "x"u8, null, 0, out _));
+            Throws<InvalidOperationException>(() => lane.TryBegin(1, 1, out _));
+            var copy = append;
+            try
+            {
+                append.BeginFrame(FrameFlags.None, 0, "gw"u8, 1000);
+                Assert.Fail("more than was asked for");
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                // As wanted.
+            }
+
+            append.BeginFrame(FrameFlags.None, 0, "gw"u8, 10);
+            try
+            {
+                append.EndFrame(11);
+                Assert.Fail("more than was begun");
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                // As wanted.
+            }
+
+            append.Dispose();
+            copy.Dispose();
+            try
+            {
+                copy.Complete();
+                Assert.Fail("it is over");
+            }
+            catch (ObjectDisposedException)
+            {
+                // As wanted.
+            }
+
+            Throws<ArgumentOutOfRangeException>(() => lane.TryBegin(lane.MaximumPublishBytes, 1, out _));
+        }
+
+        static void Throws<T>(Action action)
+            where T : Exception => Assert.Throws<T>(action);
+    }
+
+    [Fact]
     public async Task A_second_process_is_kept_out_with_the_first_ones_name()
     {
         using var temp = new TempLog();
