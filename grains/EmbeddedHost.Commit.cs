@@ -9,14 +9,13 @@ public sealed partial class EmbeddedHost
 {
     private readonly Queue<DeviceGrain> _checkpoint = new();
     private LogCursor? _checkpointAt;
-    private long _checkpointTime = long.MinValue;
+    private long _checkpointTime;
 
     /// <summary>Takes the grains of the book. Call it once, before anything else; then read from <see cref="Cursor"/>.</summary>
     public async Task LoadAsync(CancellationToken cancel)
     {
         var load = await _book.LoadAsync(Lane, cancel);
         Cursor = load.Cursor;
-        _checkpointTime = _time.GetTimestamp();
         foreach (var snapshot in load.Snapshots)
         {
             if (!Restore(snapshot))
@@ -129,8 +128,7 @@ public sealed partial class EmbeddedHost
         }
 
         var since = Cursor is { } cursor && cursor.LogId == position.LogId ? position.Position - cursor.Position : position.Position;
-        return since >= _options.SnapshotBytes || _checkpointTime == long.MinValue
-            || _time.GetElapsedTime(_checkpointTime) >= _options.SnapshotInterval;
+        return since >= _options.SnapshotBytes || _time.GetElapsedTime(_checkpointTime) >= _options.SnapshotInterval;
     }
 
     /// <summary>

@@ -49,6 +49,7 @@ public sealed partial class EmbeddedHost
         _book = book;
         _time = time;
         _options = options ?? new HostOptions();
+        _checkpointTime = time.GetTimestamp();
         foreach (var kind in kinds.All)
         {
             _logics[kind] = new DeviceLogic(kind);
@@ -169,7 +170,8 @@ public sealed partial class EmbeddedHost
 
     /// <summary>
     /// An officer acknowledged an alert: a zone in pre-alarm must know, or it becomes a fire. Taken at the next tick or commit. Any
-    /// thread. Safe to repeat, and to be repeated after a restart for every acknowledged pre-alarm that is still open.
+    /// thread. Safe to repeat. After a restart say it again for every acknowledged pre-alarm that is still open in the book, between
+    /// <see cref="LoadAsync"/> and the first batch: the process may have died before it was taken.
     /// </summary>
     /// <param name="alertId">The alert; one that is no zone's open pre-alarm is counted and ignored.</param>
     /// <param name="atNs">When, Unix ns.</param>

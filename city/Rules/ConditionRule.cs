@@ -30,7 +30,7 @@ public abstract class ConditionRule : Rule
     private const int PhaseSlot = 0;
     private const int OnsetSlot = 1;
     private const int LastOnSlot = 2;
-    private const int RaisedReceivedSlot = 3;
+    private const int HeardSlot = 3; // when the reading of the onset arrived
     private const int ValueSlot = 4;
     private const int ThresholdSlot = 5;
 
@@ -111,6 +111,7 @@ public abstract class ConditionRule : Rule
 
             memory[PhaseSlot] = Pending;
             memory[OnsetSlot] = at;
+            memory[HeardSlot] = step.ReceivedAt;
         }
 
         memory[LastOnSlot] = at;
@@ -163,7 +164,6 @@ public abstract class ConditionRule : Rule
     {
         var memory = step.Memory;
         memory[PhaseSlot] = Raised;
-        memory[RaisedReceivedSlot] = step.ReceivedAt;
         var value = BitConverter.Int64BitsToDouble(memory[ValueSlot]);
         var threshold = BitConverter.Int64BitsToDouble(memory[ThresholdSlot]);
         if (_signal is { } signal)
@@ -202,7 +202,7 @@ public abstract class ConditionRule : Rule
         }
 
         // It was over before the server first heard of it: then it was never live.
-        var historical = memory[RaisedReceivedSlot] > at;
+        var historical = memory[HeardSlot] > at;
         Say(step, AlertChangeKind.Cleared, Causes.Cleared(at), onset, at, value, threshold, historical);
     }
 
@@ -223,7 +223,7 @@ public abstract class ConditionRule : Rule
         }
 
         // While it is on, an alert stands already; and what an ended episode covers has had its alert.
-        if (step.Memory[PhaseSlot] != Idle || !late.Extend(at, Seconds(step.Parameters[0]), out var onset))
+        if (step.Memory[PhaseSlot] != Idle || !late.Extend(at, Seconds(step.Parameters[0]), _persistNs, out var onset))
         {
             return;
         }

@@ -24,7 +24,7 @@ internal readonly ref struct LateEpisodes(Span<long> memory)
     /// <summary>An episode ended in the ordinary way.</summary>
     public void Remember(long from, long to)
     {
-        var next = (int)(_memory[NextSlot] % Kept);
+        var next = (int)((ulong)_memory[NextSlot] % Kept); // unsigned: a damaged snapshot must not become an exception
         _memory[FirstSlot + (2 * next)] = from;
         _memory[FirstSlot + (2 * next) + 1] = to;
         _memory[NextSlot] = (next + 1) % Kept;
@@ -40,7 +40,11 @@ internal readonly ref struct LateEpisodes(Span<long> memory)
     }
 
     /// <summary>A late "on". True when it is news and has now lasted for the hold.</summary>
-    public bool Extend(long at, long hold, out long onset)
+    /// <param name="at">Its measured time.</param>
+    /// <param name="hold">How long it must have lasted, ns.</param>
+    /// <param name="persist">With a hold: readings further apart than this, ns, say nothing about the time between them.</param>
+    /// <param name="onset">When the run of late readings began.</param>
+    public bool Extend(long at, long hold, long persist, out long onset)
     {
         onset = 0;
         if (IsKnown(at))
@@ -48,7 +52,7 @@ internal readonly ref struct LateEpisodes(Span<long> memory)
             return false;
         }
 
-        if (_memory[FromSlot] != 0 && at < _memory[FromSlot])
+        if (_memory[FromSlot] != 0 && (at < _memory[FromSlot] || (hold > 0 && at - _memory[ToSlot] > persist)))
         {
             EndRun(); // readings that come backwards are runs of their own
         }

@@ -9,7 +9,7 @@ internal readonly ref struct SampleRing(Span<long> memory)
     private readonly Span<long> _memory = memory;
 
     /// <summary>How many were ever added.</summary>
-    private int Count => (int)_memory[0];
+    private int Count => (int)((ulong)_memory[0] % (2 * Kept)); // in range whatever a damaged snapshot says
 
     /// <summary>Keeps a sample unless the last one is nearer than an eighth of the window.</summary>
     public void Add(long at, double value, long window)
@@ -22,11 +22,7 @@ internal readonly ref struct SampleRing(Span<long> memory)
         var place = Count % Kept;
         _memory[1 + (2 * place)] = at;
         _memory[2 + (2 * place)] = BitConverter.DoubleToInt64Bits(value);
-        _memory[0]++;
-        if (_memory[0] >= 2 * Kept)
-        {
-            _memory[0] -= Kept; // same place, no overflow in a century
-        }
+        _memory[0] = Count + 1 < 2 * Kept ? Count + 1 : Kept; // the same place, and never out of range
     }
 
     /// <summary>Units per ns from the oldest sample that is between half and one and a half windows old; NaN without one.</summary>

@@ -77,7 +77,7 @@ public sealed class StageRule : Rule
         var memory = step.Memory;
         var value = step.Values[_metric];
         Samples(step).Add(step.MeasuredAt, value, _trend);
-        var was = (int)memory[StageSlot];
+        var was = Stage(memory);
         var now = StageOf(step.Parameters, value, was);
         if (now == was)
         {
@@ -132,7 +132,7 @@ public sealed class StageRule : Rule
     /// <summary>Where the level goes if the trend of the last hours goes on. Pure.</summary>
     internal StageOutlook Outlook(in RuleStep step)
     {
-        var stage = (int)step.Memory[StageSlot];
+        var stage = Stage(step.Memory);
         var (at, value) = (step.State.Times[_metric], step.State.Values[_metric]);
         var slope = at == 0 ? double.NaN : Samples(step).Slope(at, _trend);
         if (double.IsNaN(slope) || slope == 0)
@@ -151,6 +151,9 @@ public sealed class StageRule : Rule
             ? new StageOutlook(stage, slope * Hour, next, TimeSpan.FromHours(hours))
             : new StageOutlook(stage, slope * Hour, 0, null);
     }
+
+    /// <summary>In range whatever a damaged snapshot says.</summary>
+    private int Stage(ReadOnlySpan<long> memory) => (int)Math.Clamp(memory[StageSlot], 0, _severities.Length);
 
     private static double LevelOf(ReadOnlySpan<double> parameters, int stage) => parameters[FirstStageIndex + stage - 1];
 
@@ -195,7 +198,7 @@ public sealed class StageRule : Rule
         {
             Late(step).Close(at);
         }
-        else if (Late(step).Extend(at, hold: 0, out var onset))
+        else if (Late(step).Extend(at, hold: 0, persist: 0, out var onset))
         {
             Say(step, AlertChangeKind.Raised, "raised", onset, stage, value, historical: true);
             Say(step, AlertChangeKind.Cleared, "cleared", onset, stage, value, historical: true);
