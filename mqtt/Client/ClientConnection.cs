@@ -27,6 +27,7 @@ internal sealed class ClientConnection : IAsyncDisposable
     private readonly SemaphoreSlim _signal = new(0);
     private readonly CancellationTokenSource _ended = new();
     private readonly TimeSpan _keepAlive;
+    private readonly ITimer? _timer;
     private ArrayBufferWriter<byte> _filling = new(4096);
     private ArrayBufferWriter<byte> _writing = new(4096);
     private TaskCompletionSource? _drained;
@@ -46,6 +47,9 @@ internal sealed class ClientConnection : IAsyncDisposable
         Answer = answer;
         _keepAlive = answer.ServerKeepAlive is { } seconds ? TimeSpan.FromSeconds(seconds) : options.KeepAlive;   // [MQTT-3.2.2-21]
         _lastSent = _lastReceived = options.Time.GetTimestamp();
+        _timer = _keepAlive > TimeSpan.Zero
+            ? options.Time.CreateTimer(static connection => ((ClientConnection)connection!).CheckAlive(), this, _keepAlive / 4, _keepAlive / 4)
+            : null;
     }
 
     public ConnAckPacket Answer { get; }
@@ -115,9 +119,6 @@ internal sealed class ClientConnection : IAsyncDisposable
     /// <summary>Runs until the connection ends; says why.</summary>
     public async Task<MqttDisconnection> RunAsync(Func<Frame, ValueTask> handle)
     {
-        using var timer = _keepAlive > TimeSpan.Zero
-            ? _options.Time.CreateTimer(static connection => ((ClientConnection)connection!).CheckAlive(), this, _keepAlive / 4, _keepAlive / 4)
-            : null;
         var reading = ReadAsync(handle);
         var writing = WriteAsync();
         var first = await Task.WhenAny(reading, writing);
@@ -172,6 +173,11 @@ internal sealed class ClientConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Abort();
+        if (_timer is not null)
+        {
+            await _timer.DisposeAsync();                              // waits for a tick that is running
+        }
+
         await _stream.DisposeAsync();
         _signal.Dispose();
         _ended.Dispose();
