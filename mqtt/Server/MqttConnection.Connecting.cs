@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -91,9 +92,17 @@ public sealed partial class MqttConnection
             ServerKeepAlive = keepAlive == packet.KeepAlive ? null : keepAlive, // [MQTT-3.1.2-21]
             ReasonString = packet.RequestProblemInformation ? reply.ReasonString : null,
         };
+        var bytes = new ArrayBufferWriter<byte>(64);
+        PacketEncoder.WriteConnAck(bytes, ack, Version);
+        if (!Fits(bytes.WrittenCount))
+        {
+            Volatile.Write(ref _silent, true);
+            return !Close(ReasonCode.PacketTooLarge); // [MQTT-3.1.2-24]: there is no answer this client would take
+        }
+
         lock (_answers)
         {
-            PacketEncoder.WriteConnAck(_answers, ack, Version);
+            _answers.Write(bytes.WrittenSpan);
         }
 
         _connect = packet with { Will = null, Username = null, Password = null, UserProperties = [] };
@@ -104,6 +113,9 @@ public sealed partial class MqttConnection
         _server.Log.Connected(ClientId, Version, Remote);
         return true;
     }
+
+    /// <summary>Whether the client takes a packet this long. All but CONNACK, SUBACK and UNSUBACK do once CONNACK did; PUBLISH is the session's care.</summary>
+    private bool Fits(int length) => length <= (_connect?.MaximumPacketSize ?? int.MaxValue);
 
     private static ushort EffectiveKeepAlive(ConnectPacket packet, MqttLimits limits)
     {

@@ -112,7 +112,17 @@ public sealed partial class MqttConnection
 
     private ValueTask<bool> HandOver(in PublishPacket packet, in ReadOnlySequence<byte> topic, PublishTicket ticket)
     {
-        var reply = _server.Owner.PublishAsync(this, packet, topic, ticket);
+        ValueTask<PublishReply> reply;
+        try
+        {
+            reply = _server.Owner.PublishAsync(this, packet, topic, ticket);
+        }
+        catch
+        {
+            Abandon(packet);
+            throw;
+        }
+
         return reply.IsCompletedSuccessfully
             ? new ValueTask<bool>(Conclude(reply.Result, packet, topic, ticket))
             : AwaitOwnerAsync(reply, packet, topic, ticket);
@@ -120,8 +130,30 @@ public sealed partial class MqttConnection
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // waiting for a full log is common, and must not make garbage
     private async ValueTask<bool> AwaitOwnerAsync(
-        ValueTask<PublishReply> reply, PublishPacket packet, ReadOnlySequence<byte> topic, PublishTicket ticket) =>
-        Conclude(await reply, packet, topic, ticket);
+        ValueTask<PublishReply> reply, PublishPacket packet, ReadOnlySequence<byte> topic, PublishTicket ticket)
+    {
+        PublishReply verdict;
+        try
+        {
+            verdict = await reply;
+        }
+        catch
+        {
+            Abandon(packet);
+            throw;
+        }
+
+        return Conclude(verdict, packet, topic, ticket);
+    }
+
+    // The connection ends without an answer: sent again on the next one, the message has to be looked at anew.
+    private void Abandon(in PublishPacket packet)
+    {
+        if (packet.Qos == QualityOfService.ExactlyOnce)
+        {
+            _session!.AbandonInbound(packet.PacketId);
+        }
+    }
 
     private bool Conclude(PublishReply reply, in PublishPacket packet, in ReadOnlySequence<byte> topic, PublishTicket ticket)
     {
@@ -139,6 +171,7 @@ public sealed partial class MqttConnection
                 Refused(reply.Reason, ticket);
                 return true;
             default:
+                Abandon(packet);
                 if (Close(reply.Reason))
                 {
                     _server.Log.Closed(ClientId, Remote, reply.Reason, "a publish the owner does not accept");

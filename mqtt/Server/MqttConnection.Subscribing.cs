@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace SmartCity.Mqtt;
 
 /// <content>SUBSCRIBE and UNSUBSCRIBE.</content>
@@ -82,16 +84,25 @@ public sealed partial class MqttConnection
                 return;
             }
 
+            var bytes = new ArrayBufferWriter<byte>(16);
+            if (isSubscribe)
+            {
+                PacketEncoder.WriteSubAck(bytes, new SubAckPacket(packetId, reasons), connection.Version);
+            }
+            else
+            {
+                PacketEncoder.WriteUnsubAck(bytes, new UnsubAckPacket(packetId, reasons), connection.Version);
+            }
+
+            if (!connection.Fits(bytes.WrittenCount))
+            {
+                connection.Fail(ReasonCode.PacketTooLarge); // [MQTT-3.1.2-24]: it asked for more than it can hear the answer of
+                return;
+            }
+
             lock (connection._answers)
             {
-                if (isSubscribe)
-                {
-                    PacketEncoder.WriteSubAck(connection._answers, new SubAckPacket(packetId, reasons), connection.Version);
-                }
-                else
-                {
-                    PacketEncoder.WriteUnsubAck(connection._answers, new UnsubAckPacket(packetId, reasons), connection.Version);
-                }
+                connection._answers.Write(bytes.WrittenSpan);
             }
 
             connection.Schedule();

@@ -57,10 +57,17 @@ public sealed class IdleTests
         bare.ForEach(c => c.Dispose());
     }
 
+    // The smallest of several looks: what the last packets left behind is not gone at the first.
     private static long Settled()
     {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return GC.GetTotalMemory(forceFullCollection: true);
+        var least = long.MaxValue;
+        for (var i = 0; i < 8; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            least = Math.Min(least, GC.GetTotalMemory(forceFullCollection: true));
+        }
+
+        return least;
     }
 }

@@ -52,6 +52,37 @@ public sealed class SessionFlowTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task QoS_2_that_the_owner_answered_by_closing_is_handed_on_when_it_comes_again(bool throws)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        endpoint.Owner.OnPublish = (_, _, _) => throws ? throw new InvalidOperationException("of the test") : new(PublishReply.Close(ReasonCode.ServerBusy));
+        Func<ConnectPacket, ConnectPacket> kept = c => c with { CleanStart = false, SessionExpiryInterval = 100 };
+        using var first = await endpoint.ConnectAsync("a", change: kept);
+        first.Publish("t", "x", QualityOfService.ExactlyOnce, 5);
+        await first.ReadDisconnectAsync();
+        Assert.True(await endpoint.Owner.GoneSignal.WaitAsync(TestEndpoint.Patience));
+        endpoint.Owner.OnPublish = (_, _, _) => new(PublishReply.Route);
+        using var second = await endpoint.ConnectAsync("a", change: kept);
+        second.Publish("t", "x", QualityOfService.ExactlyOnce, 5, dup: true);
+        Assert.Equal(5, (await second.ReadAckAsync(PacketType.PubRec)).Id);
+    }
+
+    [Fact]
+    public async Task A_client_gets_no_packet_larger_than_it_takes()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        using var deaf = await endpoint.OpenAsync();
+        deaf.Send(w => PacketEncoder.WriteConnect(w, new ConnectPacket(ProtocolVersion.V500, "a", true, 0) { MaximumPacketSize = 5 }));
+        await deaf.ReadEndAsync();
+        using var small = await endpoint.ConnectAsync("b", change: c => c with { MaximumPacketSize = 40 });
+        var many = new SubscribePacket(1, [.. Enumerable.Range(0, 50).Select(i => new SubscriptionRequest($"t/{i}", QualityOfService.AtMostOnce))]);
+        small.Send(w => PacketEncoder.WriteSubscribe(w, many, ProtocolVersion.V500));
+        Assert.Equal(ReasonCode.PacketTooLarge, await small.ReadDisconnectAsync());
+    }
+
+    [Theory]
     [InlineData(ProtocolVersion.V311)]
     [InlineData(ProtocolVersion.V500)]
     public async Task QoS_2_to_the_client_goes_its_four_steps(ProtocolVersion version)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -46,6 +47,43 @@ public sealed class TlsTests
         Assert.Equal(1, endpoint.Server.Metrics[MqttCounter.ConnectsAcceptedTotal]);
     }
 
+    [Theory]
+    [InlineData("311")]
+    [InlineData("5")]
+    public async Task Mosquitto_comes_in_with_its_certificate(string version)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/mosquitto_pub"), "mosquitto-clients is not installed");
+        using var ca = Authority("city");
+        using var server = Issue(ca, "localhost");
+        using var gateway = Issue(ca, "gw-1");
+        await using var endpoint = await TestEndpoint.StartAsync(tls: server, clientCa: ca);
+        var folder = Directory.CreateTempSubdirectory("mqtt-tls-");
+        try
+        {
+            var caFile = Path.Combine(folder.FullName, "ca.pem");
+            var certificateFile = Path.Combine(folder.FullName, "gw.pem");
+            var keyFile = Path.Combine(folder.FullName, "gw.key");
+            await File.WriteAllTextAsync(caFile, ca.ExportCertificatePem());
+            await File.WriteAllTextAsync(certificateFile, gateway.ExportCertificatePem());
+            await File.WriteAllTextAsync(keyFile, gateway.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+            string[] arguments =
+            [
+                "-h", "localhost", "-p", endpoint.Port.ToString(), "-V", version, "-i", "gw-1", "-q", "2", "-t", "t", "-m", "x", "--insecure",
+                "--cafile", caFile, "--cert", certificateFile, "--key", keyFile,
+            ];
+            using var program = Process.Start(new ProcessStartInfo("/usr/bin/mosquitto_pub", arguments) { RedirectStandardError = true, UseShellExecute = false })!;
+            var complaint = await program.StandardError.ReadToEndAsync().WaitAsync(TestEndpoint.Patience);
+            await program.WaitForExitAsync().WaitAsync(TestEndpoint.Patience);
+            Assert.True(program.ExitCode == 0, complaint);
+            Assert.Equal("CN=gw-1", endpoint.Owner.LastConnect!.Certificate!.Subject);
+            Assert.Single(endpoint.Owner.Published);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static Task<RawClient> OpenAsync(int port, X509Certificate2 ca, X509Certificate2? own) =>
         RawClient.OpenAsync(port, ProtocolVersion.V500, async stream =>
         {
@@ -73,6 +111,6 @@ public sealed class TlsTests
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         using var issued = request.Create(ca, DateTimeOffset.UnixEpoch.AddYears(51), DateTimeOffset.UnixEpoch.AddYears(89), RandomNumberGenerator.GetBytes(8));
         using var withKey = issued.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null);
+        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
 }

@@ -94,6 +94,38 @@ public sealed class TortureTests
     }
 
     [Fact]
+    public async Task Mutated_packets_on_real_connections_cost_only_those_connections()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        using var good = await endpoint.ConnectAsync("good");
+        var random = new Random(3);
+        var seeds = PacketCaseTests.Cases.Where(c => c.Bytes[0] >> 4 != (int)PacketType.Connect).ToArray();
+        for (var round = 0; round < 400; round++)
+        {
+            var version = (ProtocolVersion)random.Next(4, 6);
+            using var bad = await endpoint.ConnectAsync($"b{round % 10}", version);
+            try
+            {
+                for (var i = 0; i < 20; i++)
+                {
+                    var bytes = seeds[random.Next(seeds.Length)].Bytes.ToArray();
+                    bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+                    bad.Send(bytes);
+                }
+            }
+            catch (IOException)
+            {
+                continue; // cut off while it was still sending
+            }
+        }
+
+        good.Publish("t", "x", QualityOfService.ExactlyOnce, 9);
+        Assert.Equal(9, (await good.ReadAckAsync(PacketType.PubRec)).Id);
+        await TestEndpoint.EventuallyAsync(() => endpoint.Server.ConnectionCount == 1, $"{endpoint.Server.ConnectionCount} connections are left");
+        Assert.Equal(0, endpoint.Server.Metrics[MqttCounter.OwnerFaultsTotal]);
+    }
+
+    [Fact]
     public async Task A_thousand_slow_ones_hurt_nobody()
     {
         await using var endpoint = await TestEndpoint.StartAsync(new MqttLimits { MaximumConnectionsPerAddress = 2_000 });
