@@ -167,8 +167,7 @@ public sealed class ConnectTests
 
         using var waits = await endpoint.OpenAsync();
         await TestEndpoint.EventuallyAsync(() => endpoint.Server.Metrics[MqttCounter.ConnectionsOpen] == 4, "the fourth did not come");
-        using var beyond = await endpoint.OpenAsync();
-        await beyond.ReadEndAsync();
+        await ClosedUnheardAsync(endpoint);
         waits.Send(w => PacketEncoder.WriteConnect(w, new ConnectPacket(ProtocolVersion.V500, "d", true, 0)));
         Assert.Equal(reason, (await waits.ReadConnAckAsync()).Reason);
         await waits.ReadEndAsync();
@@ -178,6 +177,22 @@ public sealed class ConnectTests
         using var later = await endpoint.ConnectAsync("e");
         await later.ExpectQuietAsync();
         clients.ForEach(c => c.Dispose());
+    }
+
+    private static async Task ClosedUnheardAsync(TestEndpoint endpoint)
+    {
+        RawClient client;
+        try
+        {
+            client = await endpoint.OpenAsync();
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return; // reset before the client's own connect was over
+        }
+
+        await client.ReadEndAsync();
+        client.Dispose();
     }
 
     [Fact]
