@@ -1,0 +1,196 @@
+using System.Net.Http.Json;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SmartCity.Edge.Enrolment;
+
+/// <summary>Enrolment did not succeed; the message says what to do.</summary>
+internal sealed class EnrolException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>What an enrolled gateway has on disk.</summary>
+internal sealed record EnrolledFiles(string Certificate, string Key, string Ca, DateTimeOffset NotAfter);
+
+/// <summary>Exchanges a one-time code and a signing request for this gateway's certificate. The key is made here and never leaves.</summary>
+internal static class Enroller
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Enrols and writes <c>{gateway}.key</c> (mode 0600), <c>{gateway}.crt</c> and <c>ca.crt</c>.</summary>
+    /// <param name="server">The server's address; over HTTPS its certificate must come from the city's authority.</param>
+    /// <param name="gateway">This gateway.</param>
+    /// <param name="code">The code; used once.</param>
+    /// <param name="fingerprint">SHA-256 of the authority's certificate as hexadecimal, with or without <c>sha256:</c> and colons.</param>
+    /// <param name="directory">Where the files go; made when absent.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="EnrolException">The server is not the city's, or refused.</exception>
+    /// <exception cref="IOException">The files cannot be written.</exception>
+    public static async Task<EnrolledFiles> EnrolAsync(
+        Uri server, string gateway, string code, string fingerprint, string directory, CancellationToken cancel)
+    {
+        var expected = Normalize(fingerprint);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={gateway}", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
+        var reply = await AskAsync(server, new EnrolRequest(code, request, gateway), expected, cancel);
+        var (certificate, authority) = Check(reply, key, expected);
+        using (certificate)
+        using (authority)
+        {
+            Directory.CreateDirectory(directory);
+            var files = new EnrolledFiles(
+                Path.Combine(directory, gateway + ".crt"),
+                Path.Combine(directory, gateway + ".key"),
+                Path.Combine(directory, "ca.crt"),
+                certificate.NotAfter.ToUniversalTime());
+            WriteSecret(files.Key, key.ExportPkcs8PrivateKeyPem() + "\n");
+            await File.WriteAllTextAsync(files.Certificate, reply.Certificate, cancel);
+            await File.WriteAllTextAsync(files.Ca, reply.Ca, cancel);
+            return files;
+        }
+    }
+
+    /// <summary>A fingerprint as 64 lower-case digits.</summary>
+    /// <exception cref="EnrolException">It is none.</exception>
+    public static string Normalize(string fingerprint)
+    {
+        var text = fingerprint.Trim().ToLowerInvariant();
+        text = text.StartsWith("sha256:", StringComparison.Ordinal) ? text["sha256:".Length..] : text;
+        text = text.Replace(":", "", StringComparison.Ordinal);
+        return text.Length == 64 && text.All(char.IsAsciiHexDigit)
+            ? text
+            : throw new EnrolException("the fingerprint must be 64 hexadecimal digits, as shown with the code");
+    }
+
+    private static async Task<EnrolReply> AskAsync(Uri server, EnrolRequest request, string expected, CancellationToken cancel)
+    {
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, leaf, chain, errors) => Trusts(leaf, chain, errors, expected) },
+        };
+        using var http = new HttpClient(handler) { BaseAddress = server, Timeout = Patience };
+        try
+        {
+            using var answer = await http.PostAsJsonAsync("/api/v1/enrol", request, EnrolJson.Default.EnrolRequest, cancel);
+            if (!answer.IsSuccessStatusCode)
+            {
+                var problem = await ReadProblemAsync(answer, cancel);
+                throw new EnrolException($"the server refused ({(int)answer.StatusCode}): {problem}");
+            }
+
+            return await answer.Content.ReadFromJsonAsync(EnrolJson.Default.EnrolReply, cancel)
+                ?? throw new EnrolException("the server's answer is empty");
+        }
+        catch (HttpRequestException e)
+        {
+            throw new EnrolException($"{server}: {e.InnerException?.Message ?? e.Message}", e);
+        }
+        catch (JsonException e)
+        {
+            throw new EnrolException($"{server} answered something that is no enrolment", e);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new EnrolException($"{server} did not answer within {Patience.TotalSeconds:0} s", e);
+        }
+    }
+
+    /// <summary>The server is trusted when its chain ends in the authority with the fingerprint, name and dates being right.</summary>
+    private static bool Trusts(X509Certificate? leaf, X509Chain? sent, SslPolicyErrors errors, string expected)
+    {
+        if (leaf is not X509Certificate2 certificate || errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) || sent is null)
+        {
+            return false;
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        foreach (var element in sent.ChainElements.Select(e => e.Certificate).Concat(sent.ChainPolicy.ExtraStore))
+        {
+            if (Fingerprint(element) == expected)
+            {
+                chain.ChainPolicy.CustomTrustStore.Add(element);
+            }
+        }
+
+        return chain.ChainPolicy.CustomTrustStore.Count > 0 && chain.Build(certificate);
+    }
+
+    /// <summary>Takes nothing from the answer that the fingerprint and our own key do not vouch for.</summary>
+    private static (X509Certificate2 Certificate, X509Certificate2 Authority) Check(EnrolReply reply, ECDsa key, string expected)
+    {
+        try
+        {
+            var authority = X509Certificate2.CreateFromPem(reply.Ca);
+            if (Fingerprint(authority) != expected)
+            {
+                throw new EnrolException("the server's authority is not the one whose fingerprint came with the code; do not go on");
+            }
+
+            var certificate = X509Certificate2.CreateFromPem(reply.Certificate);
+            using var own = certificate.GetECDsaPublicKey();
+            if (own is null || !own.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
+            {
+                throw new EnrolException("the server's certificate is for another key");
+            }
+
+            using var chain = new X509Chain();
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            chain.ChainPolicy.CustomTrustStore.Add(authority);
+            return chain.Build(certificate)
+                ? (certificate, authority)
+                : throw new EnrolException("the server's certificate is not signed by the city's authority");
+        }
+        catch (CryptographicException e)
+        {
+            throw new EnrolException("the server's answer holds no certificate", e);
+        }
+    }
+
+    private static string Fingerprint(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
+
+    private static void WriteSecret(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        // A key that was there before may have had another mode.
+        File.Delete(path);
+        using var file = new StreamWriter(path, options);
+        file.Write(text);
+    }
+
+    private static async Task<string> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancel)
+    {
+        try
+        {
+            var problem = await answer.Content.ReadFromJsonAsync(EnrolJson.Default.Problem, cancel);
+            return problem?.Detail ?? problem?.Title ?? "no reason given";
+        }
+        catch (JsonException)
+        {
+            return "no reason given";
+        }
+    }
+}
+
+/// <summary>Body of <c>POST /api/v1/enrol</c>.</summary>
+internal sealed record EnrolRequest(string Code, string Csr, string Gateway);
+
+/// <summary>Its answer.</summary>
+internal sealed record EnrolReply(string Gateway, string Certificate, string Ca);
+
+/// <summary>What is read of a problem (RFC 9457).</summary>
+internal sealed record Problem(string? Title, string? Detail);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(EnrolRequest))]
+[JsonSerializable(typeof(EnrolReply))]
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class EnrolJson : JsonSerializerContext;
