@@ -9,5 +9,7 @@ var root = new RootCommand("A whole city on one machine: its registry, its gatew
     UpCommand.Create(),
 };
 var parsed = root.Parse(args);
-var exit = await parsed.InvokeAsync();
+
+// Stopping takes as long as the last acknowledgements are awaited, not the library's two seconds.
+var exit = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
 return parsed.Errors.Count > 0 ? ExitCodes.Usage : exit;

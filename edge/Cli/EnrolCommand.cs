@@ -29,17 +29,19 @@ internal static class EnrolCommand
         };
         var gateway = new Option<string>("--gateway") { Description = "this gateway's name", Required = true };
         var fingerprint = new Option<string>("--ca-fingerprint") { Description = "SHA-256 of the city's authority, as shown with the code", Required = true };
+        var ca = new Option<string?>("--ca") { Description = "the authority's certificate as a file; without it the server is asked for it" };
         var directory = new Option<string>("--out") { Description = "where key and certificates go", DefaultValueFactory = _ => "." };
         var command = new Command("enrol", $"Get this gateway's certificate with its one-time code (from {CodeVariable}, or standard input).")
         {
-            server, gateway, fingerprint, directory,
+            server, gateway, fingerprint, ca, directory,
         };
         command.SetAction((args, stop) => RunAsync(
-            args.GetRequiredValue(server), args.GetRequiredValue(gateway), args.GetRequiredValue(fingerprint), args.GetRequiredValue(directory), stop));
+            args.GetRequiredValue(server), args.GetRequiredValue(gateway), args.GetRequiredValue(fingerprint), args.GetValue(ca),
+            args.GetRequiredValue(directory), stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(Uri server, string gateway, string fingerprint, string directory, CancellationToken stop)
+    private static async Task<int> RunAsync(Uri server, string gateway, string fingerprint, string? ca, string directory, CancellationToken stop)
     {
         if (!Identifier.IsValid(gateway))
         {
@@ -57,7 +59,7 @@ internal static class EnrolCommand
 
         try
         {
-            var files = await Enroller.EnrolAsync(server, gateway, code.Trim(), fingerprint, directory, stop);
+            var files = await Enroller.EnrolAsync(server, gateway, code.Trim(), fingerprint, ca, directory, stop);
             Console.WriteLine($"enrolled {gateway} until {files.NotAfter:yyyy-MM-dd}");
             Console.WriteLine($"certificate: {files.Certificate}");
             Console.WriteLine($"key: {files.Key}");

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SmartCity.Edge.Tls;
 
 namespace SmartCity.Edge.Enrolment;
 
@@ -16,24 +17,28 @@ internal sealed record EnrolledFiles(string Certificate, string Key, string Ca, 
 /// <summary>Exchanges a one-time code and a signing request for this gateway's certificate. The key is made here and never leaves.</summary>
 internal static class Enroller
 {
+    private const string CaRoute = "/api/v1/ca";
+    private const string NotTheCity = "the server's authority is not the one whose fingerprint came with the code; do not go on";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Enrols and writes <c>{gateway}.key</c> (mode 0600), <c>{gateway}.crt</c> and <c>ca.crt</c>.</summary>
-    /// <param name="server">The server's address; over HTTPS its certificate must come from the city's authority.</param>
+    /// <param name="server">The server's address; over HTTPS its certificate must come from the city's authority, plain HTTP is for loopback.</param>
     /// <param name="gateway">This gateway.</param>
     /// <param name="code">The code; used once.</param>
     /// <param name="fingerprint">SHA-256 of the authority's certificate as hexadecimal, with or without <c>sha256:</c> and colons.</param>
+    /// <param name="ca">PEM file of the authority; null asks the server for it, and believes only the fingerprint.</param>
     /// <param name="directory">Where the files go; made when absent.</param>
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="EnrolException">The server is not the city's, or refused.</exception>
     /// <exception cref="IOException">The files cannot be written.</exception>
     public static async Task<EnrolledFiles> EnrolAsync(
-        Uri server, string gateway, string code, string fingerprint, string directory, CancellationToken cancel)
+        Uri server, string gateway, string code, string fingerprint, string? ca, string directory, CancellationToken cancel)
     {
         var expected = Normalize(fingerprint);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={gateway}", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
-        var reply = await AskAsync(server, new EnrolRequest(code, request, gateway), expected, cancel);
+        using var root = await RootAsync(server, ca, expected, cancel);
+        var reply = await AskAsync(server, new EnrolRequest(code, request, gateway), root, cancel);
         var (certificate, authority) = Check(reply, key, expected);
         using (certificate)
         using (authority)
@@ -63,24 +68,57 @@ internal static class Enroller
             : throw new EnrolException("the fingerprint must be 64 hexadecimal digits, as shown with the code");
     }
 
-    private static async Task<EnrolReply> AskAsync(Uri server, EnrolRequest request, string expected, CancellationToken cancel)
+    /// <summary>The authority whose fingerprint we were given, by any way: it vouches for itself. Null where there is no TLS.</summary>
+    private static async Task<X509Certificate2?> RootAsync(Uri server, string? file, string expected, CancellationToken cancel)
+    {
+        if (server.Scheme == "http")
+        {
+            return server.IsLoopback
+                ? null
+                : throw new EnrolException($"{server}: the code is a secret; use https (plain http is for loopback)");
+        }
+
+        try
+        {
+            var pem = file is not null ? await File.ReadAllTextAsync(file, cancel) : await SendAsync(server, null, static async (http, c) => await http.GetStringAsync(CaRoute, c), cancel);
+            var root = X509Certificate2.CreateFromPem(pem);
+            return Fingerprint(root) == expected ? root : throw new EnrolException(NotTheCity);
+        }
+        catch (CryptographicException e)
+        {
+            throw new EnrolException($"{file ?? server.ToString()}: no authority's certificate is there", e);
+        }
+    }
+
+    private static Task<EnrolReply> AskAsync(Uri server, EnrolRequest request, X509Certificate2? root, CancellationToken cancel) => SendAsync(
+        server,
+        root,
+        async (http, c) =>
+        {
+            using var answer = await http.PostAsJsonAsync("/api/v1/enrol", request, EnrolJson.Default.EnrolRequest, c);
+            if (!answer.IsSuccessStatusCode)
+            {
+                throw new EnrolException($"the server refused ({(int)answer.StatusCode}): {await ReadProblemAsync(answer, c)}");
+            }
+
+            return await answer.Content.ReadFromJsonAsync(EnrolJson.Default.EnrolReply, c) ?? throw new EnrolException("the server's answer is empty");
+        },
+        cancel);
+
+    /// <summary>Does something over a connection that trusts <paramref name="root"/> only. Without a root nothing is trusted, and
+    /// nothing secret may be sent.</summary>
+    private static async Task<T> SendAsync<T>(Uri server, X509Certificate2? root, Func<HttpClient, CancellationToken, Task<T>> act, CancellationToken cancel)
     {
         using var handler = new SocketsHttpHandler
         {
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, leaf, chain, errors) => Trusts(leaf, chain, errors, expected) },
+            SslOptions = root is null
+                ? new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true }
+                : CertificateFiles.ClientOptions(server.Host, [root], null),
         };
         using var http = new HttpClient(handler) { BaseAddress = server, Timeout = Patience };
         try
         {
-            using var answer = await http.PostAsJsonAsync("/api/v1/enrol", request, EnrolJson.Default.EnrolRequest, cancel);
-            if (!answer.IsSuccessStatusCode)
-            {
-                var problem = await ReadProblemAsync(answer, cancel);
-                throw new EnrolException($"the server refused ({(int)answer.StatusCode}): {problem}");
-            }
-
-            return await answer.Content.ReadFromJsonAsync(EnrolJson.Default.EnrolReply, cancel)
-                ?? throw new EnrolException("the server's answer is empty");
+            return await act(http, cancel);
         }
         catch (HttpRequestException e)
         {
@@ -96,28 +134,6 @@ internal static class Enroller
         }
     }
 
-    /// <summary>The server is trusted when its chain ends in the authority with the fingerprint, name and dates being right.</summary>
-    private static bool Trusts(X509Certificate? leaf, X509Chain? sent, SslPolicyErrors errors, string expected)
-    {
-        if (leaf is not X509Certificate2 certificate || errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) || sent is null)
-        {
-            return false;
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        foreach (var element in sent.ChainElements.Select(e => e.Certificate).Concat(sent.ChainPolicy.ExtraStore))
-        {
-            if (Fingerprint(element) == expected)
-            {
-                chain.ChainPolicy.CustomTrustStore.Add(element);
-            }
-        }
-
-        return chain.ChainPolicy.CustomTrustStore.Count > 0 && chain.Build(certificate);
-    }
-
     /// <summary>Takes nothing from the answer that the fingerprint and our own key do not vouch for.</summary>
     private static (X509Certificate2 Certificate, X509Certificate2 Authority) Check(EnrolReply reply, ECDsa key, string expected)
     {
@@ -126,7 +142,7 @@ internal static class Enroller
             var authority = X509Certificate2.CreateFromPem(reply.Ca);
             if (Fingerprint(authority) != expected)
             {
-                throw new EnrolException("the server's authority is not the one whose fingerprint came with the code; do not go on");
+                throw new EnrolException(NotTheCity);
             }
 
             var certificate = X509Certificate2.CreateFromPem(reply.Certificate);

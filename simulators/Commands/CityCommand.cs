@@ -14,6 +14,7 @@ internal static class CityCommand
     public static Command Create() => new("city", "A simulated city: its registry, and its gateways and sensors at work.")
     {
         Generate(),
+        EnrolCommand.Create(),
         RunCommand.Create([City, Seed, Devices], Options),
     };
 

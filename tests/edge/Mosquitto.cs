@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SmartCity.Edge.Tests;
+
+/// <summary>A real broker of another make on a free port of this machine, without limits on what it queues.</summary>
+internal sealed class Mosquitto : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("edge-mosquitto").FullName;
+    private Process _process;
+
+    private Mosquitto()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        Port = ((IPEndPoint)probe.LocalEndpoint).Port;
+        probe.Stop();
+        File.WriteAllText(Path.Combine(_directory, "conf"), $"""
+            listener {Port} 127.0.0.1
+            allow_anonymous true
+            max_queued_messages 0
+            max_inflight_messages 0
+            set_tcp_nodelay true
+            """);
+        _process = Run();
+    }
+
+    public int Port { get; }
+
+    public ServerEndpoint Endpoint => new("127.0.0.1", Port, Tls: false);
+
+    public static async Task<Mosquitto> StartAsync()
+    {
+        var broker = new Mosquitto();
+        await broker.ReadyAsync();
+        return broker;
+    }
+
+    /// <summary>Kills it and starts it anew on the same port, without what it remembered.</summary>
+    public async Task RestartAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = Run();
+        await ReadyAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private Process Run() => Process.Start(new ProcessStartInfo("/usr/sbin/mosquitto", ["-c", Path.Combine(_directory, "conf")])
+    {
+        UseShellExecute = false,
+        RedirectStandardError = true,
+        RedirectStandardOutput = true,
+    })!;
+
+    private async Task ReadyAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (true)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, Port, limit.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                // It is not there yet; refused connections come back at once, so this asks again a little later.
+                await Wait.AMomentAsync(limit.Token);
+            }
+        }
+    }
+}

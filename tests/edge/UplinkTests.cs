@@ -1,0 +1,234 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using SmartCity.Simulators.Run;
+
+namespace SmartCity.Edge.Tests;
+
+public sealed class UplinkTests
+{
+    [Fact]
+    public async Task Every_reading_arrives_on_the_lane_of_its_kind()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var rig = new GatewayRig();
+        rig.Start(rig.Options(broker.Endpoint));
+        for (var i = 0; i < 500; i++)
+        {
+            rig.Measure("lamp-1", i);
+            rig.Measure("water-1", i / 1000.0);
+        }
+
+        await Wait.UntilAsync(() => collector.Distinct == 1_000, "1,000 readings arrived");
+        collector.AssertOrder();
+        await Wait.UntilAsync(() => rig.Gateway.IsDrained, "all were acknowledged");
+        Assert.Equal(1_000, rig.Gateway.Statistics.Acknowledged);
+        Assert.Equal(500, rig.Gateway.Statistics.AcknowledgedAlarms);
+        Assert.Equal(1_000, rig.Acknowledged.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(1_000, collector.Lines.Count);
+    }
+
+    [Fact]
+    public async Task Nothing_is_lost_or_out_of_order_when_the_link_is_cut_twenty_times()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var link = new LinkProxy("127.0.0.1", broker.Port);
+        await using var rig = new GatewayRig();
+        rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", link.Port, Tls: false)));
+        var random = new Random(42);
+        var measured = 0;
+        for (var cut = 0; cut < 20; cut++)
+        {
+            // Cut while readings are on their way: after a random number of them has been acknowledged.
+            var until = rig.Gateway.Statistics.Acknowledged + random.Next(1, 120);
+            while (rig.Gateway.Statistics.Acknowledged < until)
+            {
+                rig.Measure($"lamp-{measured % 5}", measured);
+                rig.Measure($"water-{measured % 2}", measured / 1000.0);
+                measured++;
+                await Wait.AMomentAsync(CancellationToken.None);
+            }
+
+            link.Cut();
+            for (var i = 0; i < 20; i++)
+            {
+                rig.Measure($"lamp-{measured % 5}", measured);
+                rig.Measure($"water-{measured % 2}", measured / 1000.0);
+                measured++;
+            }
+
+            link.Restore();
+        }
+
+        await Wait.UntilAsync(() => rig.Gateway.IsDrained, "the log was drained");
+        await Wait.UntilAsync(() => collector.Distinct == 2 * measured, $"{2 * measured} readings arrived");
+        collector.AssertOrder();
+        Assert.Equal(2 * measured, rig.Acknowledged.Count);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_starts_again_goes_on_where_it_was_acknowledged()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var rig = new GatewayRig();
+        rig.Start(rig.Options(broker.Endpoint));
+        for (var i = 0; i < 100; i++)
+        {
+            rig.Measure("lamp-1", i);
+        }
+
+        await Wait.UntilAsync(() => rig.Gateway.IsDrained, "the first hundred were acknowledged");
+        await rig.StopAsync();
+
+        // With nobody to talk to, the second life only fills its log.
+        rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", 1, Tls: false)));
+        for (var i = 100; i < 200; i++)
+        {
+            rig.Measure("lamp-1", i);
+        }
+
+        await rig.StopAsync();
+        rig.Start(rig.Options(broker.Endpoint));
+        await Wait.UntilAsync(() => rig.Gateway.IsDrained, "the second hundred were acknowledged");
+        await Wait.UntilAsync(() => collector.Distinct == 200, "200 readings arrived");
+        Assert.Equal(200, collector.Lines.Count);
+        collector.AssertOrder();
+    }
+
+    [Fact]
+    public async Task A_cursor_that_does_not_fit_the_log_sends_everything_kept_rather_than_nothing()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var rig = new GatewayRig();
+        var options = rig.Options(new ServerEndpoint("127.0.0.1", 1, Tls: false));
+        rig.Start(options);
+        for (var i = 0; i < 50; i++)
+        {
+            rig.Measure("lamp-1", i);
+        }
+
+        await rig.StopAsync();
+        await File.WriteAllTextAsync(Path.Combine(options.Directory, "uplink-telemetry.cursor"), $"{Guid.NewGuid():D}/0/99999\n");
+        await File.WriteAllTextAsync(Path.Combine(options.Directory, "uplink-alarm.cursor"), "rubbish");
+        rig.Start(rig.Options(broker.Endpoint));
+        await Wait.UntilAsync(() => collector.Distinct == 50, "50 readings arrived");
+        Assert.Contains("Sending again from the oldest reading kept", rig.Notices, StringComparison.Ordinal);
+        Assert.Contains("holds no cursor", rig.Notices, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_alarm_goes_to_the_next_server_when_the_first_does_not_acknowledge()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var rig = new GatewayRig();
+        var dead = new ServerEndpoint("127.0.0.1", ((IPEndPoint)silent.LocalEndpoint).Port, Tls: false);
+        rig.Start(rig.Options(dead, broker.Endpoint) with
+        {
+            AlarmPatience = TimeSpan.FromMilliseconds(400),
+            ConnectPatience = TimeSpan.FromMinutes(5),
+        });
+        rig.Measure("water-1", 4.2);
+        rig.Measure("lamp-1", 100);
+
+        await Wait.UntilAsync(() => collector.Distinct == 1, "the alarm arrived by the second server");
+        Assert.StartsWith("water_level,device=water-1 water_level_m=4.2 ", Assert.Single(collector.Lines), StringComparison.Ordinal);
+        Assert.Equal(1, rig.Gateway.Statistics.Failovers);
+    }
+
+    [Fact]
+    public async Task Telemetry_turns_to_the_next_server_when_the_first_cannot_be_reached()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var rig = new GatewayRig();
+        rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", 1, Tls: false), broker.Endpoint) with { ConnectPatience = TimeSpan.FromMilliseconds(300) });
+        rig.Measure("lamp-1", 100);
+        await Wait.UntilAsync(() => collector.Distinct == 1, "the reading arrived by the second server");
+    }
+
+    [Fact]
+    public async Task A_full_log_says_so_and_takes_readings_again_when_the_link_is_back()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var link = new LinkProxy("127.0.0.1", broker.Port);
+        await using var rig = new GatewayRig();
+        link.Cut();
+        rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", link.Port, Tls: false)) with { BudgetBytes = 128 * 1024, SegmentBytes = 64 * 1024, AlarmSegmentBytes = 64 * 1024 });
+        var logged = 0;
+        var at = DateTimeOffset.UtcNow;
+        await Wait.UntilAsync(
+            () =>
+            {
+                // Bounded by the budget, whatever the time; a full ring alone is not a full log.
+                for (var i = 0; i < 100; i++)
+                {
+                    at = at.AddTicks(10);
+                    logged += rig.Gateway.Measure("streetlight", "lamp-1", [new MetricValue("power_w", logged)], at) == MeasureResult.Logged ? 1 : 0;
+                }
+
+                return rig.Notices.Contains("disk budget", StringComparison.Ordinal);
+            },
+            "the log was full");
+        Assert.True(rig.Gateway.Statistics.NoRoom > 0);
+        Assert.InRange(rig.Gateway.Backlog, 64 * 1024, 128 * 1024);
+
+        link.Restore();
+        await Wait.UntilAsync(() => rig.Gateway.IsDrained, "the log was drained");
+        rig.Measure("lamp-1", 1);
+        logged++;
+        await Wait.UntilAsync(() => collector.Distinct == logged, $"{logged} readings arrived");
+        collector.AssertOrder();
+    }
+
+    [Fact]
+    public async Task A_gateway_says_what_it_is_and_leaves_a_will()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var rig = new GatewayRig();
+        await using var link = new LinkProxy("127.0.0.1", broker.Port);
+        rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", link.Port, Tls: false)));
+        await Wait.UntilAsync(() => collector.On("city/v1/gw-test/state").Count == 1, "the state was announced");
+        using var state = JsonDocument.Parse(collector.On("city/v1/gw-test/state")[0].Payload);
+        Assert.Equal("ok", state.RootElement.GetProperty("clock").GetString());
+        Assert.Equal(["lamp-1", "water-1"], state.RootElement.GetProperty("devices").EnumerateArray().Select(d => d.GetString()));
+
+        link.Cut();
+        await Wait.UntilAsync(() => collector.On("city/v1/gw-test/state").Count == 2, "the will was published");
+        Assert.Contains("unknown", Encoding.UTF8.GetString(collector.On("city/v1/gw-test/state")[1].Payload.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commands_are_answered_and_each_is_done_once()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var rig = new GatewayRig();
+        var acts = 0;
+        rig.Start(rig.Options(broker.Endpoint), new GatewayHooks { Act = (_, _) => new((true, $"act {++acts}")) });
+        await Wait.UntilAsync(() => collector.On("city/v1/gw-test/state").Count == 1, "the gateway subscribed");
+        foreach (var (id, expires) in new[] { ("a", 60), ("b", -60), ("a", 60) })
+        {
+            await collector.PublishAsync(
+                "city/v1/gw-test/command",
+                $$"""{"id":"{{id}}","device":"lamp-1","command":{"act":"identify"},"issued":"{{DateTimeOffset.UtcNow:O}}","expires":"{{DateTimeOffset.UtcNow.AddSeconds(expires):O}}","by":"t"}""");
+        }
+
+        await collector.PublishAsync("city/v1/gw-test/command", "no json");
+        await Wait.UntilAsync(() => collector.On("city/v1/gw-test/command/result").Count == 3, "three answers came");
+        var answers = collector.On("city/v1/gw-test/command/result").ConvertAll(m => Encoding.UTF8.GetString(m.Payload.Span));
+        Assert.Contains("\"status\":\"done\"", answers[0], StringComparison.Ordinal);
+        Assert.Contains("\"status\":\"expired\"", answers[1], StringComparison.Ordinal);
+        Assert.Equal(answers[0], answers[2]);
+        Assert.Equal(1, acts);
+    }
+}
