@@ -129,6 +129,7 @@ internal sealed class LaneUplink : IPublishReceipt, IDisposable
     private async Task ServeAsync(ServerEndpoint server, CancellationToken stop)
     {
         using var session = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var turn = session.Token;
         var client = MakeClient(server);
         client.Connected += _ =>
         {
@@ -138,7 +139,10 @@ internal sealed class LaneUplink : IPublishReceipt, IDisposable
         client.Disconnected += why =>
         {
             Volatile.Write(ref _disconnectedSince, _time.GetTimestamp());
-            Notice($"{_topic}: connection to {server} lost: {why.Reason?.ToString() ?? why.Error?.Message ?? "closed"}");
+            if (!turn.IsCancellationRequested)
+            {
+                Notice($"{_topic}: connection to {server} lost: {why.Reason?.ToString() ?? why.Error?.Message ?? "closed"}");
+            }
         };
         client.ConnectFailed += e => Notice($"{_topic}: {server}: {e.Message}");
         lock (_gate)

@@ -183,7 +183,9 @@ public sealed class UplinkTests
 
         link.Restore();
         await Wait.UntilAsync(() => rig.Gateway.IsDrained, "the log was drained");
-        rig.Measure("lamp-1", 1);
+        await Wait.UntilAsync(
+            () => rig.Gateway.Measure("streetlight", "lamp-1", [new MetricValue("power_w", 1)], at.AddTicks(10)) == MeasureResult.Logged,
+            "the log took a reading again");
         logged++;
         await Wait.UntilAsync(() => collector.Distinct == logged, $"{logged} readings arrived");
         collector.AssertOrder();
