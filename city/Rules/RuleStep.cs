@@ -18,7 +18,7 @@ internal readonly ref struct RuleStep
     /// <summary>The reading's values; empty in a tick.</summary>
     public ReadOnlySpan<double> Values { get; init; }
 
-    /// <summary>The values before this reading; empty in a tick.</summary>
+    /// <summary>Measured time of the newest reading before this one, Unix ns; 0 = none.</summary>
     public long PreviousMeasured { get; init; }
 
     /// <summary>Bit i: metric i is in this reading and newer than all before.</summary>
