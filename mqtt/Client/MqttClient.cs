@@ -180,7 +180,8 @@ public sealed partial class MqttClient : IAsyncDisposable
 
             var since = _options.Time.GetTimestamp();
             Connected?.Invoke(connection.SessionPresent);
-            var end = await connection.RunAsync(frame => HandleAsync(connection, frame));
+            var current = connection;
+            var end = await current.RunAsync(frame => HandleAsync(current, frame));
             lock (_gate)
             {
                 _connection = null;

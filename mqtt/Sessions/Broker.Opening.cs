@@ -10,6 +10,12 @@ public sealed partial class Broker
     {
         ArgumentNullException.ThrowIfNull(request);
         var expiry = GrantExpiry(request);
+        if (expiry > 0 && _context.Store is { HasRoom: false })
+        {
+            Statistics.CountStoreFull();
+            return new SessionOpening(ReasonCode.ServerBusy, Session: null, SessionPresent: false, ExpirySeconds: 0);
+        }
+
         ISessionSink? previous = null;
         List<(string ClientId, WillMessage Will)> wills = [];
         SessionOpening opening;

@@ -76,6 +76,12 @@ public sealed partial class Broker
             return ReasonCode.TopicFilterInvalid;
         }
 
+        if (session.HasRow && _context.Store is { HasRoom: false })
+        {
+            Statistics.CountStoreFull();
+            return ReasonCode.QuotaExceeded;
+        }
+
         var (group, filter) = TopicFilter.Split(request.Filter);
         if (group is not null && request.NoLocal)
         {
@@ -138,10 +144,17 @@ public sealed partial class Broker
     /// <param name="session">Whose.</param>
     /// <param name="filter">Its filter, compared character by character [MQTT-3.10.4-1].</param>
     /// <param name="whenDurable">Called once UNSUBACK may be sent.</param>
-    /// <returns>Success or NoSubscriptionExisted.</returns>
+    /// <returns>Success or NoSubscriptionExisted; or ImplementationSpecificError when the store had no room, and the subscription stays.</returns>
     public ReasonCode Unsubscribe(Session session, string filter, Action? whenDurable)
     {
         ArgumentNullException.ThrowIfNull(session);
+        if (session.HasRow && _context.Store is { HasRoom: false })
+        {
+            Statistics.CountStoreFull();
+            whenDurable?.Invoke();
+            return ReasonCode.ImplementationSpecificError;
+        }
+
         lock (_gate)
         {
             if (session.Subscriptions.Remove(filter))

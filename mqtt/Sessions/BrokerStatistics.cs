@@ -57,7 +57,7 @@ public sealed class BrokerStatistics
     /// <summary>Subscriptions refused for their filter or a limit.</summary>
     public long SubscriptionsRefused => Interlocked.Read(ref _subscriptionsRefused);
 
-    /// <summary>Publishes refused because the store had no room.</summary>
+    /// <summary>Publishes, subscriptions and sessions refused because the store had no room.</summary>
     public long StoreFull => Interlocked.Read(ref _storeFull);
 
     /// <summary>Every counter with its name in snake case, for a metrics page.</summary>

@@ -33,7 +33,7 @@ public sealed record SessionRequest(string ClientId, ProtocolVersion Version, bo
 }
 
 /// <summary>The broker's answer to <see cref="SessionRequest"/>.</summary>
-/// <param name="Reason">Success, or QuotaExceeded when no more sessions are held.</param>
+/// <param name="Reason">Success; QuotaExceeded when no more sessions are held; ServerBusy when the store's disk is far behind.</param>
 /// <param name="Session">The session, or null when refused.</param>
 /// <param name="SessionPresent">Session present of CONNACK.</param>
 /// <param name="ExpirySeconds">The expiry in force; differs from the one asked for when it was beyond the server's maximum (CONNACK then says so).</param>

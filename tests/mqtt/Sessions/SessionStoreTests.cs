@@ -141,6 +141,36 @@ public sealed class SessionStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task WhenTheDiskIsFarBehindNothingMoreIsTaken()
+    {
+        using var store = SessionStore.Open(File, new SessionStoreOptions { MaximumPendingBytes = 2000 });
+        await using var bench = new Bench(store: store, time: _time);
+        var sink = bench.Connect("c", expiry: 60);
+        bench.Subscribe(sink, "a");
+        using var disk = new ManualResetEventSlim();
+        store.BeforeWrite = disk.Wait;
+        var taken = 0;
+        while (bench.Publish("a", new string('x', 100)) == ReasonCode.Success)
+        {
+            taken++;
+        }
+
+        Assert.InRange(taken, 5, 100);
+        Assert.False(bench.Broker.RoomAsync(CancellationToken.None).IsCompleted);
+        Assert.Equal(ReasonCode.QuotaExceeded, bench.Publish("r", "x", retain: true));
+        Assert.Equal(ReasonCode.QuotaExceeded, bench.Subscribe(sink, "b"));
+        Assert.Equal(ReasonCode.ImplementationSpecificError, bench.Broker.Unsubscribe(sink.Session, "a", null));
+        Assert.Equal(ReasonCode.ServerBusy, bench.Open("d", expiry: 60).Opening.Reason);
+        Assert.Equal(ReasonCode.Success, bench.Open("e", expiry: 0).Opening.Reason);
+        Assert.Equal(0, bench.Broker.RetainedCount);
+        var room = bench.Broker.RoomAsync(CancellationToken.None).AsTask();
+        disk.Set();
+        await room.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(taken, sink.Drain().Count);
+        Assert.Equal(5, bench.Broker.Statistics.StoreFull);
+    }
+
+    [Fact]
     public async Task ExpiryGoesOnWhileTheServerIsDown()
     {
         using (var store = SessionStore.Open(File))
@@ -218,7 +248,8 @@ public sealed class SessionStoreTests : IDisposable
         sink.Session = broker.Open(new SessionRequest("c", ProtocolVersion.V500, CleanStart: false, 1000, sink)).Session!;
         broker.Subscribe(sink.Session, new SubscriptionRequest("a", ExactlyOnce), ExactlyOnce, null, null);
         broker.Close(sink.Session, sink, ReasonCode.Success);
-        for (var i = sink.Session.QueuedMessages; i < 15_000; i++)
+        var start = sink.Session.QueuedMessages;
+        for (var i = start; i < start + 4000; i++)
         {
             var text = $"durable {i}";
             await broker.RoomAsync(CancellationToken.None);
