@@ -35,6 +35,35 @@ internal sealed partial class CityBook : IGrainBook
         },
         cancel);
 
+    /// <summary>
+    /// Binds a lane's grains to the log that is there. Positions count within one log: when the log is another one (a restored
+    /// backup, a lost disk), the grains keep their state and read the new log from its beginning.
+    /// </summary>
+    /// <param name="oldest">The oldest position of the lane, with the log's id.</param>
+    /// <param name="end">Its end.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    /// <returns>True when the book knew another log before.</returns>
+    /// <exception cref="BookException">It is the same log, but shorter than what the book has seen of it.</exception>
+    public Task<bool> AdoptLogAsync(LogCursor oldest, long end, CancellationToken cancel) => Store.WriteAsync(
+        transaction =>
+        {
+            var lane = (long)oldest.Lane;
+            var known = transaction.Sql.Query("SELECT log, position FROM cursors WHERE lane = $1", r => (Log: r.GetString(0), Position: r.GetInt64(1)), lane);
+            var log = oldest.LogId.ToString("D");
+            if (known is [var cursor] && cursor.Log == log)
+            {
+                return cursor.Position <= end
+                    ? false
+                    : throw new BookException(FormattableString.Invariant(
+                        $"The log ends at {end} on the {oldest.Lane} lane, but the book has read it up to {cursor.Position}: it was restored from an older copy, or lost its end. Restore the whole data folder from one backup, or move its folder \"log\" away to begin a new log."));
+            }
+
+            transaction.Sql.Execute("UPDATE grains SET position = 0 WHERE lane = $1", lane);
+            transaction.Sql.Execute("INSERT OR REPLACE INTO cursors(lane, log, position) VALUES ($1, $2, $3)", lane, log, oldest.Position);
+            return known.Count > 0;
+        },
+        cancel);
+
     /// <inheritdoc/>
     public Task CommitAsync(GrainCommit commit, CancellationToken cancel) => Store.WriteAsync(
         transaction => Commit(transaction, commit),

@@ -86,6 +86,11 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
 
     private void Gateway(GatewayEdit e, HashSet<string> zones, HashSet<string> streets)
     {
+        if (e.Id == "alerts")
+        {
+            Wrong("id", "city/v1/alerts/… is the server's own topic: choose another name");
+        }
+
         Common(e.Name, e.Lat, e.Lon);
         Known("zone", e.Zone, zones);
         Known("street", e.Street, streets);

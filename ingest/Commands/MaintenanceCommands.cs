@@ -10,8 +10,11 @@ internal static class MaintenanceCommands
 {
     private static readonly Option<DirectoryInfo> To = new("--to") { Description = "A folder that is not there yet", Required = true, HelpName = "DIR" };
 
-    /// <summary>SQLite files that a backup holds. History is in it when it is kept here.</summary>
-    private static readonly string[] Databases = ["book.db", "history.db", "quarantine.db", "history-cursors.db", "sessions.db"];
+    /// <summary>
+    /// SQLite files that a backup holds. History is in it when it is kept here. MQTT sessions of strangers are not: the running
+    /// server holds them for itself, and gateways start clean.
+    /// </summary>
+    private static readonly string[] Databases = ["book.db", "history.db", "quarantine.db", "history-cursors.db"];
 
     public static Command MakeBackup()
     {

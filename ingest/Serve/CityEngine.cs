@@ -112,6 +112,14 @@ internal sealed class CityEngine : IAsyncDisposable
         Book = Keep(await CityBook.OpenAsync(
             new BookOptions { Path = In("book.db"), ReleaseReserve = reserve.Release }, time, name => kinds.Find(name) is not null,
             new RegistryLimits { MaximumUnknown = options.OpenDevices }, cancel));
+        foreach (var lane in Lanes)
+        {
+            if (await Book.AdoptLogAsync(new LogCursor(Log.Id, lane, Log[lane].First), Log[lane].Committed, cancel))
+            {
+                ServeLog.NewLog(_logger, lane);
+            }
+        }
+
         Identity = Keep(new IdentityService(Book, Ca, time, new IdentityOptions()));
         await Identity.LoadAsync(cancel);
 

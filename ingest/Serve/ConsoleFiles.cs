@@ -5,6 +5,9 @@ namespace SmartCity.Ingest.Serve;
 /// <summary>Serves the console's files from the program's own folder.</summary>
 internal static class ConsoleFiles
 {
+    private const string ContentPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
     public static void Map(WebApplication app)
     {
         var folder = Path.Combine(AppContext.BaseDirectory, "wwwroot");
@@ -18,7 +21,11 @@ internal static class ConsoleFiles
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = files,
-            OnPrepareResponse = response => response.Context.Response.Headers.CacheControl = "no-cache",
+            OnPrepareResponse = response =>
+            {
+                response.Context.Response.Headers.CacheControl = "no-cache";
+                response.Context.Response.Headers.ContentSecurityPolicy = ContentPolicy;
+            },
         });
     }
 }
