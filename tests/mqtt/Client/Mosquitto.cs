@@ -11,6 +11,7 @@ internal sealed class Mosquitto : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("mosquitto-").FullName;
     private readonly string[] _settings;
     private Process? _process;
+    private string? _files;
 
     private Mosquitto(string[] settings) => _settings = settings;
 
@@ -34,7 +35,9 @@ internal sealed class Mosquitto : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(files, "ca.pem"), certificates.Authority.ExportCertificatePem());
         await File.WriteAllTextAsync(Path.Combine(files, "server.pem"), certificates.Server.ExportCertificatePem());
         await File.WriteAllTextAsync(Path.Combine(files, "server.key"), certificates.ServerKeyPem);
-        return await StartAsync($"cafile {files}/ca.pem", $"certfile {files}/server.pem", $"keyfile {files}/server.key", "require_certificate true");
+        var broker = await StartAsync($"cafile {files}/ca.pem", $"certfile {files}/server.pem", $"keyfile {files}/server.key", "require_certificate true");
+        broker._files = files;
+        return broker;
     }
 
     public async Task StartAgainAsync()
@@ -84,6 +87,10 @@ internal sealed class Mosquitto : IAsyncDisposable
 
         _process?.Dispose();
         Directory.Delete(_directory, recursive: true);
+        if (_files is not null)
+        {
+            Directory.Delete(_files, recursive: true);
+        }
     }
 
     public static int FreePort()
