@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.RegularExpressions;
@@ -10,22 +10,38 @@ namespace SmartCity.Ingest.Api;
 /// <summary>The OpenAPI 3.1 description, made from <see cref="Routes"/>, so that it cannot say anything else.</summary>
 internal static partial class OpenApiDocument
 {
-    private static readonly Lazy<byte[]> Made = new(() => JsonSerializer.SerializeToUtf8Bytes(Make(), BookJson.Options));
+    private static readonly Lazy<byte[]> Made = new(() => Encoding.UTF8.GetBytes(Make().ToJsonString()));
 
     public static ReadOnlyMemory<byte> Bytes => Made.Value;
 
     private static JsonObject Make()
     {
         var paths = new JsonObject();
+        var schemas = new JsonObject
+        {
+            ["Problem"] = new JsonObject
+            {
+                ["type"] = "object",
+                ["description"] = "RFC 9457",
+                ["properties"] = new JsonObject
+                {
+                    ["type"] = new JsonObject { ["type"] = "string" },
+                    ["title"] = new JsonObject { ["type"] = "string" },
+                    ["status"] = new JsonObject { ["type"] = "integer" },
+                    ["detail"] = new JsonObject { ["type"] = "string" },
+                    ["instance"] = new JsonObject { ["type"] = "string" },
+                },
+            },
+        };
         foreach (var route in Routes.All)
         {
-            var pattern = Constraint().Replace(route.Pattern, "{$1}");
+            var pattern = route.Pattern;
             if (!paths.ContainsKey(pattern))
             {
                 paths[pattern] = new JsonObject();
             }
 
-            paths[pattern]![route.Method.ToLowerInvariant()] = Operation(route, pattern);
+            paths[pattern]![route.Method.ToLowerInvariant()] = Operation(route, pattern, schemas);
         }
 
         return new JsonObject
@@ -40,27 +56,12 @@ internal static partial class OpenApiDocument
                     ["session"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = CallerReader.Cookie },
                     ["key"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer" },
                 },
-                ["schemas"] = new JsonObject
-                {
-                    ["Problem"] = new JsonObject
-                    {
-                        ["type"] = "object",
-                        ["description"] = "RFC 9457",
-                        ["properties"] = new JsonObject
-                        {
-                            ["type"] = new JsonObject { ["type"] = "string" },
-                            ["title"] = new JsonObject { ["type"] = "string" },
-                            ["status"] = new JsonObject { ["type"] = "integer" },
-                            ["detail"] = new JsonObject { ["type"] = "string" },
-                            ["instance"] = new JsonObject { ["type"] = "string" },
-                        },
-                    },
-                },
+                ["schemas"] = schemas,
             },
         };
     }
 
-    private static JsonObject Operation(Route route, string pattern)
+    private static JsonObject Operation(Route route, string pattern, JsonObject schemas)
     {
         var parameters = new JsonArray();
         foreach (Match name in Parameter().Matches(pattern))
@@ -83,7 +84,7 @@ internal static partial class OpenApiDocument
             {
                 [FormattableString.Invariant($"{route.Success}")] = route.Reply is null
                     ? new JsonObject { ["description"] = "Done." }
-                    : new JsonObject { ["description"] = "Done.", ["content"] = Json(route.Reply) },
+                    : new JsonObject { ["description"] = "Done.", ["content"] = Json(route.Reply, schemas) },
                 ["default"] = new JsonObject
                 {
                     ["description"] = "Refused.",
@@ -96,7 +97,7 @@ internal static partial class OpenApiDocument
         };
         if (route.Body is not null)
         {
-            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Json(route.Body) };
+            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Json(route.Body, schemas) };
         }
 
         return operation;
@@ -110,10 +111,19 @@ internal static partial class OpenApiDocument
         ["schema"] = new JsonObject { ["type"] = "string" },
     };
 
-    private static JsonObject Json(Type type) => new()
+    private static JsonObject Json(Type type, JsonObject schemas)
     {
-        ["application/json"] = new JsonObject { ["schema"] = BookJson.Options.GetJsonSchemaAsNode(type) },
-    };
+        var name = type.IsGenericType ? "PageOf" + type.GetGenericArguments()[0].Name : type.Name;
+        if (!schemas.ContainsKey(name))
+        {
+            schemas[name] = BookJson.Options.GetJsonSchemaAsNode(type);
+        }
+
+        return new JsonObject
+        {
+            ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/" + name } },
+        };
+    }
 
     private static string Who(Access access) => string.Join(' ', new[]
     {
@@ -150,9 +160,6 @@ internal static partial class OpenApiDocument
 
         return ways;
     }
-
-    [GeneratedRegex(@"\{(?<1>[a-z]+):[^}]+\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex Constraint();
 
     [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Parameter();

@@ -61,7 +61,7 @@ internal static class Routes
         // What happens.
         new("GET", "/api/v1/alerts", Access.See, AlertApi.ListAsync, "Alerts, newest first.") { Query = ["state", "kind", "device", "zone", .. Paging], Reply = typeof(Page<AlertView>) },
         new("GET", "/api/v1/alerts/{id}", Access.See, AlertApi.OneAsync, "One alert with its history.") { Reply = typeof(AlertView) },
-        new("POST", "/api/v1/alerts/{id}/{act:regex(^(acknowledge|start|assign|resolve|close|note)$)}", Access.Act, AlertApi.ActAsync, "Act on an alert; If-Match names the revision that was seen.") { Body = typeof(AlertApi.ActBody), Reply = typeof(AlertView) },
+        new("POST", "/api/v1/alerts/{id}/{act}", Access.Act, AlertApi.ActAsync, "Act on an alert; If-Match names the revision that was seen.") { Body = typeof(AlertApi.ActBody), Reply = typeof(AlertView) },
         new("GET", "/api/v1/events", Access.See, EventApi.StreamAsync, "Transitions of alerts as server-sent events; Last-Event-ID resumes.") { Query = ["lastEventId"] },
         new("GET", "/api/v1/quarantine", Access.See, HealthApi.QuarantineAsync, "Lines that were not taken, newest first.") { Query = ["reason", "source", .. Paging], Reply = typeof(QuarantinePage) },
 

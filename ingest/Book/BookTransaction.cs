@@ -23,11 +23,26 @@ internal sealed class BookTransaction(SqlSession sql)
     /// <summary>Runs on the writer's thread once the transaction is durable, in order of registration. Must not throw or wait.</summary>
     public void AfterCommit(Action act) => (_afterCommit ??= []).Add(act);
 
+    /// <summary>Runs what waits for the commit: all of it, whatever one of them does.</summary>
+    /// <exception cref="AggregateException">Some threw.</exception>
     internal void Committed()
     {
+        List<Exception>? thrown = null;
         foreach (var act in _afterCommit ?? [])
         {
-            act();
+            try
+            {
+                act();
+            }
+            catch (Exception e)
+            {
+                (thrown ??= []).Add(e);
+            }
+        }
+
+        if (thrown is not null)
+        {
+            throw new AggregateException("The transaction is durable, but somebody who was told of it failed.", thrown);
         }
     }
 }

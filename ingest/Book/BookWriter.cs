@@ -143,7 +143,16 @@ internal sealed class BookWriter : IAsyncDisposable
             }
 
             Interlocked.Increment(ref _commits);
-            transaction.Committed();
+            try
+            {
+                transaction.Committed();
+            }
+            catch (AggregateException e)
+            {
+                job.Fail(e);
+                return;
+            }
+
             job.Complete();
             return;
         }

@@ -12,6 +12,7 @@ internal sealed partial class CityBook : IAsyncDisposable
     private readonly AlertFold _fold;
     private readonly Channel<bool> _foreign = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _following;
+    private int _disposed;
 
     private CityBook(BookStore store, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits limits)
     {
@@ -73,6 +74,11 @@ internal sealed partial class CityBook : IAsyncDisposable
     /// <summary>Finishes what was accepted and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         _foreign.Writer.TryComplete();
         await _following;
         await Store.DisposeAsync();

@@ -29,7 +29,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         Each(edits.Devices, "device", e => e.Id, e => Device(e, gateways, zones, streets));
         return _errors.Count == 0 ? _batch : throw new RegistryException(_errors);
 
-        void Each<T>(IReadOnlyList<T> list, string what, Func<T, string> idOf, Action<T> judge)
+        void Each<T>(IReadOnlyList<T> list, string what, Func<T, string> idOf, Func<T, bool> judge)
             where T : class
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -46,8 +46,11 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
                 }
                 else
                 {
-                    judge(list[i]);
-                    _batch.Audit.Add(("put", $"{what}/{_id}", null));
+                    // What is as it was is not written: importing a whole city again costs nothing and moves no object.
+                    if (judge(list[i]))
+                    {
+                        _batch.Audit.Add(("put", $"{what}/{_id}", null));
+                    }
                 }
 
                 progress?.Report(++done);
@@ -55,7 +58,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         }
     }
 
-    private void Zone(ZoneEdit e)
+    private bool Zone(ZoneEdit e)
     {
         Common(e.Name, e.Lat, e.Lon);
         Text("kind", e.Kind);
@@ -69,10 +72,12 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
             }
         }
 
-        _batch.Zones.Add(new ZoneRow(e.Id, e.Name, e.Kind, e.Ward, e.Lat, e.Lon, e.Settings, Service.Active, Next(snapshot.Zones.GetValueOrDefault(e.Id)), now));
+        var old = snapshot.Zones.GetValueOrDefault(e.Id);
+        var row = new ZoneRow(e.Id, e.Name, e.Kind, e.Ward, e.Lat, e.Lon, e.Settings, Service.Active, Next(old), now);
+        return Add(_batch.Zones, row, old is not null && Same(row.Settings, old.Settings) && row == old with { Settings = row.Settings, Revision = row.Revision, ChangedAt = now });
     }
 
-    private void Street(StreetEdit e)
+    private bool Street(StreetEdit e)
     {
         Common(e.Name, null, null);
         Text("ward", e.Ward);
@@ -81,10 +86,12 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
             Wrong("line", "at most 1000 points, each [lat, lon] in degrees");
         }
 
-        _batch.Streets.Add(new StreetRow(e.Id, e.Name, e.Ward, e.Line, Service.Active, Next(snapshot.Streets.GetValueOrDefault(e.Id)), now));
+        var old = snapshot.Streets.GetValueOrDefault(e.Id);
+        var row = new StreetRow(e.Id, e.Name, e.Ward, e.Line, Service.Active, Next(old), now);
+        return Add(_batch.Streets, row, old is not null && Same(row.Line, old.Line) && row == old with { Line = row.Line, Revision = row.Revision, ChangedAt = now });
     }
 
-    private void Gateway(GatewayEdit e, HashSet<string> zones, HashSet<string> streets)
+    private bool Gateway(GatewayEdit e, HashSet<string> zones, HashSet<string> streets)
     {
         if (e.Id == "alerts")
         {
@@ -94,10 +101,12 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         Common(e.Name, e.Lat, e.Lon);
         Known("zone", e.Zone, zones);
         Known("street", e.Street, streets);
-        _batch.Gateways.Add(new GatewayRow(e.Id, e.Name, e.Zone, e.Street, e.Lat, e.Lon, Service.Active, Next(snapshot.Gateways.GetValueOrDefault(e.Id)), now));
+        var old = snapshot.Gateways.GetValueOrDefault(e.Id);
+        var row = new GatewayRow(e.Id, e.Name, e.Zone, e.Street, e.Lat, e.Lon, Service.Active, Next(old), now);
+        return Add(_batch.Gateways, row, old is not null && row == old with { Revision = row.Revision, ChangedAt = now });
     }
 
-    private void Device(DeviceEdit e, HashSet<string> gateways, HashSet<string> zones, HashSet<string> streets)
+    private bool Device(DeviceEdit e, HashSet<string> gateways, HashSet<string> zones, HashSet<string> streets)
     {
         Common(e.Name, e.Lat, e.Lon);
         Numbers("thresholds", e.Thresholds);
@@ -109,10 +118,28 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
             Wrong("kind", $"the kind \"{Shown(e.Kind)}\" is not in the catalogue");
         }
 
-        _batch.Devices.Add(new DeviceRow(
-            e.Id, e.Kind, e.Gateway, e.Zone, e.Street, e.Name, e.Lat, e.Lon, e.Thresholds, Registered: true, ReplacedBy: null,
-            Service.Active, Next(snapshot.Devices.Find(e.Id)?.Row), now));
+        var old = snapshot.Devices.Find(e.Id)?.Row;
+        var row = new DeviceRow(
+            e.Id, e.Kind, e.Gateway, e.Zone, e.Street, e.Name, e.Lat, e.Lon, e.Thresholds, Registered: true, ReplacedBy: null, Service.Active, Next(old), now);
+        return Add(
+            _batch.Devices, row, old is not null && Same(row.Thresholds, old.Thresholds) && row == old with { Thresholds = row.Thresholds, Revision = row.Revision, ChangedAt = now });
     }
+
+    private static bool Add<T>(List<T> list, T row, bool same)
+    {
+        if (!same)
+        {
+            list.Add(row);
+        }
+
+        return !same;
+    }
+
+    private static bool Same(IReadOnlyDictionary<string, double>? a, IReadOnlyDictionary<string, double>? b) =>
+        a is null || b is null ? a is null && b is null : a.Count == b.Count && a.All(n => b.TryGetValue(n.Key, out var other) && other.Equals(n.Value));
+
+    private static bool Same(IReadOnlyList<double[]>? a, IReadOnlyList<double[]>? b) =>
+        a is null || b is null ? a is null && b is null : a.Count == b.Count && a.Zip(b).All(p => p.First.AsSpan().SequenceEqual(p.Second));
 
     private void Common(string? name, double? lat, double? lon)
     {
