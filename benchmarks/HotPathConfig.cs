@@ -5,6 +5,7 @@ using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Perfolizer.Horology;
 
 namespace SmartCity.Benchmarks;
 
@@ -18,7 +19,7 @@ internal static class HotPathConfig
 
     /// <summary>For the allocation check: enough rounds to be past every warm-up, too few to speak of time.</summary>
     public static IConfig Short() => Base()
-        .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(3).WithIterationCount(3));
+        .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(3).WithIterationCount(3).WithIterationTime(TimeInterval.FromMilliseconds(200)));
 
     private static ManualConfig Base() => ManualConfig.CreateEmpty()
         .AddDiagnoser(MemoryDiagnoser.Default)

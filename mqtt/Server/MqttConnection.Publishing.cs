@@ -161,6 +161,8 @@ public sealed partial class MqttConnection
         {
             case PublishVerdict.Taken:
                 return true;
+            case PublishVerdict.TakenAndRoute when !packet.Retain && !_server.Broker.IsSubscribed(topic):
+                return true; // nobody to copy it for
             case PublishVerdict.TakenAndRoute:
                 _server.Broker.Publish(packet.ToMessage(topic, _server.Time.GetUtcNow()), ClientId, whenDurable: null);
                 return true;
