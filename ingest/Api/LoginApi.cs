@@ -23,21 +23,16 @@ internal static class LoginApi
         await call.ReplyAsync(new Me(ok.User, ok.Roles.ToWords(), ok.Csrf, []));
     }
 
+    /// <summary>
+    /// The one-time link that the server prints holds the code behind a #, where no browser sends it and no proxy logs it; the
+    /// console hands it in here.
+    /// </summary>
     public static async Task CodeAsync(Call call)
     {
         var body = await call.BodyAsync<CodeBody>();
         var result = await call.Services.Identity.Sessions.RedeemAsync(body.Code ?? "", call.Remote, call.Cancel);
         var ok = Begin(call, result, "The sign-in link has expired or has been used.");
         await call.ReplyAsync(new Me(ok.User, ok.Roles.ToWords(), ok.Csrf, []));
-    }
-
-    /// <summary>The link that <c>./run</c> prints: signs in and shows the console.</summary>
-    public static async Task LinkAsync(Call call)
-    {
-        var result = await call.Services.Identity.Sessions.RedeemAsync(call.Query("code") ?? "", call.Remote, call.Cancel);
-        Begin(call, result, "The sign-in link has expired or has been used.");
-        call.Http.Response.StatusCode = StatusCodes.Status303SeeOther;
-        call.Http.Response.Headers.Location = "/";
     }
 
     public static async Task LogoutAsync(Call call)

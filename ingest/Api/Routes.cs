@@ -20,7 +20,6 @@ internal static class Routes
         // People and programs.
         new("POST", "/api/v1/login", Access.Everybody, LoginApi.LoginAsync, "Sign in; sets the session's cookie.") { Body = typeof(LoginApi.LoginBody), Reply = typeof(LoginApi.Me) },
         new("POST", "/api/v1/login/code", Access.Everybody, LoginApi.CodeAsync, "Sign in with a one-time code.") { Body = typeof(LoginApi.CodeBody), Reply = typeof(LoginApi.Me) },
-        new("GET", "/login/once", Access.Everybody, LoginApi.LinkAsync, "The one-time link: signs in and leads to the console.") { Query = ["code"], Success = 303 },
         new("POST", "/api/v1/logout", Access.Self, LoginApi.LogoutAsync, "Sign out.") { Success = 204 },
         new("GET", "/api/v1/me", Access.Self with { Scope = Scopes.Read }, LoginApi.MeAsync, "Who I am, and the anti-forgery token.") { Reply = typeof(LoginApi.Me) },
         new("GET", "/api/v1/users", Access.Admin, PeopleApi.UsersAsync, "Users.") { Query = Paging, Reply = typeof(Page<PeopleApi.UserView>) },

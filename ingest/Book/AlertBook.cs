@@ -112,5 +112,8 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
 
                 return new ActResult.Done(saved, sql.Steps(id, StepsOfOne));
             },
-            cancel);
+            cancel,
+
+            // An officer's act belongs to the alarm: it goes before imports, and it may use the reserve of a full disk.
+            WritePriority.Alarm);
 }

@@ -16,6 +16,7 @@ internal sealed class BookEvents
 {
     private readonly Lock _gate = new();
     private Subscription[] _subscribers = [];
+    private long _last;
     private long _overflows;
 
     /// <summary>How many listen now.</summary>
@@ -40,6 +41,13 @@ internal sealed class BookEvents
     /// <summary>Called on the writer's thread, in order of sequence.</summary>
     internal void Publish(BookEvent happened)
     {
+        // A number in between was written by another process: it is only in the book, so everybody reads on there.
+        if (happened.Sequence != _last + 1)
+        {
+            CloseAll();
+        }
+
+        _last = happened.Sequence;
         foreach (var subscriber in _subscribers)
         {
             if (!subscriber.Offer(happened))
@@ -49,6 +57,9 @@ internal sealed class BookEvents
             }
         }
     }
+
+    /// <summary>The last number in the book when it was opened.</summary>
+    internal void StartAfter(long last) => _last = last;
 
     /// <summary>Another process wrote: what it wrote is only in the book, so everybody reads there.</summary>
     internal void CloseAll()

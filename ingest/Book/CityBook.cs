@@ -62,6 +62,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         try
         {
             await book.Registry.LoadAsync(cancel);
+            book.Events.StartAfter(await book.Alerts.LastEventAsync(cancel));
             return book;
         }
         catch

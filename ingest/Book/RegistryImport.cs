@@ -12,8 +12,11 @@ internal readonly record struct ImportProgress(int Done, int Total);
 /// <summary>Import and export of the registry: the same for HTTP and the command line. All rows or none.</summary>
 internal static class RegistryImport
 {
-    /// <summary>Rows in one import: the registry's own bound.</summary>
-    public const int MaximumRows = 200_000;
+    /// <summary>
+    /// Rows in one import. It is one transaction, and an alarm that comes meanwhile waits for it: some 10 µs a row here, so
+    /// half a second at most.
+    /// </summary>
+    public const int MaximumRows = 50_000;
 
     /// <summary>Reads and puts. Errors name row, id, field and what would be right.</summary>
     /// <param name="registry">Into which.</param>

@@ -20,7 +20,6 @@ public sealed class AccessTests
         ["GET /openapi/v1.json"] = Probe,
         ["POST /api/v1/login"] = "everybody",
         ["POST /api/v1/login/code"] = "everybody",
-        ["GET /login/once"] = "everybody",
         ["POST /api/v1/logout"] = All,
         ["GET /api/v1/me"] = All + " key:read",
         ["GET /api/v1/users"] = "admin",

@@ -127,6 +127,9 @@ internal sealed class ApiRig : IAsyncDisposable
     {
         var request = new HttpRequestMessage(method, path) { Content = body };
         request.Headers.Authorization = new AuthenticationHeaderValue(scheme, key);
+
+        // A refusal comes before a large body is sent; without this the client may still be sending when the server hangs up.
+        request.Headers.ExpectContinue = body?.Headers.ContentLength > 32_768;
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
@@ -204,6 +207,7 @@ internal sealed record Person(ApiRig Rig, string Name, string Cookie, string Csr
         if (json is not null)
         {
             request.Content = ApiRig.Json(json);
+            request.Headers.ExpectContinue = json.Length > 32_768;
         }
 
         return request;

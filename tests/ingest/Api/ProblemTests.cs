@@ -107,7 +107,6 @@ public sealed class ProblemTests
         Assert.True(rig.Log.Lines.Count > 20);
         foreach (var secret in secrets)
         {
-            // The path of a one-time link is not asked for here: its code is spent before a line could be read.
             Assert.DoesNotContain(rig.Log.Lines, line => line.Contains(secret, StringComparison.Ordinal));
         }
 

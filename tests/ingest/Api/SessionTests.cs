@@ -147,20 +147,38 @@ public sealed class SessionTests
     {
         await using var rig = await ApiRig.StartAsync();
         var code = await rig.Identity.Sessions.NewCodeAsync("run", Roles.Admin, Cancel);
-        using (var first = await rig.Client.GetAsync("/login/once?code=" + code))
+        using (var first = await rig.Client.PostAsJsonAsync("/api/v1/login/code", new { code }))
         {
-            Assert.Equal(303, (int)first.StatusCode);
-            Assert.Equal("/", first.Headers.Location?.ToString());
+            Assert.Equal(200, (int)first.StatusCode);
             using var me = new HttpRequestMessage(HttpMethod.Get, "/api/v1/me");
             me.Headers.Add("Cookie", Assert.Single(first.Headers.GetValues("Set-Cookie")).Split(';')[0]);
             using var answer = await rig.Client.SendAsync(me);
             Assert.Equal("admin", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("roles")[0].GetString());
         }
 
-        Assert.Equal(401, (int)(await rig.Client.GetAsync("/login/once?code=" + code)).StatusCode);
+        Assert.Equal(401, (int)(await rig.Client.PostAsJsonAsync("/api/v1/login/code", new { code })).StatusCode);
         code = await rig.Identity.Sessions.NewCodeAsync("run", Roles.Admin, Cancel);
         rig.Store.Time.Advance(TimeSpan.FromMinutes(16));
         Assert.Equal(401, (int)(await rig.Client.PostAsJsonAsync("/api/v1/login/code", new { code })).StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_can_read_goes_on_reading_when_the_disk_takes_nothing_more()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        var viewer = await rig.SignInAsync("viewer");
+        var key = await rig.KeyAsync("read");
+        await rig.Book.Store.WriteAsync(
+            t =>
+            {
+                t.Sql.Execute("CREATE TRIGGER full_1 BEFORE UPDATE ON sessions BEGIN SELECT raise(ABORT, 'disk full'); END");
+                t.Sql.Execute("CREATE TRIGGER full_2 BEFORE UPDATE ON api_keys BEGIN SELECT raise(ABORT, 'disk full'); END");
+            },
+            Cancel);
+        rig.Store.Time.Advance(TimeSpan.FromHours(2));
+        await viewer.ReadAsync("/api/v1/alerts");
+        Assert.Equal(200, (int)(await rig.WithKeyAsync(key, HttpMethod.Get, "/api/v1/alerts")).StatusCode);
+        Assert.Equal((1, 1), (rig.Identity.Sessions.Untouched, rig.Identity.Keys.Untouched));
     }
 
     [Fact]

@@ -132,6 +132,13 @@ public sealed class GrainCommitTests
         Assert.Equal(1, releases);
         Assert.NotNull(await rig.Book.Alerts.FindAsync("a1", Cancel));
         Assert.Equal(1, rig.Book.Store.Writer.ReserveReleases);
+
+        // And to the officer who acts on it.
+        releases = 0;
+        await rig.Book.Store.WriteAsync(t => Pages(t.Sql.Number("PRAGMA page_count")!.Value), Cancel);
+        var words = new string('x', 100_000);
+        Assert.IsType<ActResult.Done>(await rig.Book.Alerts.ActAsync("a1", AlertAct.Acknowledge, 1, "lan", _ => true, words, null, Cancel));
+        Assert.Equal(1, releases);
     }
 
     [Fact]
@@ -174,6 +181,28 @@ public sealed class GrainCommitTests
 
         await seen.Task.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.NotNull(rig.Book.Registry.FindZone("z-9"));
+    }
+
+    [Fact]
+    public async Task A_listener_is_never_told_past_an_event_of_another_process()
+    {
+        await using var rig = await BookRig.OpenAsync(o => o with { ForeignCheck = TimeSpan.FromMinutes(1) });
+        using var live = rig.Book.Events.Subscribe();
+        await rig.Book.CommitAsync(BookRig.Commit(BookRig.Change("a1")), Cancel);
+        await using (var other = await rig.AgainAsync())
+        {
+            await other.CommitAsync(BookRig.Commit(BookRig.Change("a2")), Cancel);
+        }
+
+        await rig.Book.CommitAsync(BookRig.Commit(BookRig.Change("a3")), Cancel);
+        var heard = new List<long>();
+        await foreach (var happened in live.Events.ReadAllAsync(Cancel))
+        {
+            heard.Add(happened.Sequence);
+        }
+
+        Assert.Equal([1L], heard); // and closed: the rest is read in the book
+        Assert.Equal([2L, 3L], (await rig.Book.Alerts.EventsAfterAsync(1, 10, Cancel)).Select(e => e.Sequence));
     }
 
     [Fact]

@@ -70,6 +70,8 @@ public sealed class RegistryTests
         Assert.Equal(4.5, again.Registry.Find("d-1"u8)?.Thresholds?["I"]);
         Assert.Equal("Cầu Hàm Rồng", again.Registry.Current.Gateways["gw-1"].Name);
         Assert.Equal(2, again.Registry.Current.Devices.Find("d-2")?.Row.Revision);
+        var record = await again.Store.ReadAsync(sql => sql.AuditOf("device/d-2", 10), Cancel);
+        Assert.Equal([("put", "test"), ("put", "test")], record.Select(r => (r.Act, r.Who)));
     }
 
     [Fact]
