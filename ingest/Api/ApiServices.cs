@@ -68,8 +68,8 @@ internal sealed record ApiOptions
     /// <summary>Body of an ordinary request.</summary>
     public long MaximumBody { get; init; } = 64 * 1024;
 
-    /// <summary>Body of an import: 100,000 devices are some 25 MB.</summary>
-    public long MaximumImport { get; init; } = 64 * 1024 * 1024;
+    /// <summary>Body of an import: the 20,000 rows it may hold are some 5 MB.</summary>
+    public long MaximumImport { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Body of a write as it comes over the wire.</summary>
     public int MaximumWrite { get; init; } = 4 * 1024 * 1024;
