@@ -123,10 +123,14 @@ public sealed partial class MqttConnection
             throw;
         }
 
-        return reply.IsCompletedSuccessfully
+        return reply.IsCompletedSuccessfully && !MustWait(reply.Result)
             ? new ValueTask<bool>(Conclude(reply.Result, packet, topic, ticket))
             : AwaitOwnerAsync(reply, packet, topic, ticket);
     }
+
+    // What is routed may have to be stored for sessions that are away: while the disk is behind, this client waits and no other.
+    private bool MustWait(PublishReply reply) =>
+        reply.Verdict is PublishVerdict.Route or PublishVerdict.TakenAndRoute && !_server.Broker.RoomAsync(Closed).IsCompleted;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // waiting for a full log is common, and must not make garbage
     private async ValueTask<bool> AwaitOwnerAsync(
@@ -141,6 +145,11 @@ public sealed partial class MqttConnection
         {
             Abandon(packet);
             throw;
+        }
+
+        if (MustWait(verdict))
+        {
+            await _server.Broker.RoomAsync(Closed);
         }
 
         return Conclude(verdict, packet, topic, ticket);

@@ -84,6 +84,7 @@ internal sealed class ServerChild : IAsyncDisposable
         }
         catch (SocketException)
         {
+            Console.WriteLine(FormattableString.Invariant($"Port {wanted} is taken: another one is used, see below"));
             return "0";
         }
     }

@@ -42,12 +42,12 @@ internal sealed class TestEndpoint : IAsyncDisposable
     public int Port { get; }
 
     public static async Task<TestEndpoint> StartAsync(
-        MqttLimits? limits = null, IMqttOwner? owner = null, X509Certificate2? tls = null, X509Certificate2? clientCa = null)
+        MqttLimits? limits = null, IMqttOwner? owner = null, X509Certificate2? tls = null, X509Certificate2? clientCa = null, SessionStore? store = null)
     {
         var time = new FakeTime();
         var testOwner = owner as TestOwner ?? new TestOwner();
         limits ??= new MqttLimits();
-        var broker = new Broker(limits.Sessions, time, store: null);
+        var broker = new Broker(limits.Sessions, time, store);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(sp => new MqttServer(
