@@ -49,6 +49,9 @@ internal sealed record GatewayOptions
     /// <summary>Devices it serves, for its state topic.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 
+    /// <summary>Ask for desired documents and commands; an anonymous client of a server under <c>--open</c> may not (CONTRACTS).</summary>
+    public bool Listens { get; init; } = true;
+
     /// <summary>A publish holds at most this many bytes of lines: well below any server's packet limit (256 KiB), large enough that
     /// draining a day's backlog is not made of round trips.</summary>
     public int BatchBytes { get; init; } = 32 * 1024;

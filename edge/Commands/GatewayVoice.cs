@@ -81,7 +81,7 @@ internal sealed class GatewayVoice
                     }
 
                     // A client makes its subscriptions again by itself; a new client (another server) has none yet.
-                    if (subscribed != client)
+                    if (_options.Listens && subscribed != client)
                     {
                         subscribed = client;
                         await SubscribeAsync(client, stop);

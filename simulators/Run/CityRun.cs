@@ -233,6 +233,7 @@ internal sealed class CityRun : IAsyncDisposable
                 ? CertificateFiles.Own(Path.Combine(directory, name + ".crt"), Path.Combine(directory, name + ".key"))
                 : null,
             Authorities = roots,
+            Listens = roots is not null,
             Devices = [.. devices.Select(d => d.Plan.Id)],
 
             // A hundred gateways share this machine's memory and disk.
