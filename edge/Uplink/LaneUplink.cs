@@ -29,6 +29,7 @@ internal sealed class LaneUplink : IPublishReceipt, IDisposable
     private MqttClient? _client;
     private long _disconnectedSince;
     private bool _refused;
+    private bool _failureTold;
     private Task _closing = Task.CompletedTask;
 
     /// <summary>An uplink for a lane of this gateway.</summary>
@@ -134,6 +135,7 @@ internal sealed class LaneUplink : IPublishReceipt, IDisposable
         client.Connected += _ =>
         {
             Volatile.Write(ref _disconnectedSince, 0);
+            Volatile.Write(ref _failureTold, false);
             _statistics.CountConnection();
         };
         client.Disconnected += why =>
@@ -144,7 +146,14 @@ internal sealed class LaneUplink : IPublishReceipt, IDisposable
                 Notice($"{_topic}: connection to {server} lost: {why.Reason?.ToString() ?? why.Error?.Message ?? "closed"}");
             }
         };
-        client.ConnectFailed += e => Notice($"{_topic}: {server}: {e.Message}");
+        client.ConnectFailed += e =>
+        {
+            // Once an outage is enough; it is tried again every few seconds.
+            if (!Interlocked.Exchange(ref _failureTold, true))
+            {
+                Notice($"{_topic}: {e.Message}");
+            }
+        };
         lock (_gate)
         {
             _flights.Clear();

@@ -29,10 +29,10 @@ public sealed class KillTests
             var random = new Random(7);
             for (var kill = 0; kill < Kills; kill++)
             {
-                // At a random moment of its work: after so many more readings have come through, or none at all.
-                var until = collector.Lines.Count + random.Next(0, 400);
+                // At a random moment of its work: after so many readings that nobody had seen before, or, every seventh time, at once.
+                var until = kill % 7 == 6 ? 0 : collector.Distinct + random.Next(1, 300);
                 using var gateway = await StartAsync(config);
-                await Wait.UntilAsync(() => collector.Lines.Count >= until, "the gateway sent");
+                await Wait.UntilAsync(() => collector.Distinct >= until, "the gateway sent");
                 gateway.Kill();
                 await gateway.WaitForExitAsync();
                 await AddUnsentAsync(Path.Combine(home.FullName, "data"), mustArrive);
