@@ -39,7 +39,7 @@ internal sealed record ApiServices
     /// <summary>What is not as it should be: empty means ready.</summary>
     public Func<IReadOnlyList<ReadyFault>> Ready { get; init; } = () => [];
 
-    /// <summary>The figures of the whole server.</summary>
+    /// <summary>The figures of the rest of the server; those of book, registry and identity are added here.</summary>
     public Func<IEnumerable<MetricSample>> Metrics { get; init; } = () => [];
 
     public ApiOptions Options

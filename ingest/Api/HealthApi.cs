@@ -20,7 +20,8 @@ internal static class HealthApi
     public static async Task MetricsAsync(Call call)
     {
         call.Http.Response.ContentType = MetricsText.ContentType;
-        await call.Http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(MetricsText.Write(call.Services.Metrics())), call.Cancel);
+        var samples = (await BookFigures.ReadAsync(call.Services, call.Cancel)).Concat(call.Services.Metrics());
+        await call.Http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(MetricsText.Write(samples)), call.Cancel);
     }
 
     public static async Task OpenApiAsync(Call call)

@@ -173,9 +173,13 @@ public sealed class RegistryApiTests
         Assert.Equal("3.1.0", description.GetProperty("openapi").GetString());
         Assert.Equal(Routes.All.Count, description.GetProperty("paths").EnumerateObject().Sum(p => p.Value.EnumerateObject().Count()));
         Assert.True(description.GetProperty("paths").TryGetProperty("/api/v1/alerts/{id}/{act}", out _));
-        Assert.Equal(
+        await rig.RaiseAsync(BookRig.Change("a1"));
+        var figures = await rig.Client.GetStringAsync("/metrics");
+        Assert.EndsWith(
             "# HELP smartcity_test_total A \"test\".\n# TYPE smartcity_test_total counter\nsmartcity_test_total{lane=\"a\\\"b\"} 3\nsmartcity_test_total{lane=\"c\"} 4\n",
-            await rig.Client.GetStringAsync("/metrics"));
+            figures,
+            StringComparison.Ordinal);
+        Assert.Contains("\nsmartcity_alerts_open{severity=\"critical\",state=\"raised\"} 1\n", "\n" + figures, StringComparison.Ordinal);
     }
 
     [Fact]
