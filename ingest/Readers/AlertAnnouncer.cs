@@ -31,6 +31,11 @@ internal sealed class AlertAnnouncer(CityBook book, Broker broker, string path, 
                 await CatchUpAsync(stoppingToken);
                 await foreach (var happened in subscription.Events.ReadAllAsync(stoppingToken))
                 {
+                    if (happened.Sequence > Announced + 1)
+                    {
+                        await CatchUpAsync(stoppingToken);
+                    }
+
                     Announce(happened);
                     if (subscription.Events.Count == 0)
                     {
