@@ -68,14 +68,15 @@ figure() { awk -v name="smartcity_$1" -v label="${2:-}" '($1 == name || index($1
 number() { sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p" <<< "$report"; }
 calc() { awk "BEGIN { printf \"$1\", $2 }"; }
 
-# Waits until both readers have caught up: a rate that they cannot follow is not a rate of the server.
+# Waits until both readers have caught up: a rate that they cannot follow is not a rate of the server. Looks seldom, because
+# each look makes some 150 kB of text.
 settle() {
-  for _ in $(seq 600); do
+  for _ in $(seq 240); do
     now=$(figures)
     [ "$(calc %d "$(figure reader_lag_bytes)")" = 0 ] && return
-    sleep 0.1
+    sleep 0.5
   done
-  echo "the readers have not caught up within a minute" >&2
+  echo "the readers have not caught up within two minutes" >&2
 }
 
 publish() { # readings a publish, seconds

@@ -18,6 +18,10 @@ internal static class GrainSnapshots
     private const byte Version = 1;
     private const int GuidBytes = 16;
 
+    // A checkpoint writes hundreds of snapshots: each leaves an array of its own length, and nothing else.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+
     /// <param name="grain">The device.</param>
     /// <param name="state">Its state to save.</param>
     /// <param name="host">Behind the last frame the host has applied; null when it has applied none since it was loaded.</param>
@@ -25,20 +29,20 @@ internal static class GrainSnapshots
     {
         var (log, position) = host is not { } at ? (grain.AppliedLog, grain.Applied)
             : (at.LogId, at.LogId == grain.AppliedLog ? Math.Max(at.Position, grain.Applied) : at.Position);
-        var output = new ArrayBufferWriter<byte>(1024);
+        var output = Scratch();
         Head(output, log);
         Name(output, state.Kind.Name);
         state.Write(output);
-        return new GrainSnapshot(DevicePrefix + grain.Id, position, output.WrittenMemory);
+        return new GrainSnapshot(DevicePrefix + grain.Id, position, output.WrittenSpan.ToArray());
     }
 
     /// <summary>A zone skips nothing by position: what it hears comes from its devices, which do.</summary>
     public static GrainSnapshot Of(ZoneGrain grain, ZoneState state, LogCursor? host)
     {
-        var output = new ArrayBufferWriter<byte>(128);
+        var output = Scratch();
         Head(output, host?.LogId ?? default);
         state.Write(output);
-        return new GrainSnapshot(grain.Key, host?.Position ?? 0, output.WrittenMemory);
+        return new GrainSnapshot(grain.Key, host?.Position ?? 0, output.WrittenSpan.ToArray());
     }
 
     /// <summary>The kind's name and what follows it; false when the bytes are no snapshot of a device.</summary>
@@ -67,6 +71,13 @@ internal static class GrainSnapshots
         log = new Guid(snapshot.Slice(1, GuidBytes));
         rest = snapshot[(1 + GuidBytes)..];
         return true;
+    }
+
+    private static ArrayBufferWriter<byte> Scratch()
+    {
+        var output = _scratch ??= new ArrayBufferWriter<byte>(1024);
+        output.ResetWrittenCount();
+        return output;
     }
 
     private static void Head(ArrayBufferWriter<byte> output, Guid log)

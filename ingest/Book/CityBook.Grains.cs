@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SmartCity.Grains;
 using SmartCity.Telemetry;
 
@@ -70,6 +71,10 @@ internal sealed partial class CityBook : IGrainBook
         cancel,
         commit.Lane == Lane.Alarm ? WritePriority.Alarm : WritePriority.Normal);
 
+    // SQLite's parameters take whole arrays, and that is what a snapshot is.
+    private static byte[] Bytes(ReadOnlyMemory<byte> state) =>
+        MemoryMarshal.TryGetArray(state, out var array) && array.Count == array.Array!.Length ? array.Array : state.ToArray();
+
     private void Commit(BookTransaction transaction, GrainCommit commit)
     {
         var now = _time.Nanoseconds();
@@ -89,7 +94,7 @@ internal sealed partial class CityBook : IGrainBook
             {
                 transaction.Sql.Execute(
                     "INSERT OR REPLACE INTO grains(lane, grain, position, state) VALUES ($1, $2, $3, $4)",
-                    (long)commit.Lane, snapshot.Grain, snapshot.Position, snapshot.State.ToArray());
+                    (long)commit.Lane, snapshot.Grain, snapshot.Position, Bytes(snapshot.State));
             }
         }
 

@@ -27,7 +27,7 @@ internal enum IntakeOutcome
 
 /// <summary>Checks lines against registry and kinds, rewrites the good ones in canonical form and appends them to the log;
 /// the bad ones follow them into the same log as quarantine records, so that both are durable before PUBACK.</summary>
-/// <remarks>Thread-safe: working memory belongs to the calling thread. Allocates nothing for good lines.</remarks>
+/// <remarks>Thread-safe: every call borrows working memory of its own. Allocates nothing for good lines.</remarks>
 internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityLog log, IntakeMetrics metrics, TimeProvider time)
 {
     /// <summary>How far ahead of the server a telemetry line may be stamped (CONTRACTS, "Time").</summary>
@@ -37,14 +37,16 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
     private static readonly long EarliestAlarm = ToNanoseconds(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [ThreadStatic]
-    private static Workspace? _workspace;
+    private static UnknownDevice[]? _unknown;
 
+    // Not one a thread: the pool's threads come and go under load, and each would make its own anew.
+    private readonly Workspace?[] _idle = new Workspace?[Environment.ProcessorCount * 2];
     private long _lastArrival;
 
     public IntakeMetrics Metrics => metrics;
 
     /// <summary>The devices behind the last <see cref="IntakeOutcome.UnknownDevices"/> on this thread.</summary>
-    public static IReadOnlyList<UnknownDevice> Unknown => _workspace is { } work ? [.. work.Unknown] : [];
+    public static IReadOnlyList<UnknownDevice> Unknown => _unknown ?? [];
 
     /// <summary>Unix time in nanoseconds; a tick is 100 ns.</summary>
     public static long ToNanoseconds(DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100;
@@ -57,8 +59,15 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
     /// <param name="mayRegister">False after unknown devices were registered as far as they could be: what is still unknown is refused.</param>
     public IntakeOutcome Accept(IntakeSource source, in ReadOnlySequence<byte> payload, ILogWaiter? waiter, long token, bool mayRegister)
     {
-        var workspace = _workspace ??= new Workspace();
-        return Accept(workspace, source, workspace.Contiguous(payload), Precision.Nanosecond, waiter, token, mayRegister, null);
+        var work = Borrow();
+        try
+        {
+            return Accept(work, source, work.Contiguous(payload), Precision.Nanosecond, waiter, token, mayRegister, null);
+        }
+        finally
+        {
+            Return(work);
+        }
     }
 
     /// <summary>Takes the lines of one HTTP request and says what was wrong with which.</summary>
@@ -66,9 +75,40 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
     public (IntakeOutcome Outcome, int Accepted, int Unlisted) AcceptHttp(
         IntakeSource source, ReadOnlySpan<byte> text, Precision precision, ManyFrames waiter, bool mayRegister, List<Rejection> rejections)
     {
-        var work = _workspace ??= new Workspace();
-        var outcome = Accept(work, source, text, precision, waiter, 0, mayRegister, rejections);
-        return (outcome, work.Lines, work.Unlisted);
+        var work = Borrow();
+        try
+        {
+            var outcome = Accept(work, source, text, precision, waiter, 0, mayRegister, rejections);
+            return (outcome, work.Lines, work.Unlisted);
+        }
+        finally
+        {
+            Return(work);
+        }
+    }
+
+    private Workspace Borrow()
+    {
+        foreach (ref var place in _idle.AsSpan())
+        {
+            if (place is not null && Interlocked.Exchange(ref place, null) is { } work)
+            {
+                return work;
+            }
+        }
+
+        return new Workspace();
+    }
+
+    private void Return(Workspace work)
+    {
+        foreach (ref var place in _idle.AsSpan())
+        {
+            if (place is null && Interlocked.CompareExchange(ref place, work, null) is null)
+            {
+                return;
+            }
+        }
     }
 
     private IntakeOutcome Accept(
@@ -100,6 +140,10 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
             }
 
             metrics.LeftUnlisted(work.Unlisted);
+        }
+        else if (outcome == IntakeOutcome.UnknownDevices)
+        {
+            _unknown = [.. work.Unknown];
         }
 
         return outcome;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Numerics;
 using System.Text;
 using SmartCity.City;
 using SmartCity.Ingest.Book;
@@ -7,7 +8,7 @@ using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Intake;
 
-/// <summary>A thread's memory while it takes one publish: the canonical lines of the frame being filled, and the bad lines.</summary>
+/// <summary>Memory for taking one publish: the canonical lines of the frame being filled, and the bad lines.</summary>
 /// <remarks>Lines with the same lane and flags share a frame. A frame is held back until it is known whether another follows, because
 /// the last one carries the waiter.</remarks>
 internal sealed class Workspace
@@ -16,9 +17,9 @@ internal sealed class Workspace
     private const int FrameBytes = 256 * 1024;
     private const int MaximumGrowth = 64;
 
-    private readonly byte[] _frame = new byte[FrameBytes * 2];
-    private byte[] _flat = new byte[64 * 1024];
-    private byte[] _fields = new byte[8 * 1024];
+    private byte[] _frame = new byte[16 * 1024];
+    private byte[] _flat = [];
+    private byte[] _fields = new byte[1024];
     private readonly List<Rejection> _rejections = [];
     private CityLog _log = null!;
     private IntakeSource _source = null!;
@@ -63,7 +64,7 @@ internal sealed class Workspace
         var length = checked((int)payload.Length);
         if (_flat.Length < length)
         {
-            _flat = new byte[length];
+            _flat = new byte[BitOperations.RoundUpToPowerOf2((uint)length)];
         }
 
         payload.CopyTo(_flat);
@@ -144,6 +145,11 @@ internal sealed class Workspace
             {
                 return;
             }
+        }
+
+        if (_frame.Length - _used < length)
+        {
+            Array.Resize(ref _frame, Math.Max(_frame.Length * 2, _used + length));
         }
 
         _flags = flags;
