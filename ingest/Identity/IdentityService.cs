@@ -8,6 +8,7 @@ internal sealed class IdentityService : IDisposable
     public IdentityService(CityBook book, CityCa ca, TimeProvider time, IdentityOptions options)
     {
         Options = options;
+        Time = time;
         Users = new UserBook(book.Store, time, options);
         Sessions = new Sessions(book.Store, Users, time, options);
         Keys = new ApiKeys(book.Store, time, options);
@@ -17,6 +18,8 @@ internal sealed class IdentityService : IDisposable
     }
 
     public IdentityOptions Options { get; }
+
+    public TimeProvider Time { get; }
 
     public UserBook Users { get; }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using SmartCity.Ingest.Intake;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;
@@ -15,7 +16,8 @@ internal sealed class CityOwner(
     /// <inheritdoc/>
     public async ValueTask<ConnectReply> ConnectAsync(ConnectRequest request, CancellationToken cancel)
     {
-        var (reason, principal, words) = await admission.JudgeAsync(request, cancel);
+        var assigned = request.ClientId.Length == 0 ? "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)) : null; // [MQTT-3.1.3-6]
+        var (reason, principal, words) = await admission.JudgeAsync(request, assigned ?? request.ClientId, cancel);
         if (principal is null)
         {
             traffic.RefusedConnects.Increment();
@@ -25,7 +27,12 @@ internal sealed class CityOwner(
 
         // A gateway starts clean: what it must receive is made from the book (CONTRACTS, MQTT).
         var persistent = principal.Role is MqttRole.Reader or MqttRole.Stranger;
-        return new ConnectReply(ReasonCode.Success, new Visit(principal)) { AllowPersistentSession = persistent };
+        return new ConnectReply(ReasonCode.Success, new Visit(principal))
+        {
+            AllowPersistentSession = persistent,
+            AssignedClientId = assigned,
+            SessionName = principal.SessionName,
+        };
     }
 
     /// <inheritdoc/>
@@ -56,6 +63,14 @@ internal sealed class CityOwner(
             case CityTopicKind.Alarm:
                 return Lines(visit, parsed.Gateway, Lane.Alarm, publish, ticket, connection);
             case CityTopicKind.State:
+                return new(PublishReply.Route);
+            case CityTopicKind.Reported or CityTopicKind.CommandResult when visit.Principal.Role == MqttRole.Stranger:
+                // A stranger was never sent anything, whatever ClientID it calls itself by: others may hear it, the book does not.
+                if (parsed.Kind == CityTopicKind.CommandResult)
+                {
+                    traffic.ForeignResults.Increment();
+                }
+
                 return new(PublishReply.Route);
             case CityTopicKind.Reported:
             case CityTopicKind.CommandResult:

@@ -1,24 +1,31 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using SmartCity.Ingest.Identity;
 using SmartCity.Mqtt;
 
 namespace SmartCity.Ingest.Mqtt;
 
 /// <summary>How the admission asks who somebody is.</summary>
 /// <param name="GatewayOf">The gateway a certificate names, or null with the reason.</param>
-/// <param name="ReaderOf">The name of the reader with these credentials, or null. May be slow; must limit attempts itself.</param>
+/// <param name="ReaderOf">The reader with these credentials, or null. May be slow; must limit attempts itself.</param>
 internal sealed record IdentityCheck(
     Func<X509Certificate2, (string? Gateway, string? Reason)> GatewayOf,
-    Func<string, ReadOnlyMemory<byte>, IPAddress?, CancellationToken, ValueTask<string?>> ReaderOf);
+    Func<string, ReadOnlyMemory<byte>, IPAddress?, CancellationToken, ValueTask<ReaderIdentity?>> ReaderOf);
 
 /// <summary>Judges CONNECT by certificate, credentials or, under <c>--open</c> on loopback, by nothing.</summary>
 internal sealed class MqttAdmission(IdentityCheck identity, bool open)
 {
+    // Connections of gateways, by gateway; and of readers. An entry is there as long as its connection.
     private readonly ConcurrentDictionary<string, HashSet<MqttPrincipal>> _present = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<MqttPrincipal, bool> _readers = new();
 
     /// <summary>The principal, or a reason and words that say what to do.</summary>
-    public async ValueTask<(ReasonCode Reason, MqttPrincipal? Principal, string? Words)> JudgeAsync(ConnectRequest request, CancellationToken cancel)
+    /// <param name="request">What CONNECT said.</param>
+    /// <param name="clientId">The ClientID: the one sent, or the one assigned.</param>
+    /// <param name="cancel">The connection is gone.</param>
+    public async ValueTask<(ReasonCode Reason, MqttPrincipal? Principal, string? Words)> JudgeAsync(
+        ConnectRequest request, string clientId, CancellationToken cancel)
     {
         if (request.Certificate is { } certificate)
         {
@@ -36,22 +43,22 @@ internal sealed class MqttAdmission(IdentityCheck identity, bool open)
             var reader = await identity.ReaderOf(user, request.Password, address, cancel);
             return reader is null
                 ? (ReasonCode.BadUserNameOrPassword, null, "unknown reader or wrong password")
-                : (ReasonCode.Success, Enter(MqttPrincipal.OfReader(reader)), null);
+                : (ReasonCode.Success, Enter(MqttPrincipal.OfReader(reader, clientId)), null);
         }
 
         if (open && request.Remote is IPEndPoint { Address: var from } && IPAddress.IsLoopback(from))
         {
-            return (ReasonCode.Success, Enter(MqttPrincipal.OfStranger(request.ClientId)), null);
+            return (ReasonCode.Success, MqttPrincipal.OfStranger(clientId), null);
         }
 
         return (ReasonCode.NotAuthorized, null,
             "a gateway needs the certificate it was enrolled with, a reader needs credentials (the server can be tried without: serve --open)");
     }
 
-    /// <summary>The certificate or credentials were withdrawn: no further packet of theirs is taken.</summary>
-    public void Revoke(string name)
+    /// <summary>A gateway's certificates were withdrawn: no further packet under them is taken.</summary>
+    public void Revoke(string gateway)
     {
-        if (_present.TryGetValue(name, out var principals))
+        if (_present.TryGetValue(gateway, out var principals))
         {
             lock (principals)
             {
@@ -63,10 +70,29 @@ internal sealed class MqttAdmission(IdentityCheck identity, bool open)
         }
     }
 
+    /// <summary>Withdraws what readers came with and no longer holds.</summary>
+    /// <param name="inForce">Reads the proofs that hold; not asked while there is no reader.</param>
+    /// <returns>The names of their sessions, for closing.</returns>
+    public async Task<IReadOnlyList<string>> RevokeReadersAsync(Func<Task<IReadOnlySet<string>>> inForce)
+    {
+        // First who is here, then what holds: one who enters in between is judged the next time.
+        var here = _readers.Keys.ToList();
+        if (here.Count == 0)
+        {
+            return [];
+        }
+
+        var holds = await inForce();
+        here.RemoveAll(reader => holds.Contains(reader.Proof!));
+        here.ForEach(reader => reader.Revoked = true);
+        return [.. here.Select(reader => reader.SessionName)];
+    }
+
     /// <summary>A connection is over.</summary>
     public void Left(MqttPrincipal principal)
     {
-        if (principal.Role != MqttRole.Stranger && _present.TryGetValue(principal.Name, out var principals))
+        _readers.TryRemove(principal, out _);
+        if (principal.Role is MqttRole.Gateway or MqttRole.GatewayAlarm && _present.TryGetValue(principal.Name, out var principals))
         {
             lock (principals)
             {
@@ -90,18 +116,30 @@ internal sealed class MqttAdmission(IdentityCheck identity, bool open)
             return (ReasonCode.ClientIdentifierNotValid, null, $"this certificate is for the ClientIDs {gateway} and {gateway}.alarm");
         }
 
-        return (ReasonCode.Success, Enter(MqttPrincipal.OfGateway(gateway, alarm)), null);
+        var principal = Enter(MqttPrincipal.OfGateway(gateway, alarm));
+
+        // Asked again now that a revocation would find it: one that came between the two would hold for everybody but this connection.
+        if (identity.GatewayOf(certificate) is { Gateway: null, Reason: var since })
+        {
+            Left(principal);
+            return (ReasonCode.NotAuthorized, null, since);
+        }
+
+        return (ReasonCode.Success, principal, null);
     }
 
     private MqttPrincipal Enter(MqttPrincipal principal)
     {
-        if (principal.Role != MqttRole.Stranger)
+        if (principal.Role == MqttRole.Reader)
         {
-            var principals = _present.GetOrAdd(principal.Name, _ => []);
-            lock (principals)
-            {
-                principals.Add(principal);
-            }
+            _readers[principal] = true;
+            return principal;
+        }
+
+        var principals = _present.GetOrAdd(principal.Name, _ => []);
+        lock (principals)
+        {
+            principals.Add(principal);
         }
 
         return principal;

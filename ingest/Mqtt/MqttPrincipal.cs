@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using SmartCity.Ingest.Identity;
 using SmartCity.Ingest.Intake;
 using SmartCity.Telemetry;
 
@@ -30,10 +31,11 @@ internal sealed class MqttPrincipal
     private readonly ConcurrentDictionary<string, IntakeSource>? _sources;
     private volatile bool _revoked;
 
-    private MqttPrincipal(MqttRole role, string name)
+    private MqttPrincipal(MqttRole role, string name, string sessionName)
     {
         Role = role;
         Name = name;
+        SessionName = sessionName;
         NameUtf8 = Encoding.UTF8.GetBytes(name);
         switch (role)
         {
@@ -56,6 +58,15 @@ internal sealed class MqttPrincipal
 
     public byte[] NameUtf8 { get; }
 
+    /// <summary>
+    /// What its session is called. Nobody takes over the session of another principal by using its ClientID: a gateway's is its ClientID, which
+    /// its certificate alone may use and which holds no colon; a reader's and a stranger's are told apart by who they are.
+    /// </summary>
+    public string SessionName { get; }
+
+    /// <summary>A reader's credentials, as <c>MqttReaders</c> knows whether they still hold; null for everybody else.</summary>
+    public string? Proof { get; private init; }
+
     public IntakeSource? Source { get; }
 
     /// <summary>Set when the certificate or credentials were withdrawn: the next packet ends the connection.</summary>
@@ -65,11 +76,14 @@ internal sealed class MqttPrincipal
         set => _revoked = value;
     }
 
-    public static MqttPrincipal OfGateway(string gateway, bool alarm) => new(alarm ? MqttRole.GatewayAlarm : MqttRole.Gateway, gateway);
+    public static MqttPrincipal OfGateway(string gateway, bool alarm) =>
+        alarm ? new(MqttRole.GatewayAlarm, gateway, gateway + ".alarm") : new(MqttRole.Gateway, gateway, gateway);
 
-    public static MqttPrincipal OfReader(string name) => new(MqttRole.Reader, name);
+    // Lengths, because the name of a key may hold anything.
+    public static MqttPrincipal OfReader(ReaderIdentity reader, string clientId) =>
+        new(MqttRole.Reader, reader.Name, FormattableString.Invariant($"reader:{reader.Name.Length}:{reader.Name}:{clientId}")) { Proof = reader.Proof };
 
-    public static MqttPrincipal OfStranger(string clientId) => new(MqttRole.Stranger, clientId);
+    public static MqttPrincipal OfStranger(string clientId) => new(MqttRole.Stranger, clientId, "open:" + clientId);
 
     /// <summary>True where a publish to this topic is this principal's to make.</summary>
     public bool MayPublish(in CityTopic topic) => Role switch

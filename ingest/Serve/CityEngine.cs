@@ -135,7 +135,8 @@ internal sealed class CityEngine : IAsyncDisposable
         var traffic = new MqttTraffic();
         var desired = new DesiredDocuments(Book.Registry, options.TimeZone.Id);
         var desk = new GatewayDesk(Book, desired, traffic, time, logs.CreateLogger<GatewayDesk>());
-        var admission = new MqttAdmission(Check(Identity), options.Open);
+        var readers = new MqttReaders(Identity);
+        var admission = new MqttAdmission(Check(Identity, readers), options.Open);
         var owner = new CityOwner(admission, intake, new LineRegistrar(Book.Registry), Log, desk, traffic, logs.CreateLogger<CityOwner>());
         Endpoint = Keep(new MqttServer(owner, broker, Limits(options), time, logs.CreateLogger<MqttServer>()));
         Identity.Trust.Revoked += gateway => Revoke(admission, gateway);
@@ -170,7 +171,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Run(Grains.Select(g => g.RunAsync(_stop.Token)));
         Run(History.Select(h => h.RunAsync(_stop.Token)));
         Run(rejected.Select(r => r.RunAsync(_stop.Token)));
-        Run([TendAsync(reserve, time)]);
+        Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time)]);
     }
 
     private static IReadOnlyList<Lane> Lanes { get; } = [Lane.Telemetry, Lane.Alarm];
@@ -228,13 +229,9 @@ internal sealed class CityEngine : IAsyncDisposable
         return new InfluxHistoryStore(target, new HistoryCursors(path("history-cursors.db")), quarantine, time);
     }
 
-    private static IdentityCheck Check(IdentityService identity)
-    {
-        var readers = new MqttReaders(identity);
-        return new IdentityCheck(
-            certificate => identity.Trust.Authenticate(certificate, out var reason) is { } found ? (found.Gateway, null) : (null, reason),
-            async (user, password, from, cancel) => (await readers.AuthenticateAsync(user, password, from, cancel)).Reader?.Name);
-    }
+    private static IdentityCheck Check(IdentityService identity, MqttReaders readers) => new(
+        certificate => identity.Trust.Authenticate(certificate, out var reason) is { } found ? (found.Gateway, null) : (null, reason),
+        async (user, password, from, cancel) => (await readers.AuthenticateAsync(user, password, from, cancel)).Reader);
 
     private GrainReader Grain(Lane lane, KindCatalog kinds, TimeProvider time, ILoggerFactory logs) =>
         new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, GrainOptions(logs)), time, logs.CreateLogger<GrainReader>());
@@ -267,6 +264,26 @@ internal sealed class CityEngine : IAsyncDisposable
         {
             await Task.Delay(TimeSpan.FromSeconds(10), time, _stop.Token);
             reserve.TryTake();
+        }
+    }
+
+    // Keys and users are not kept in memory, so who listens is asked about: a key that ends ends its connections within a second.
+    private async Task WatchReadersAsync(MqttAdmission admission, MqttReaders readers, TimeProvider time)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time, _stop.Token);
+            try
+            {
+                foreach (var session in await admission.RevokeReadersAsync(() => readers.InForceAsync(_stop.Token)))
+                {
+                    Endpoint.Find(session)?.Disconnect(ReasonCode.NotAuthorized);
+                }
+            }
+            catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or BookException)
+            {
+                ServeLog.ReadersUnwatched(_logger, e.Message);
+            }
         }
     }
 

@@ -19,6 +19,9 @@ internal static partial class ServeLog
     [LoggerMessage(35, LogLevel.Warning, "The {lane} lane's log is not the one the book has read: the rules keep their state and read this log from its beginning")]
     public static partial void NewLog(ILogger logger, Lane lane);
 
+    [LoggerMessage(36, LogLevel.Error, "Whether readers' credentials still hold cannot be read: {error}. Trying again.")]
+    public static partial void ReadersUnwatched(ILogger logger, string error);
+
     [LoggerMessage(33, LogLevel.Critical, "A reader of the log ended; the server stops so that it can be started again")]
     public static partial void ReaderEnded(ILogger logger, Exception error);
 }

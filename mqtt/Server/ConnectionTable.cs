@@ -9,7 +9,7 @@ internal sealed class ConnectionTable(MqttLimits limits)
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _byAddress = [];
     private readonly HashSet<MqttConnection> _all = [];
-    private readonly ConcurrentDictionary<string, MqttConnection> _byClient = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, MqttConnection> _bySession = new(StringComparer.Ordinal);
     private int _refusals;
 
     public int Count
@@ -23,11 +23,11 @@ internal sealed class ConnectionTable(MqttLimits limits)
         }
     }
 
-    public MqttConnection? Find(string clientId) => _byClient.GetValueOrDefault(clientId);
+    public MqttConnection? Find(string sessionName) => _bySession.GetValueOrDefault(sessionName);
 
-    public void Named(MqttConnection connection) => _byClient[connection.ClientId] = connection;
+    public void Named(MqttConnection connection) => _bySession[connection.SessionName] = connection;
 
-    public void Forget(MqttConnection connection) => _byClient.TryRemove(new KeyValuePair<string, MqttConnection>(connection.ClientId, connection));
+    public void Forget(MqttConnection connection) => _bySession.TryRemove(new KeyValuePair<string, MqttConnection>(connection.SessionName, connection));
 
     /// <summary>
     /// Counts a connection in. Success; or the reason its CONNECT will be refused with; or <see cref="ReasonCode.ServerBusy"/>: not even that.

@@ -46,7 +46,10 @@ public interface IMqttOwner
     /// <returns>Success, or the reason CONNECT is refused with.</returns>
     ReasonCode Will(MqttConnection connection, string topic);
 
-    /// <summary>An accepted connection is over. One that took its session over may have been accepted before this comes.</summary>
+    /// <summary>
+    /// A connection that <see cref="ConnectAsync"/> let in is over, also one whose will or session was refused then. One that took its session
+    /// over may have been accepted before this comes.
+    /// </summary>
     /// <param name="connection">The connection.</param>
     /// <param name="reason">Why: the client's reason, or the server's.</param>
     void Disconnected(MqttConnection connection, ReasonCode reason);
@@ -87,6 +90,12 @@ public sealed record ConnectReply(ReasonCode Reason, object? Principal = null)
 {
     /// <summary>Client identifier to use instead of the one sent; null: that one, or a new one if it was empty.</summary>
     public string? AssignedClientId { get; init; }
+
+    /// <summary>
+    /// Name under which the session is kept and found; null: the client identifier. 4.1 lets only the client identifier tell sessions apart,
+    /// and whoever sends it first takes the other's session over; clients with different rights get names that can never be the same.
+    /// </summary>
+    public string? SessionName { get; init; }
 
     /// <summary>For people who read logs; sent in MQTT 5.</summary>
     public string? ReasonString { get; init; }

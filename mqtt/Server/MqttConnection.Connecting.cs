@@ -41,7 +41,9 @@ public sealed partial class MqttConnection
         }
 
         _clientId = reply.AssignedClientId ?? (packet.ClientId.Length > 0 ? packet.ClientId : NewClientId()); // [MQTT-3.1.3-6]
+        _sessionName = reply.SessionName;
         Principal = reply.Principal;
+        _admitted = true;
         if (packet.Will is { } will)
         {
             var allowed = _server.Owner.Will(this, will.Topic);
@@ -61,7 +63,7 @@ public sealed partial class MqttConnection
         _inFlightLimit = inFlight;
         var keepAlive = EffectiveKeepAlive(packet, limits);
         var opening = _server.Broker.Open(new SessionRequest(
-            ClientId,
+            SessionName,
             packet.Version,
             packet.CleanStart || !reply.AllowPersistentSession,
             reply.AllowPersistentSession ? packet.SessionExpiryInterval : 0,

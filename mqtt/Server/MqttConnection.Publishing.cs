@@ -173,7 +173,7 @@ public sealed partial class MqttConnection
             case PublishVerdict.TakenAndRoute when !packet.Retain && !_server.Broker.IsSubscribed(topic):
                 return true; // nobody to copy it for
             case PublishVerdict.TakenAndRoute:
-                _server.Broker.Publish(packet.ToMessage(topic, _server.Time.GetUtcNow()), ClientId, whenDurable: null);
+                _server.Broker.Publish(packet.ToMessage(topic, _server.Time.GetUtcNow()), SessionName, whenDurable: null);
                 return true;
             case PublishVerdict.Route:
                 Route(packet, topic, ticket);
@@ -215,7 +215,7 @@ public sealed partial class MqttConnection
             return;
         }
 
-        var reason = broker.Publish(message, ClientId, ticket.IsAwaited ? Completion(ticket) : null);
+        var reason = broker.Publish(message, SessionName, ticket.IsAwaited ? Completion(ticket) : null);
         if (reason >= ReasonCode.UnspecifiedError)
         {
             Refused(reason, ticket);

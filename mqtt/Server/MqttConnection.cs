@@ -19,6 +19,8 @@ public sealed partial class MqttConnection : ISessionSink, IThreadPoolWorkItem
     private readonly PipeWriter _output;
     private ConnectPacket? _connect;
     private string? _clientId;
+    private string? _sessionName;
+    private bool _admitted;
     private Session? _session;
     private ReasonCode? _clientReason;
     private uint? _clientExpiry;
@@ -35,6 +37,9 @@ public sealed partial class MqttConnection : ISessionSink, IThreadPoolWorkItem
 
     /// <summary>The client identifier in force; before CONNECT is accepted the connection's own name.</summary>
     public string ClientId => _clientId ?? _context.ConnectionId;
+
+    /// <summary>What its session is called: the client identifier unless the owner gave it another name.</summary>
+    public string SessionName => _sessionName ?? ClientId;
 
     /// <summary>What the owner answered CONNECT with.</summary>
     public object? Principal { get; private set; }
@@ -170,14 +175,19 @@ public sealed partial class MqttConnection : ISessionSink, IThreadPoolWorkItem
         }
 
         await _stopped.WaitAsync(); // the pump's last round; a client that does not take it is cut off by the sweep
-        if (_session is not { } session)
+        if (_session is { } session)
+        {
+            _server.Connections.Forget(this);
+            _server.Broker.Close(session, this, _clientReason, _clientExpiry);
+            _server.Log.Gone(ClientId, Remote, reason);
+        }
+
+        if (!_admitted)
         {
             return;
         }
 
-        _server.Connections.Forget(this);
-        _server.Broker.Close(session, this, _clientReason, _clientExpiry);
-        _server.Log.Gone(ClientId, Remote, reason);
+        // Also when its will or its session was refused after the owner had let it in: the owner counts it.
         try
         {
             _server.Owner.Disconnected(this, reason);

@@ -55,9 +55,9 @@ public sealed class MqttServer : IAsyncDisposable
     internal long Now => Time.GetTimestamp();
 
     /// <summary>The live connection of a client.</summary>
-    /// <param name="clientId">Client identifier.</param>
+    /// <param name="sessionName">Its <see cref="ConnectReply.SessionName"/>: the client identifier unless the owner said otherwise.</param>
     /// <returns>The connection, or null if it is not connected.</returns>
-    public MqttConnection? Find(string clientId) => Connections.Find(clientId);
+    public MqttConnection? Find(string sessionName) => Connections.Find(sessionName);
 
     /// <summary>Closes every connection; new ones are still accepted as long as Kestrel listens.</summary>
     /// <param name="reason">Why.</param>

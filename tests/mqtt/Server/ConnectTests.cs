@@ -150,6 +150,23 @@ public sealed class ConnectTests
             w, new ConnectPacket(ProtocolVersion.V500, "a", true, 0) { Will = new WillMessage("another's", default, QualityOfService.AtMostOnce, false) }));
         Assert.Equal(ReasonCode.NotAuthorized, (await client.ReadConnAckAsync()).Reason);
         await client.ReadEndAsync();
+        Assert.True(await endpoint.Owner.GoneSignal.WaitAsync(TestEndpoint.Patience), "the owner let it in and was not told that it is gone");
+    }
+
+    [Fact]
+    public async Task Sessions_of_different_names_are_apart_though_the_client_identifier_is_one()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        endpoint.Owner.OnConnect = request => new(new ConnectReply(ReasonCode.Success) { SessionName = request.Username });
+        using var first = await endpoint.ConnectAsync("a", change: c => c with { Username = "one" });
+        await first.SubscribeAsync("news", QualityOfService.AtMostOnce);
+        using var second = await endpoint.ConnectAsync("a", change: c => c with { Username = "two", CleanStart = false });
+        second.Publish("news", "x", QualityOfService.AtMostOnce);
+        await first.ReadPublishAsync();
+        await second.ExpectQuietAsync();
+        Assert.NotSame(endpoint.Server.Find("one"), endpoint.Server.Find("two"));
+        using var third = await endpoint.ConnectAsync("b", change: c => c with { Username = "one" });
+        Assert.Equal(ReasonCode.SessionTakenOver, await first.ReadDisconnectAsync());
     }
 
     [Theory]
