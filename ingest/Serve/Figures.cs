@@ -131,7 +131,7 @@ internal sealed class Figures(
     {
         foreach (var (name, value) in engine.Endpoint.Metrics.Read())
         {
-            yield return name.EndsWith("_total", StringComparison.Ordinal) ? Count("mqtt_" + name, "MQTT endpoint", value) : Gauge("mqtt_" + name, "MQTT endpoint", value);
+            yield return name.EndsWith("_total", StringComparison.Ordinal) ? Count(name, "MQTT endpoint", value) : Gauge(name, "MQTT endpoint", value);
         }
 
         foreach (var (name, value) in broker.Statistics.Read())
