@@ -131,7 +131,7 @@ internal sealed class CityEngine : IAsyncDisposable
 
         var metrics = new IntakeMetrics();
         var intake = new Intake.Intake(kinds, Book.Registry, Log, metrics, time);
-        var broker = Keep(new Broker(new BrokerOptions(), time, Keep(SessionStore.Open(In("sessions.db")))));
+        var broker = Keep(new Broker(Limits(options).Sessions, time, Keep(SessionStore.Open(In("sessions.db")))));
         var traffic = new MqttTraffic();
         var desired = new DesiredDocuments(Book.Registry, options.TimeZone.Id);
         var desk = new GatewayDesk(Book, desired, traffic, time, logs.CreateLogger<GatewayDesk>());
@@ -205,6 +205,9 @@ internal sealed class CityEngine : IAsyncDisposable
         MaximumConnections = options.MaximumConnections,
         MaximumConnectionsPerAddress = options.Open ? options.MaximumConnections : options.MaximumConnectionsPerAddress,
         InFlight = (ushort)options.ReceiveMaximum,
+
+        // Whoever is connected has a session; beside them stand those that are kept for who is away.
+        Sessions = new() { MaximumSessions = options.MaximumConnections + options.MaximumConnections / 3 },
     };
 
     private static IHistoryStore HistoryStore(ServeOptions options, Func<string, string> path, QuarantineStore quarantine, TimeProvider time)

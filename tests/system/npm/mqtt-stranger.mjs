@@ -10,7 +10,7 @@ for (const protocolVersion of [4, 5]) {
   const client = await mqtt.connectAsync(url, { ...tls, protocolVersion, reconnectPeriod: 0, ...(clientId ? { clientId } : {}) });
   for (const qos of [0, 1, 2]) {
     value += 1;
-    const stamp = BigInt(Date.now()) * 1000000n;
+    const stamp = BigInt(Date.now()) * 1000000n + BigInt(value); // two in one millisecond would be one point
     const answer = await client.publishAsync(topic, `environment_station,device=${device} temperature_celsius=${value} ${stamp}`, { qos });
     console.log(JSON.stringify({ protocolVersion, qos, value, reasonCode: answer?.reasonCode ?? null }));
   }
