@@ -96,7 +96,7 @@ public class PublishToPuback
         var nobody = new IdentityCheck(_ => (null, null), (_, _, _, _) => new((string?)null));
         var owner = new CityOwner(
             new MqttAdmission(nobody, open: true), new Intake(KindCatalog.BuiltIn, _city.Registry, _log.Log, new IntakeMetrics(), time),
-            new LineRegistrar(_city.Registry), _log.Log, desk, traffic, NullLogger<CityOwner>.Instance);
+            new LineRegistrar(_city.Registry, TimeProvider.System, NullLogger<LineRegistrar>.Instance), _log.Log, desk, traffic, NullLogger<CityOwner>.Instance);
         _broker = new Broker(new BrokerOptions(), time, store: null);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

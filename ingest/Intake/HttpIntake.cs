@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
 using SmartCity.Telemetry;
@@ -24,7 +25,15 @@ internal sealed class HttpIntake(Intake intake, Registry registry, CityLog log, 
             switch (outcome)
             {
                 case IntakeOutcome.UnknownDevices:
-                    await registry.RegisterUnknownAsync(Intake.Unknown, cancel);
+                    try
+                    {
+                        await registry.RegisterUnknownAsync(Intake.Unknown, cancel);
+                    }
+                    catch (SqliteException)
+                    {
+                        return new WriteOutcome(0, 0, []) { Paused = "new devices cannot be registered: the disk of the book is full or refuses to write" };
+                    }
+
                     mayRegister = false;
                     continue;
                 case IntakeOutcome.NoAlarmRoom or IntakeOutcome.NoTelemetryRoom:

@@ -147,34 +147,42 @@ internal sealed class CityOwner(
         {
             IntakeOutcome.Taken => new(Done(visit)),
             IntakeOutcome.Nothing => new(Nothing(visit, ticket)),
-            _ => WaitAsync(visit, source, publish, ticket, outcome),
+            _ => WaitAsync(visit, source, publish, ticket, outcome, connection.Closed),
         };
     }
 
-    // The payload stays valid while this runs: the connection is not read from until it ends, which is the back-pressure.
+    // The payload stays valid while this runs: the connection is not read from until it ends, which is the back-pressure. A client
+    // that gave up and came again leaves nothing behind: with its socket ends the wait.
     private async ValueTask<PublishReply> WaitAsync(
-        Visit visit, IntakeSource source, PublishPacket publish, PublishTicket ticket, IntakeOutcome outcome)
+        Visit visit, IntakeSource source, PublishPacket publish, PublishTicket ticket, IntakeOutcome outcome, CancellationToken closed)
     {
         traffic.Pauses.Increment();
-        var mayRegister = true;
-        while (true)
+        try
         {
-            switch (outcome)
+            var mayRegister = true;
+            while (true)
             {
-                case IntakeOutcome.Taken:
-                    return Done(visit);
-                case IntakeOutcome.Nothing:
-                    return Nothing(visit, ticket);
-                case IntakeOutcome.UnknownDevices:
-                    await registrar.RegisterAsync(Intake.Intake.Unknown);
-                    mayRegister = false;
-                    break;
-                default:
-                    await log[outcome == IntakeOutcome.NoAlarmRoom ? Lane.Alarm : Lane.Telemetry].RoomAsync(CancellationToken.None);
-                    break;
-            }
+                switch (outcome)
+                {
+                    case IntakeOutcome.Taken:
+                        return Done(visit);
+                    case IntakeOutcome.Nothing:
+                        return Nothing(visit, ticket);
+                    case IntakeOutcome.UnknownDevices:
+                        await registrar.RegisterAsync(Intake.Intake.Unknown, source.Lane, closed);
+                        mayRegister = false;
+                        break;
+                    default:
+                        await log[outcome == IntakeOutcome.NoAlarmRoom ? Lane.Alarm : Lane.Telemetry].RoomAsync(closed);
+                        break;
+                }
 
-            outcome = intake.Accept(source, publish.Payload, ticket.IsAwaited ? visit : null, ticket.Token, mayRegister);
+                outcome = intake.Accept(source, publish.Payload, ticket.IsAwaited ? visit : null, ticket.Token, mayRegister);
+            }
+        }
+        finally
+        {
+            traffic.PausesEnded.Increment();
         }
     }
 

@@ -1,11 +1,39 @@
+using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Book;
+using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Mqtt;
 
 /// <summary>Registers what strangers bring under <c>--open</c>.</summary>
-internal sealed class LineRegistrar(Registry registry)
+internal sealed class LineRegistrar(Registry registry, TimeProvider time, ILogger<LineRegistrar> logger)
 {
-    /// <summary>Registers as many as the cap allows; what is left over is refused as unknown when its lines come again.</summary>
-    public async Task RegisterAsync(IReadOnlyList<UnknownDevice> devices) =>
-        await registry.RegisterUnknownAsync(devices, CancellationToken.None);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Registers as many as the cap allows; what is left over is refused as unknown when its lines come again. While the book
+    /// cannot write (a full disk), telemetry waits here as it does for the log, and an alarm does not: it is heard as one of a
+    /// device that nobody registered.
+    /// </summary>
+    public async Task RegisterAsync(IReadOnlyList<UnknownDevice> devices, Lane? lane, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                await registry.RegisterUnknownAsync(devices, cancel);
+                return;
+            }
+            catch (SqliteException e)
+            {
+                OwnerLog.NotRegistered(logger, devices.Count, e.Message);
+            }
+
+            if (lane == Lane.Alarm)
+            {
+                return;
+            }
+
+            await Task.Delay(RetryAfter, time, cancel);
+        }
+    }
 }

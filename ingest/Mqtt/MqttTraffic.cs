@@ -22,6 +22,12 @@ internal sealed class MqttTraffic
     /// <summary>Publishes that had to wait for room or for a registration.</summary>
     public Counter Pauses { get; } = new();
 
+    /// <summary>Those of <see cref="Pauses"/> whose wait is over, one way or the other.</summary>
+    public Counter PausesEnded { get; } = new();
+
+    /// <summary>Publishes that wait now: one a connection at the most.</summary>
+    public long Waiting => Pauses.Value - PausesEnded.Value;
+
     public Counter ForeignResults { get; } = new();
 
     public Counter BadDocuments { get; } = new();

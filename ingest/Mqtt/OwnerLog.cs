@@ -15,4 +15,7 @@ internal static partial class OwnerLog
 
     [LoggerMessage(4, LogLevel.Error, "Alert transitions are not published over MQTT: {error}. Trying again.")]
     public static partial void AlertsStopped(ILogger logger, string error);
+
+    [LoggerMessage(5, LogLevel.Error, "{count} new device(s) could not be registered: {error}. Alarms go on without; telemetry waits and tries again.")]
+    public static partial void NotRegistered(ILogger logger, int count, string error);
 }

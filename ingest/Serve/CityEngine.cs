@@ -137,7 +137,8 @@ internal sealed class CityEngine : IAsyncDisposable
         var desk = new GatewayDesk(Book, desired, traffic, time, logs.CreateLogger<GatewayDesk>());
         var readers = new MqttReaders(Identity);
         var admission = new MqttAdmission(Check(Identity, readers), options.Open);
-        var owner = new CityOwner(admission, intake, new LineRegistrar(Book.Registry), Log, desk, traffic, logs.CreateLogger<CityOwner>());
+        var registrar = new LineRegistrar(Book.Registry, time, logs.CreateLogger<LineRegistrar>());
+        var owner = new CityOwner(admission, intake, registrar, Log, desk, traffic, logs.CreateLogger<CityOwner>());
         Endpoint = Keep(new MqttServer(owner, broker, Limits(options), time, logs.CreateLogger<MqttServer>()));
         Identity.Trust.Revoked += gateway => Revoke(admission, gateway);
         Book.Registry.Changed += _ => desk.RegistryChanged();

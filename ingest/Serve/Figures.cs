@@ -45,7 +45,9 @@ internal sealed class Figures(
         {
             if (history.Status.State is { Health: HistoryHealth.Stopped } state)
             {
-                faults.Add(new ReadyFault("history", $"{history.Status.Store}: {state.Reason}. {state.Fix}"));
+                // Most reasons begin with the store already.
+                var where = state.Reason?.StartsWith(history.Status.Store, StringComparison.Ordinal) == true ? "" : history.Status.Store + ": ";
+                faults.Add(new ReadyFault("history", $"{where}{state.Reason?.TrimEnd('.')}. {state.Fix}"));
             }
         }
 
@@ -144,6 +146,7 @@ internal sealed class Figures(
         yield return Count("mqtt_refused_publishes_total", "Publishes to a topic that is not the client's", traffic.RefusedPublishes.Value);
         yield return Count("mqtt_refused_subscribes_total", "Subscriptions to a topic that is not the client's", traffic.RefusedSubscribes.Value);
         yield return Count("mqtt_publishes_held_total", "Publishes that waited for room or registration", traffic.Pauses.Value);
+        yield return Gauge("mqtt_publishes_waiting", "Publishes that wait for room or registration now", traffic.Waiting);
         yield return Count("command_results_foreign_total", "Results of commands never sent to that gateway", traffic.ForeignResults.Value);
         yield return Count("documents_bad_total", "Reports and results that could not be read", traffic.BadDocuments.Value);
     }

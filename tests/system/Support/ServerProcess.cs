@@ -102,6 +102,20 @@ internal sealed class ServerProcess : IAsyncDisposable
         await LaunchAsync();
     }
 
+    /// <summary>Starts again, and kills it so much later, ready or not.</summary>
+    public async Task RestartAndKillAsync(TimeSpan after)
+    {
+        using var process = Launch();
+        await Task.Delay(after);
+        if (process.HasExited)
+        {
+            throw new InvalidOperationException($"The server ended by itself while it started, with {process.ExitCode}:\n{Log}");
+        }
+
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
     /// <summary>Asks it to end (SIGTERM) and gives its exit code.</summary>
     public async Task<int> StopAsync()
     {
@@ -195,22 +209,27 @@ internal sealed class ServerProcess : IAsyncDisposable
         return start;
     }
 
-    private async Task LaunchAsync()
+    private Process Launch(TaskCompletionSource<string>? ready = null)
     {
         var process = Process.Start(Describe(_arguments)) ?? throw new InvalidOperationException("dotnet did not start.");
-        _process = process;
-        var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, e) =>
         {
             _output.Add(e.Data);
             if (e.Data?.StartsWith("ready ", StringComparison.Ordinal) == true)
             {
-                ready.TrySetResult(e.Data);
+                ready?.TrySetResult(e.Data);
             }
         };
         process.ErrorDataReceived += (_, e) => _output.Add(e.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        return process;
+    }
+
+    private async Task LaunchAsync()
+    {
+        var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var process = _process = Launch(ready);
         using var limit = new CancellationTokenSource(StartLimit);
         var ended = process.WaitForExitAsync(limit.Token);
         if (await Task.WhenAny(ready.Task, ended) != ready.Task)

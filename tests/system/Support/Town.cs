@@ -26,7 +26,7 @@ internal sealed class Town : IAsyncDisposable
     /// <param name="registry">Zones, gateways and devices.</param>
     /// <param name="tls">Whether gateways come over TLS with certificates, or plainly under <c>--open</c>.</param>
     /// <param name="data">The server's folder; null for a new one.</param>
-    /// <param name="arguments">Further arguments of <c>serve</c>.</param>
+    /// <param name="arguments">Further arguments of <c>serve</c>, settings (<c>--set</c>) last.</param>
     public static async Task<Town> StartAsync(RegistryEdits registry, bool tls, string? data, params string[] arguments)
     {
         var folder = Directory.CreateTempSubdirectory("smartcity-town-").FullName;
@@ -37,7 +37,8 @@ internal sealed class Town : IAsyncDisposable
             await JsonSerializer.SerializeAsync(stream, registry, BookJson.Strict);
         }
 
-        var (exit, _, errors) = await ServerProcess.CommandAsync(null, "import", file, "--data", data);
+        var settings = arguments.SkipWhile(a => a != "--set").ToArray();      // the kinds of a town are the import's business too
+        var (exit, _, errors) = await ServerProcess.CommandAsync(null, ["import", file, "--data", data, .. settings]);
         Assert.True(exit == 0, errors);
         string[] ports = tls ? ["--mqtts", "0"] : [];
         var town = new Town(folder, tls, await ServerProcess.StartInAsync(data, ["--open", .. ports, .. arguments]));

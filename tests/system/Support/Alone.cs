@@ -1,0 +1,8 @@
+namespace SmartCity.SystemTests.Support;
+
+/// <summary>Tests that load the machine or measure: one after the other, with nothing beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
+}
