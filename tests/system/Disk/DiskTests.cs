@@ -105,7 +105,7 @@ public sealed class DiskTests(ITestOutputHelper output)
     [Fact]
     public async Task Gateways_that_come_again_while_telemetry_waits_leave_nothing_behind()
     {
-        const int Rounds = 20;
+        const int Rounds = 8;
         await using var influx = new InfluxProcess();
         await influx.StartAsync();
         var database = await influx.CreateDatabaseAsync();
