@@ -1,8 +1,10 @@
+using Microsoft.Win32.SafeHandles;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Benchmarks;
 
-/// <summary>A log in a temporary folder, on the disk that temporary folders are on. A reader follows it only to let its files go.</summary>
+/// <summary>A log in a temporary folder: on the disk that temporary folders are on, with a reader that only lets its files go; or
+/// without a disk, where what is written is forgotten, to measure what happens before it.</summary>
 internal sealed class ScratchLog : IDisposable
 {
     private const int Step = 4 << 20;
@@ -10,10 +12,18 @@ internal sealed class ScratchLog : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _following;
 
-    public ScratchLog(bool follow = true)
+    public ScratchLog(bool disk = true, bool follow = true)
     {
         Log = CityLog.Open(
-            new LogOptions { Directory = _directory, BudgetBytes = 1L << 40, MinimumFreeBytes = 0, ReserveBytes = 0, Readers = follow ? ["follow"] : [] },
+            new LogOptions
+            {
+                Directory = _directory,
+                BudgetBytes = 1L << 40,
+                MinimumFreeBytes = 0,
+                ReserveBytes = 0,
+                Readers = follow ? ["follow"] : [],
+                Disk = disk ? LogDisk.Real : new NoDisk(),
+            },
             TimeProvider.System);
         _following = follow ? Task.Run(() => FollowAsync(Lane.OpenReader("follow"))) : Task.CompletedTask;
     }
@@ -45,5 +55,16 @@ internal sealed class ScratchLog : IDisposable
         }
 
         reader.Dispose();
+    }
+
+    private sealed class NoDisk : LogDisk
+    {
+        public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+        {
+        }
+
+        public override void Flush(SafeFileHandle file)
+        {
+        }
     }
 }
