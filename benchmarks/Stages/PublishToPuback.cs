@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCity.City;
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Identity;
 using SmartCity.Ingest.Intake;
 using SmartCity.Ingest.Mqtt;
 using SmartCity.Mqtt;
@@ -93,7 +94,7 @@ public class PublishToPuback
         _city = await CityBook.OpenAsync(new BookOptions { Path = _book }, time, name => KindCatalog.BuiltIn.Find(name) is not null);
         var traffic = new MqttTraffic();
         var desk = new GatewayDesk(_city, new DesiredDocuments(_city.Registry, "Asia/Ho_Chi_Minh"), traffic, time, NullLogger<GatewayDesk>.Instance);
-        var nobody = new IdentityCheck(_ => (null, null), (_, _, _, _) => new((string?)null));
+        var nobody = new IdentityCheck(_ => (null, null), (_, _, _, _) => ValueTask.FromResult<ReaderIdentity?>(null));
         var owner = new CityOwner(
             new MqttAdmission(nobody, open: true), new Intake(KindCatalog.BuiltIn, _city.Registry, _log.Log, new IntakeMetrics(), time),
             new LineRegistrar(_city.Registry, TimeProvider.System, NullLogger<LineRegistrar>.Instance), _log.Log, desk, traffic, NullLogger<CityOwner>.Instance);
