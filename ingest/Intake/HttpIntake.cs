@@ -15,7 +15,7 @@ internal sealed class HttpIntake(Intake intake, Registry registry, CityLog log, 
     /// <inheritdoc/>
     public async ValueTask<WriteOutcome> SubmitAsync(WritePrincipal who, ReadOnlyMemory<byte> lines, Precision precision, CancellationToken cancel)
     {
-        var source = IntakeSource.OfHttp(SourceName(who), open, device => MayWrite(who, device.Id));
+        var source = IntakeSource.OfHttp(SourceName(who), open, who.May);
         var mayRegister = true;
         while (true)
         {
@@ -76,12 +76,6 @@ internal sealed class HttpIntake(Intake intake, Registry registry, CityLog log, 
         PauseReason.DiskError => "the disk refuses to write",
         _ => "the log is busy",
     };
-
-    private static bool MayWrite(WritePrincipal who, string device)
-    {
-        Span<byte> id = stackalloc byte[Identifier.MaximumLength];
-        return Encoding.UTF8.TryGetBytes(device, id, out var length) && who.May(id[..length]);
-    }
 
     // The log allows an identifier's length for a source.
     private static string SourceName(WritePrincipal who)

@@ -208,6 +208,12 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
             return false;
         }
 
+        if (source.Refuses(device, id) is { } reason)
+        {
+            work.Reject(ref reader, reason, 0, reason == Reasons.WrongGateway ? "the device belongs to another gateway" : "this key may not write that device", id);
+            return false;
+        }
+
         if (device is null)
         {
             if (kind.Lane == Lane.Alarm)
@@ -223,12 +229,6 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
         if (device.Kind != kind.Name)
         {
             work.Reject(ref reader, Reasons.WrongKind, 1, $"the registry knows it as {device.Kind}", id);
-            return false;
-        }
-
-        if (source.Refuses(device) is { } reason)
-        {
-            work.Reject(ref reader, reason, 0, "the device belongs to somebody else", id);
             return false;
         }
 

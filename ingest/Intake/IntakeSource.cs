@@ -7,9 +7,9 @@ namespace SmartCity.Ingest.Intake;
 /// <summary>Who hands lines in, and what that allows.</summary>
 internal sealed class IntakeSource
 {
-    private readonly Func<DeviceInfo, bool>? _mayWrite;
+    private readonly MayWrite? _mayWrite;
 
-    private IntakeSource(string name, string? gateway, Lane? lane, bool open, bool http, Func<DeviceInfo, bool>? mayWrite)
+    private IntakeSource(string name, string? gateway, Lane? lane, bool open, bool http, MayWrite? mayWrite)
     {
         Name = Encoding.UTF8.GetBytes(name);
         Gateway = gateway;
@@ -40,16 +40,22 @@ internal sealed class IntakeSource
     public static IntakeSource OfStranger(string gateway, Lane lane) => new(gateway, null, lane, open: true, http: false, null);
 
     /// <summary>A write over HTTP by an API key.</summary>
-    public static IntakeSource OfHttp(string name, bool open, Func<DeviceInfo, bool> mayWrite) => new(name, null, null, open, http: true, mayWrite);
+    public static IntakeSource OfHttp(string name, bool open, MayWrite mayWrite) => new(name, null, null, open, http: true, mayWrite);
 
-    /// <summary>Null when this source may write the device, else the reason.</summary>
-    public string? Refuses(DeviceInfo device)
+    /// <summary>Null when this source may write the device, else the reason. Asked for devices that nobody has registered too: an alarm of
+    /// one is taken from whoever may speak for it, not from a key that was given for another device.</summary>
+    /// <param name="device">The registry's word; null when it has none.</param>
+    /// <param name="id">The device's id.</param>
+    public string? Refuses(DeviceInfo? device, ReadOnlySpan<byte> id)
     {
         if (Gateway is not null)
         {
-            return device.Registered && device.Gateway != Gateway ? Reasons.WrongGateway : null;
+            return device is { Registered: true } && device.Gateway != Gateway ? Reasons.WrongGateway : null;
         }
 
-        return IsOpen || _mayWrite is null || _mayWrite(device) ? null : Reasons.NotAllowed;
+        return IsOpen || _mayWrite is null || _mayWrite(id) ? null : Reasons.NotAllowed;
     }
 }
+
+/// <summary>Whether a key may write this device's lines.</summary>
+internal delegate bool MayWrite(ReadOnlySpan<byte> device);

@@ -35,6 +35,9 @@ internal sealed class CityEngine : IAsyncDisposable
 
     public CityLog Log { get; private set; } = null!;
 
+    /// <summary>Bounds HTTP and HTTPS together. 4,096: an office of wall screens many times over, and few files beside 12,000 gateways' sockets.</summary>
+    public ConnectionGate HttpGate { get; } = new(all: 4_096, perAddress: 1_024);
+
     public MqttServer Endpoint { get; private set; } = null!;
 
     public ApiServices Api { get; private set; } = null!;

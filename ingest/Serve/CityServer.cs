@@ -11,6 +11,9 @@ namespace SmartCity.Ingest.Serve;
 /// <summary>The running server: Kestrel with its ports in front of the <see cref="CityEngine"/>.</summary>
 internal sealed class CityServer : IAsyncDisposable
 {
+    // More than gateways that come back after a power cut shake hands in a second.
+    private const int HandshakesAtOnce = 1_024;
+
     private readonly WebApplication _app;
     private readonly CityEngine _engine;
     private readonly ServeOptions _options;
@@ -97,16 +100,25 @@ internal sealed class CityServer : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-        kestrel.Limits.MaxConcurrentConnections = null;
-        Add("http", "http", options.PlainBind, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Limits.MaxConcurrentConnections = null; // it would count gateways too: each port has its own bound
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
+        Add("http", "http", options.PlainBind, options.HttpPort, listen =>
+        {
+            engine.HttpGate.Guard(listen);
+            listen.Protocols = HttpProtocols.Http1;
+        });
         Add("https", "https", options.Bind, options.HttpsPort, listen =>
         {
+            engine.HttpGate.Guard(listen);
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             TlsListener.Use(listen, engine.Ca, options.TlsNames, clientCertificates: false);
         });
         Add("mqtt", "mqtt", options.PlainBind, options.MqttPort, listen => listen.UseConnectionHandler<MqttConnectionHandler>());
         Add("mqtts", "mqtts", options.Bind, options.MqttsPort, listen =>
         {
+            // The endpoint counts a connection once TLS is up; before that it is counted here, with room for those it refuses in words.
+            new ConnectionGate(options.MaximumConnections + HandshakesAtOnce, options.MaximumConnectionsPerAddress + HandshakesAtOnce).Guard(listen);
             TlsListener.Use(listen, engine.Ca, options.TlsNames, clientCertificates: true);
             listen.UseConnectionHandler<MqttConnectionHandler>();
         });

@@ -141,6 +141,8 @@ internal sealed class Figures(
             yield return Count($"mqtt_broker_{name}_total", "MQTT sessions and subscriptions", value);
         }
 
+        yield return Gauge("http_connections_open", "Connections of the HTTP ports", engine.HttpGate.Open);
+        yield return Count("http_connections_refused_total", "Connections beyond the HTTP ports' bound", engine.HttpGate.Refused);
         yield return Gauge("gateways_listening", "Gateways that listen for commands", desk.Listening);
         yield return Count("mqtt_refused_connects_total", "CONNECTs the city refused", traffic.RefusedConnects.Value);
         yield return Count("mqtt_refused_publishes_total", "Publishes to a topic that is not the client's", traffic.RefusedPublishes.Value);

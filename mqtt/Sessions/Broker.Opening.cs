@@ -27,7 +27,7 @@ public sealed partial class Broker
                 present = TakeOver(session, request.CleanStart, wills, out previous);
             }
 
-            if (!present && _sessions.Count >= _context.Options.MaximumSessions)
+            if (!present && _sessions.Count >= _context.Options.MaximumSessions && !(expiry == 0 && MakeRoom(wills)))
             {
                 Statistics.CountSessionRefused();
                 opening = new SessionOpening(ReasonCode.QuotaExceeded, Session: null, SessionPresent: false, ExpirySeconds: 0);
@@ -119,6 +119,21 @@ public sealed partial class Broker
 
         sink?.Disconnect(reason);
         PublishWills(wills);
+        return true;
+    }
+
+    // Whoever keeps sessions could otherwise keep everybody else out with them: one that lives as long as its connection, and is bounded with
+    // the connections, takes the place of the kept one that would end first.
+    private bool MakeRoom(List<(string ClientId, WillMessage Will)> wills)
+    {
+        var first = _sessions.Values.Where(s => !s.IsConnected).MinBy(s => s.Expires);
+        if (first is null)
+        {
+            return false;
+        }
+
+        Statistics.CountSessionOverflowed();
+        End(first, wills);
         return true;
     }
 

@@ -3,7 +3,8 @@ namespace SmartCity.Mqtt;
 /// <summary>Every limit of sessions, subscriptions and retained messages, with its default and why.</summary>
 public sealed record BrokerOptions
 {
-    /// <summary>Sessions held at once, connected or not. 10,000: a city's gateways and readers ten times over. Beyond: CONNACK 0x97.</summary>
+    /// <summary>Sessions held at once, connected or not. 10,000: a city's gateways and readers ten times over. Beyond: CONNACK 0x97,
+    /// but for one that asks to be kept no longer than its connection, if one that is kept for somebody away can end for it.</summary>
     public int MaximumSessions { get; init; } = 10_000;
 
     /// <summary>Longest time a session is kept without a connection. Seven days: a reader that was off over a holiday week.</summary>

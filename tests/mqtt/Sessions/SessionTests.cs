@@ -226,6 +226,23 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task KeptSessionsKeepNobodyOut()
+    {
+        await using var bench = new Bench(new BrokerOptions { MaximumSessions = 2 });
+        foreach (var (name, expiry) in new[] { ("sooner", 60u), ("later", 600u) })
+        {
+            var sink = bench.Connect(name, expiry: expiry);
+            bench.Broker.Close(sink.Session, sink, ReasonCode.Success);
+        }
+
+        Assert.Equal(ReasonCode.QuotaExceeded, bench.Open("hoarder", expiry: 60).Opening.Reason);
+        bench.Connect("gateway");
+        Assert.False(bench.Broker.Remove("sooner", ReasonCode.AdministrativeAction));
+        Assert.Equal(1, bench.Broker.Statistics.SessionsOverflowed);
+        Assert.True(bench.Broker.Remove("later", ReasonCode.AdministrativeAction));
+    }
+
+    [Fact]
     public async Task ExactlyOnceInbound()
     {
         await using var bench = new Bench(new BrokerOptions { MaximumInbound = 2 });

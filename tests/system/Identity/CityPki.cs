@@ -50,7 +50,7 @@ internal static class CityPki
     }
 
     /// <summary>A client certificate by any root, for any names, of any age.</summary>
-    public static X509Certificate2 Issue(X509Certificate2 root, IEnumerable<string> uris, TimeSpan? expired = null, string usage = "1.3.6.1.5.5.7.3.2")
+    public static X509Certificate2 Issue(X509Certificate2 root, IEnumerable<string> uris, TimeSpan? expired = null, string usage = "1.3.6.1.5.5.7.3.2", string? issuerAt = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=gw-a", key, HashAlgorithmName.SHA256);
@@ -63,6 +63,11 @@ internal static class CityPki
         }
 
         request.CertificateExtensions.Add(names.Build());
+        if (issuerAt is not null)
+        {
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, caIssuersUris: [issuerAt]));
+        }
+
         var end = DateTimeOffset.UtcNow - (expired ?? -TimeSpan.FromDays(30));
         using var certificate = request.Create(root, root.NotBefore.ToUniversalTime(), end, RandomNumberGenerator.GetBytes(12));
         return certificate.CopyWithPrivateKey(key);

@@ -73,6 +73,19 @@ public sealed class ConnectTableTests(GuardedCity city) : IClassFixture<GuardedC
     }
 
     [Fact]
+    public async Task A_clients_certificate_makes_the_server_fetch_nothing()
+    {
+        // A certificate may say where its issuer is to be had: a server that went there would go wherever a stranger sends it.
+        using var elsewhere = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        elsewhere.Start();
+        using var foreign = CityPki.ForeignRoot();
+        using var certificate = CityPki.Issue(foreign, ["urn:smartcity:gateway:gw-a"], issuerAt: $"http://127.0.0.1:{((System.Net.IPEndPoint)elsewhere.LocalEndpoint).Port}/issuer.crt");
+        await using var wire = await Wire.TlsAsync(city.Server.MqttsPort, city.Root, certificate);
+        Assert.Equal(ReasonCode.NotAuthorized, (await wire.ConnectAsync("gw-a"))?.Reason);
+        Assert.False(elsewhere.Pending());
+    }
+
+    [Fact]
     public async Task A_ClientID_is_taken_over_by_its_own_certificate_alone()
     {
         await using var first = await city.GatewayAsync("gw-a");

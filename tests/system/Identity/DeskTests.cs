@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using SmartCity.Mqtt;
 
@@ -74,6 +76,45 @@ public sealed class DeskTests(GuardedCity city) : IClassFixture<GuardedCity>
         Assert.True(await back.IsAliveAsync());
         Assert.Empty(back.Delivered);
         Assert.Equal("expired", await StatusAsync(shortLived));
+    }
+
+    [Fact]
+    public async Task Of_many_that_enrol_with_one_code_at_once_one_is_enrolled()
+    {
+        var code = (await city.Admin.DoAsync(HttpMethod.Post, "/api/v1/gateways", new { id = "gw-race" })).GetProperty("code").GetString();
+        var (key, csr) = CityPki.Request();
+        using (key)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
+            {
+                using var answer = await city.Server.Client.PostAsJsonAsync("/api/v1/enrol", new { code, csr });
+                return answer.StatusCode;
+            }));
+            Assert.Single(answers, HttpStatusCode.Created);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_for_one_device_raises_no_alarm_of_another_though_nobody_registered_it()
+    {
+        var (_, narrow) = await city.Admin.KeyAsync("narrow", "write:lamp-a");
+        foreach (var device in (string[])["fire-a", "fire-nowhere"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v2/write")
+            {
+                Content = new StringContent($"fire_detector,device={device} loop_state=3i"),
+                Headers = { { "Authorization", "Token " + narrow } },
+            };
+            using var answer = await city.Server.Client.SendAsync(request);
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+            Assert.Contains("not-allowed", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        // Nor does a gateway speak for another's detector on its own alarm connection.
+        await using var other = await city.GatewayAsync("gw-b", ".alarm");
+        Assert.Equal(ReasonCode.Success, await other.PublishAsync("city/v1/gw-b/alarm", "fire_detector,device=fire-a loop_state=3i"));
+        var alerts = await city.Admin.DoAsync(HttpMethod.Get, "/api/v1/alerts");
+        Assert.DoesNotContain("fire-", alerts.GetRawText(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -13,9 +13,10 @@ public sealed class LifeTests(GuardedCity city) : IClassFixture<GuardedCity>
     [Theory]
     [InlineData("http", ProtocolVersion.V500)]
     [InlineData("command line", ProtocolVersion.V311)]
+    [InlineData("decommissioned", ProtocolVersion.V500)]
     public async Task A_revoked_certificate_ends_with_the_next_packet(string way, ProtocolVersion version)
     {
-        var gateway = way == "http" ? "gw-ends-1" : "gw-ends-2";
+        var gateway = "gw-ends-" + way.Length;
         var device = "lamp-" + gateway;
         city.Certificates[gateway] = await CityPki.EnrolAsync(city.Admin, city.Server.Client, gateway);
         await city.Admin.DeviceAsync(device, "streetlight", gateway);
@@ -29,6 +30,11 @@ public sealed class LifeTests(GuardedCity city) : IClassFixture<GuardedCity>
             Assert.Equal(1, revoked.GetProperty("revoked").GetInt32());
 
             // The answer is given when it holds: the very next packet is not taken.
+            Assert.Null(await wire.PublishAsync($"city/v1/{gateway}/telemetry", Line(device, 2)));
+        }
+        else if (way == "decommissioned")
+        {
+            await city.Admin.DoAsync(HttpMethod.Delete, $"/api/v1/gateways/{gateway}");
             Assert.Null(await wire.PublishAsync($"city/v1/{gateway}/telemetry", Line(device, 2)));
         }
         else

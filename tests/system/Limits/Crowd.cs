@@ -18,16 +18,27 @@ internal sealed class Crowd : IDisposable
     public Socket[] Sockets { get; }
 
     /// <summary>Opens sockets, some at a time: the listen queue is not what is tested.</summary>
-    public static async Task<Crowd> OpenAsync(int port, int count, Func<Socket, int, Task>? greet = null)
+    /// <param name="port">Of this machine.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="greet">What each says first.</param>
+    /// <param name="refusable">True where some are to be closed before they have spoken.</param>
+    public static async Task<Crowd> OpenAsync(int port, int count, Func<Socket, int, Task>? greet = null, bool refusable = false)
     {
         var sockets = new Socket[count];
         await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) =>
         {
             sockets[i] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await sockets[i].ConnectAsync(IPAddress.Loopback, port).WaitAsync(Wire.Patience);
-            if (greet is not null)
+            try
             {
-                await greet(sockets[i], i);
+                await sockets[i].ConnectAsync(IPAddress.Loopback, port).WaitAsync(Wire.Patience);
+                if (greet is not null)
+                {
+                    await greet(sockets[i], i);
+                }
+            }
+            catch (SocketException) when (refusable)
+            {
+                // its end is read later
             }
         });
         return new Crowd(sockets);

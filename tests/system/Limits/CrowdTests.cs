@@ -1,47 +1,35 @@
 using System.Diagnostics;
+using System.Net;
+using System.Text;
 using SmartCity.SystemTests.Identity;
 using SmartCity.SystemTests.Strangers;
 
 namespace SmartCity.SystemTests.Limits;
 
-/// <summary>Crowds at the door: those that only stand there, those that never speak, those that dribble. A normal client works all the while.</summary>
+/// <summary>Crowds that never speak, that dribble, that announce the world. A normal client works all the while.</summary>
 public sealed class CrowdTests(OpenCity city) : IClassFixture<OpenCity>
 {
-    private const int Idle = 10_000;
     private const int Each = 1_000;
 
     [Fact]
-    public async Task Ten_thousand_idle_connections_are_held()
+    public async Task Slow_http_takes_its_own_bound_and_nothing_of_the_gateways()
     {
-        var port = city.Server.MqttPort;
-        await using var worker = await Worker.StartAsync(port);
-        await Until.TrueAsync(() => worker.Count > 10, "the normal client does not get going");
-        var (before, open) = (city.Server.ResidentBytes, await Until.FigureAsync(city.Server.Client, "mqtt_connections_open"));
+        const int bound = 4_096;
+        await using var worker = await Worker.StartAsync(city.Server.MqttPort);
+        var refusedBefore = await FigureAsync("http_connections_refused_total");
+        var half = Encoding.ASCII.GetBytes("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
         var start = Stopwatch.GetTimestamp();
-        using (var crowd = await Crowd.OpenAsync(port, Idle, Crowd.Connected("idle")))
-        {
-            var opened = Stopwatch.GetElapsedTime(start);
-            Assert.Equal(open + Idle, await Until.FigureAsync(city.Server.Client, "mqtt_connections_open"));
-            var after = city.Server.ResidentBytes;
+        using var crowd = await Crowd.OpenAsync(city.Server.Http.Port, bound + 200, async (socket, _) => await socket.SendAsync(half), refusable: true);
+        var ends = await crowd.EndsAsync(start, Wire.Patience);
 
-            // Held: every one of them is answered.
-            var answer = new byte[Idle][];
-            await Parallel.ForEachAsync(Enumerable.Range(0, Idle), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, cancel) =>
-            {
-                await crowd.Sockets[i].SendAsync(new byte[] { 0xC0, 0x00 }, cancel);
-                answer[i] = new byte[2];
-                Assert.Equal(2, await crowd.Sockets[i].ReceiveAsync(answer[i], cancel).AsTask().WaitAsync(Wire.Patience, cancel));
-            });
-            Assert.All(answer, a => Assert.Equal([0xD0, 0x00], a));
-            TestContext.Current.TestOutputHelper?.WriteLine(
-                $"{Idle} idle connections opened in {opened.TotalSeconds:F1} s: resident {before / 1e6:F0} MB before, {after / 1e6:F0} MB with them, {(after - before) / Idle} bytes each; all answered a ping");
-            Assert.InRange((after - before) / Idle, 0, 48 * 1024);
-        }
-
-        await Until.TrueAsync(
-            async () => await Until.FigureAsync(city.Server.Client, "mqtt_connections_open") <= open, () => "the server still counts connections that are gone");
+        // Those within the bound are told that they were too slow; those beyond it nothing. Then the port is everybody's again.
+        Assert.InRange(ends.Count(e => e.Last.Length == 0), 200 - 5, bound);
+        using var answer = await city.Server.Client.GetAsync("/healthz");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.InRange(await FigureAsync("http_connections_refused_total") - refusedBefore, 200 - 5, bound);
         var (count, worst) = await worker.DoneAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine($"meanwhile the normal client had {count} publishes acknowledged, the slowest in {worst.TotalMilliseconds:F0} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{bound + 200} half requests gone after {ends.Max(e => e.Closed).TotalSeconds:F1} s; the normal client had {count} publishes acknowledged, the slowest in {worst.TotalMilliseconds:F0} ms");
     }
 
     [Fact]
