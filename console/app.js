@@ -215,7 +215,8 @@ addEventListener('keydown', event => {
   const action = keys[event.key.toLowerCase()];
   if (action) { event.preventDefault(); action(); }
 });
-addEventListener('pointerdown', () => { if (!sound.ready()) sound.allow().then(() => { if (me) draw(); }); }, { once: true });
+// On click, not on the press before it: drawing between the two would take the button away from under the finger.
+addEventListener('click', () => { if (!sound.ready()) sound.allow().then(() => { if (me) draw(); }); }, { once: true });
 addEventListener('hashchange', show);
 addEventListener('offline', () => { if (me && !lostSince) { lostSince = Date.now(); sound.lost(); banner(); } });
 

@@ -103,6 +103,7 @@ public sealed partial class EmbeddedHost
             throw new InvalidOperationException("the last commit failed; repeat CommitAsync before applying more");
         }
 
+        TakeRequests(); // what an officer ended before this frame is over: the first alarm after it is a new one
         _position = end;
         _lastReceived = Math.Max(_lastReceived, receivedAt);
         if ((flags & FrameFlags.Rejected) != 0)

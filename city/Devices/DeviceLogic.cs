@@ -42,8 +42,9 @@ public sealed class DeviceLogic
                 state.Values[i] = value;
                 state.Times[i] = at;
             }
-            else if (at < state.Times[i])
+            else if (at < state.Times[i] || value != state.Values[i])
             {
+                // Another value of the very same time is news as well: a gateway may stamp whole seconds.
                 late |= 1UL << i;
             }
         }

@@ -37,6 +37,9 @@ public abstract class ConditionRule : Rule
     /// <summary>First slot that belongs to the derived rule.</summary>
     private const int OwnSlots = 6;
 
+    // How far behind the newest reading an "on" may be stamped and still be live. Ten seconds: what an NTP step or a second's rounding makes.
+    private const long ClockJitterNs = 10_000_000_000;
+
     private const long Idle = 0;
     private const long Pending = 1;
     private const long Raised = 2;
@@ -225,6 +228,19 @@ public abstract class ConditionRule : Rule
         // While it is on, an alert stands already; and what an ended episode covers has had its alert.
         if (step.Memory[PhaseSlot] != Idle || !late.Extend(at, Seconds(step.Parameters[0]), _persistNs, out var onset))
         {
+            return;
+        }
+
+        if (step.State.LastMeasured - at <= ClockJitterNs)
+        {
+            // Not a tale from the past: a clock that was set back a little, or two values in one second. Nobody may take it for ended.
+            var memory = step.Memory;
+            memory[OnsetSlot] = onset;
+            memory[LastOnSlot] = at;
+            memory[HeardSlot] = step.ReceivedAt;
+            memory[ValueSlot] = BitConverter.DoubleToInt64Bits(value);
+            memory[ThresholdSlot] = BitConverter.DoubleToInt64Bits(threshold);
+            Raise(step with { Faults = step.Faults | ReadingFaults.Clock });
             return;
         }
 

@@ -24,7 +24,7 @@ internal readonly ref struct RuleStep
     /// <summary>Bit i: metric i is in this reading and newer than all before.</summary>
     public ulong Fresh { get; init; }
 
-    /// <summary>Bit i: metric i is in this reading, but a newer value is known. (A value of the very same time is a duplicate: neither.)</summary>
+    /// <summary>Bit i: metric i is in this reading, but a newer value, or another of the very same time, is known. (The same value of the same time is a duplicate: neither.)</summary>
     public ulong Late { get; init; }
 
     public long MeasuredAt { get; init; }

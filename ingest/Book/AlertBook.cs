@@ -61,6 +61,20 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
                 r => (r.GetString(0), r.Text(1), r.GetInt64(2))),
             cancel);
 
+    /// <summary>
+    /// The newest alerts that only a person ends, and that one has ended: (alert, when). Told to the zones again at start, for the
+    /// same reason as <see cref="AcknowledgedOpenAsync"/>. Bounded: a zone has one such alert at a time, and the newest are the ones it may know.
+    /// </summary>
+    public Task<IReadOnlyList<(string Alert, long At)>> EndedFiresAsync(CancellationToken cancel) =>
+        store.ReadAsync<IReadOnlyList<(string, long)>>(
+            sql => sql.Query(
+                """
+                SELECT a.id, max(t.recorded_at) FROM alerts a JOIN transitions t ON t.alert = a.id AND t.what IN ('resolved', 'closed')
+                WHERE a.state IN ('resolved', 'closed') AND a.kind IN ('fire', 'fire-prealarm') GROUP BY a.id ORDER BY a.last_seq DESC LIMIT 500
+                """,
+                r => (r.GetString(0), r.GetInt64(1))),
+            cancel);
+
     /// <summary>A person's act on an alert they saw at <paramref name="revision"/>.</summary>
     /// <param name="id">The alert.</param>
     /// <param name="act">What.</param>

@@ -61,8 +61,8 @@ internal sealed class AlertFold(BookEvents events, Func<string?, string?, AlertL
 
         after = after with { Severity = change.Severity, ClearedAt = null };
 
-        // Somebody has filed it, and it has grown worse since: that person must hear of it again.
-        return !before.IsOpen && change.Severity > before.Severity
+        // Somebody has filed it, and it has grown worse since, or there is new evidence of a fire: that person must hear of it again.
+        return !before.IsOpen && !change.Historical && (change.Severity > before.Severity || !change.AutoResolve)
             ? (after with { State = AlertState.Raised, AcknowledgedBy = null, AcknowledgedAt = null }, "reopened")
             : (after, "updated");
     }

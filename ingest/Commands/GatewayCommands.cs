@@ -15,7 +15,7 @@ internal static class GatewayCommands
     {
         var some = new Argument<string[]>("id") { Description = "Gateways", Arity = ArgumentArity.ZeroOrMore };
         var code = new Command("code", "Register gateways if need be, and print an enrolment code for each: good once, for 24 hours") { some, All };
-        code.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, stop) => CodeAsync(parsed.GetValue(some) ?? [], parsed.GetValue(All), data, stop), cancel));
+        code.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, stop) => CodeAsync(parsed.GetValue(some) ?? [], parsed.GetValue(All), data, stop), cancel, mayCreate: true));
         var list = new Command("list", "List gateways");
         list.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, ListAsync, cancel));
         var revoke = new Command("revoke", "Withdraw the certificates of gateways; a running server closes their connections") { Names };

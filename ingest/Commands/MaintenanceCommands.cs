@@ -18,7 +18,7 @@ internal static class MaintenanceCommands
 
     public static Command MakeBackup()
     {
-        var command = new Command("backup", "Copy book, history, quarantine, certificates and settings of a running or stopped server") { To };
+        var command = new Command("backup", "Copy book, history, quarantine and certificates of a running or stopped server; `serve --data` starts from the copy with a new log") { To };
         command.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, _) => BackupAsync(parsed.GetRequiredValue(To), data.Options), cancel));
         return command;
     }

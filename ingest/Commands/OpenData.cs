@@ -25,7 +25,12 @@ internal sealed class OpenData : IAsyncDisposable
     public IdentityService Identity { get; }
 
     /// <summary>Runs a command on the data folder; 2 when the settings are wrong, 1 when it meets a fault.</summary>
-    public static async Task<int> RunAsync(ParseResult parsed, Func<OpenData, CancellationToken, Task<int>> work, CancellationToken cancel)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="work">What to do.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <param name="mayCreate">True for what may come before the first start; elsewhere a folder without a city is a mistyped name.</param>
+    public static async Task<int> RunAsync(
+        ParseResult parsed, Func<OpenData, CancellationToken, Task<int>> work, CancellationToken cancel, bool mayCreate = false)
     {
         if (SettingsCommand.Read(parsed, []) is not { } options)
         {
@@ -34,6 +39,16 @@ internal sealed class OpenData : IAsyncDisposable
 
         return await Faults.ToldAsync(async () =>
         {
+            if (!File.Exists(Path.Combine(options.Data, "book.db")))
+            {
+                if (!mayCreate)
+                {
+                    throw new CommandFault($"There is no city in {options.Data}: give its folder with --data. (`serve` and `import` make one.)");
+                }
+
+                await Console.Error.WriteLineAsync($"A new city begins in {options.Data}");
+            }
+
             await using var data = await OpenAsync(options, cancel);
             return await work(data, cancel);
         });

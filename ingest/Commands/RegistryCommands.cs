@@ -12,7 +12,7 @@ internal static class RegistryCommands
     public static Command MakeImport()
     {
         var command = new Command("import", "Import devices, gateways, zones and streets: all rows or none") { File, DryRun };
-        command.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, stop) => ImportAsync(parsed, data, stop), cancel));
+        command.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, stop) => ImportAsync(parsed, data, stop), cancel, mayCreate: true));
         return command;
     }
 

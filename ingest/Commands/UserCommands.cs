@@ -15,7 +15,7 @@ internal static class UserCommands
     public static Command Make()
     {
         var add = new Command("add", "Add a user, or change roles and password; the password is read from standard input") { Name, RoleNames };
-        add.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, stop) => AddAsync(parsed, data, stop), cancel));
+        add.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, stop) => AddAsync(parsed, data, stop), cancel, mayCreate: true));
         var list = new Command("list", "List users and their roles");
         list.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, ListAsync, cancel));
         var remove = new Command("remove", "Remove a user; what they did stays on the record") { Name };
@@ -57,7 +57,13 @@ internal static class UserCommands
 
     private static async Task<int> LinkAsync(ParseResult parsed, OpenData data, CancellationToken cancel)
     {
-        var code = await data.Identity.Sessions.NewCodeAsync(parsed.GetRequiredValue(Name), Roles.Admin | Roles.Operator, cancel);
+        var name = parsed.GetRequiredValue(Name);
+        if ((await data.Identity.Users.ListAsync(cancel)).TrueForAll(u => u.Name != name))
+        {
+            throw new CommandFault($"There is no user {name}: `user list` shows who there is, `user add` makes one.");
+        }
+
+        var code = await data.Identity.Sessions.NewCodeAsync(name, Roles.None, cancel);
         Console.WriteLine($"{parsed.GetRequiredValue(Base).TrimEnd('/')}/#code={code}");
         return 0;
     }

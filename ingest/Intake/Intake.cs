@@ -33,8 +33,14 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
     /// <summary>How far ahead of the server a telemetry line may be stamped (CONTRACTS, "Time").</summary>
     public static readonly TimeSpan MaximumAhead = TimeSpan.FromMinutes(5);
 
+    // An alarm from the future would make the next ones look late until its time has come: it gets the time of arrival, and the fault beside it.
+    private static readonly TimeSpan AlarmAhead = TimeSpan.FromSeconds(5);
+
     // A gateway that booted without a clock says 1970: nothing measured for this city can be older than the city's system.
     private static readonly long EarliestAlarm = ToNanoseconds(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    // A count of seconds taken for one of nanoseconds lands in January 1970, where history would drop it without a word.
+    private static readonly long EarliestTelemetry = ToNanoseconds(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [ThreadStatic]
     private static UnknownDevice[]? _unknown;
@@ -250,8 +256,8 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
             return null;
         }
 
-        var latest = work.ReceivedAt + (MaximumAhead.Ticks * 100);
-        if (precision.TryToNanoseconds(reader.Timestamp, out var stamp) && stamp <= latest && (!alarm || stamp >= EarliestAlarm))
+        var latest = work.ReceivedAt + ((alarm ? AlarmAhead : MaximumAhead).Ticks * 100);
+        if (precision.TryToNanoseconds(reader.Timestamp, out var stamp) && stamp <= latest && stamp >= (alarm ? EarliestAlarm : EarliestTelemetry))
         {
             return stamp;
         }
@@ -262,7 +268,11 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
             return Arrival(work, ref flags);
         }
 
-        work.Reject(ref reader, Reasons.Clock, 0, "is stamped more than 5 minutes ahead of the server", id);
+        work.Reject(
+            ref reader, Reasons.Clock, 0,
+            reader.Timestamp > 0 && stamp < EarliestTelemetry
+                ? "is stamped before the year 2000: are its seconds or milliseconds taken for nanoseconds?"
+                : "is stamped more than 5 minutes ahead of the server", id);
         return null;
     }
 

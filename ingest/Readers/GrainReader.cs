@@ -12,12 +12,14 @@ internal sealed class GrainReader(LogLane lane, EmbeddedHost host, TimeProvider 
 
     private const int BatchBytes = 256 * 1024;
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
 
     private LogReader? _reader;
     private long _failures;
     private string? _trouble;
+    private long _committing;
 
     public Lane Lane => lane.Lane;
 
@@ -32,8 +34,16 @@ internal sealed class GrainReader(LogLane lane, EmbeddedHost host, TimeProvider 
     /// <summary>Commits that the book refused; each was tried again.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
-    /// <summary>Why it stands still, in words; null when it does not.</summary>
-    public string? Trouble => Volatile.Read(ref _trouble);
+    /// <summary>Why it stands still, in words; null when it does not. A commit that neither fails nor ends counts too.</summary>
+    public string? Trouble
+    {
+        get
+        {
+            var since = Volatile.Read(ref _committing);
+            return Volatile.Read(ref _trouble)
+                ?? (since != 0 && time.GetElapsedTime(since) > Patience ? $"a commit to the book has not ended for {time.GetElapsedTime(since).TotalSeconds:F0} s: look at the disk, and at who else holds book.db" : null);
+        }
+    }
 
     /// <summary>An officer acknowledged an alert: a pre-alarm of this lane's zones stops becoming a fire.</summary>
     public void Acknowledge(string alert, long at) => host.Acknowledge(alert, at);
@@ -89,8 +99,9 @@ internal sealed class GrainReader(LogLane lane, EmbeddedHost host, TimeProvider 
         {
             try
             {
+                Volatile.Write(ref _committing, time.GetTimestamp());
                 await work();
-                if (Trouble is not null)
+                if (Volatile.Read(ref _trouble) is not null)
                 {
                     Volatile.Write(ref _trouble, null);
                     ReaderLog.Recovered(logger, lane.Lane);
@@ -103,6 +114,10 @@ internal sealed class GrainReader(LogLane lane, EmbeddedHost host, TimeProvider 
                 Interlocked.Increment(ref _failures);
                 Volatile.Write(ref _trouble, e.Message);
                 ReaderLog.Stuck(logger, lane.Lane, e.Message, pause.TotalSeconds);
+            }
+            finally
+            {
+                Volatile.Write(ref _committing, 0);
             }
 
             await Task.Delay(pause, time, cancel);

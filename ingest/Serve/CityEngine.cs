@@ -152,6 +152,11 @@ internal sealed class CityEngine : IAsyncDisposable
             Tell(reader => reader.Acknowledge(alert, at));
         }
 
+        foreach (var (alert, at) in await Book.Alerts.EndedFiresAsync(cancel))
+        {
+            Tell(reader => reader.Reset(alert, at));
+        }
+
         var announcer = Keep(new AlertAnnouncer(Book, broker, In("announced"), time, logs.CreateLogger<AlertAnnouncer>()));
         var figures = new Figures(this, metrics, traffic, quarantine, broker, desk);
         Api = new ApiServices

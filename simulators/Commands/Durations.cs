@@ -26,6 +26,19 @@ internal static class Durations
         },
     };
 
+    /// <summary>The parser of an option that may be left out.</summary>
+    public static TimeSpan? ParseOptional(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        if (TryParse(text, out var value))
+        {
+            return value;
+        }
+
+        result.AddError($"{text}: write a duration as 20s, 1.5m or 500ms");
+        return null;
+    }
+
     /// <summary>Reads a duration that is not negative.</summary>
     public static bool TryParse(string text, out TimeSpan value)
     {

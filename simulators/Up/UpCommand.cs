@@ -3,6 +3,7 @@ using SmartCity.Edge;
 using SmartCity.Simulators.Commands;
 using SmartCity.Simulators.Plan;
 using SmartCity.Simulators.Run;
+using SmartCity.Simulators.Scenarios;
 
 namespace SmartCity.Simulators.Up;
 
@@ -20,7 +21,7 @@ internal static class UpCommand
     private static readonly Option<TimeSpan?> For = new("--for")
     {
         Description = "stop by itself after this time (20s, 5m)",
-        CustomParser = result => Durations.TryParse(result.Tokens.Single().Value, out var value) ? value : null,
+        CustomParser = Durations.ParseOptional,
     };
 
     private static readonly Option<bool> Plain = new("--plain") { Description = "lines instead of a picture (always so without a terminal)" };
@@ -65,6 +66,11 @@ internal static class UpCommand
         var store = Path.Combine(data, "server");
         var city = new CityOptions { City = args.GetRequiredValue(City), Seed = args.GetValue(Seed), Devices = args.GetValue(Devices) };
         var plan = CityGenerator.Generate(city);
+        var scenarios = args.GetValue(ScenarioNames)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        if (scenarios.FirstOrDefault(name => !Scenario.Names.Contains(name, StringComparer.Ordinal)) is { } unknown)
+        {
+            throw new InvalidOperationException($"There is no scenario {unknown}: {string.Join(", ", Scenario.Names)}.");
+        }
 
         Say($"Registering {plan.Devices.Count} devices on {plan.Gateways.Count} gateways");
         var registry = Path.Combine(data, "city.json");
@@ -85,30 +91,31 @@ internal static class UpCommand
                 Data = Path.Combine(data, "gateways"),
                 Certificates = certificates,
                 Rate = args.GetValue(Rate),
-                Scenarios = args.GetValue(ScenarioNames)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+                Scenarios = scenarios,
                 ScenarioAt = args.GetValue(At),
                 Duration = args.GetValue(For),
                 Drain = TimeSpan.FromSeconds(5),
             },
             TimeProvider.System,
             _ => { });
-        return await WatchAsync(run, server, args.GetValue(Plain) || Console.IsOutputRedirected, stop);
+        return await WatchAsync(run, server, args.GetValue(Plain) || Console.IsOutputRedirected, Path.Combine(data, "server.log"), stop);
     }
 
-    private static async Task<int> WatchAsync(CityRun run, ServerChild server, bool plain, CancellationToken stop)
+    private static async Task<int> WatchAsync(CityRun run, ServerChild server, bool plain, string log, CancellationToken stop)
     {
         using var figures = new ServerFigures(server.Addresses["http"]);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Say($"Console   {server.Addresses["http"]}");
         Say($"Sign in   {server.Login}");
-        Say($"MQTT      {server.Addresses["mqtt"]}");
+        Say($"MQTT      {server.Addresses["mqtt"]} for anybody here, {server.Addresses["mqtts"]} for gateways");
+        Say($"Log       {log}");
         var living = run.RunAsync(end.Token);
         var showing = new TownView(run, figures, server, TimeProvider.System).ShowAsync(plain, end.Token);
         var first = await Task.WhenAny(living, showing, server.Ended);
         await end.CancelAsync();
         await Task.WhenAll(living, showing);
         var status = run.Status();
-        Say(FormattableString.Invariant($"Stopped. {status.Measured:N0} readings measured, {status.Acknowledged:N0} acknowledged; the rest waits in the gateways' logs."));
+        Say(FormattableString.Invariant($"Stopped. {status.Measured:N0} readings measured, {status.Acknowledged:N0} acknowledged{(status.BacklogBytes > 0 ? "; the rest waits in the gateways' logs" : "")}."));
         if (first == server.Ended)
         {
             await Console.Error.WriteLineAsync($"The server ended by itself with {server.ExitCode}: see server.log in the data folder.");

@@ -91,6 +91,26 @@ public sealed class ConditionTests
         Assert.Equal(["Raised raised 40"], bench.Tick(1031).Story);
     }
 
+    [Theory]
+    [InlineData(10, "Raised raised 10")] // off and on in one second of a gateway that stamps whole seconds
+    [InlineData(9, "Raised raised 9")] // a clock set back a little
+    [InlineData(0, "Raised raised 0")]
+    [InlineData(-1, "Raised raised -1 historical|Cleared cleared -1 historical")]
+    public void A_clock_that_jumps_a_little_makes_no_alarm_a_thing_of_the_past(double stamp, string story)
+    {
+        var bench = Bench.WithRule("type: contact, metric: v, equals: 1", "alarm");
+        bench.Read(10, ("v", 0)).Read(stamp, 10.5, ReadingFaults.None, ("v", 1));
+        Assert.Equal(story.Split('|'), bench.Story);
+
+        // The same again changes nothing; a newer "off" ends it.
+        bench.Read(10, ("v", 0)).Read(stamp, 11, ReadingFaults.None, ("v", 1));
+        Assert.Equal(story.Split('|'), bench.Story);
+        if (bench.Changes.Count == 1)
+        {
+            Assert.Equal([.. story.Split('|'), "Cleared cleared 20"], bench.Read(20, ("v", 0)).Story);
+        }
+    }
+
     [Fact]
     public void What_was_over_before_the_server_heard_of_it_ends_historical()
     {

@@ -33,6 +33,23 @@ public sealed class HostTests
     }
 
     [Fact]
+    public async Task The_first_alarm_after_an_officer_ended_a_fire_is_a_new_one_even_in_the_very_next_frame()
+    {
+        var city = new TestCity();
+        AddFire(city);
+        await city.SendAsync(Line("fire_detector", "d1", "loop_state=1i", city.Now));
+        await city.SendAsync(Line("fire_detector", "d2", "loop_state=1i", city.Now));
+        var fire = city.Book.Changes.Single(c => c.Kind == "fire");
+        city.Time.Advance(OneSecond);
+        Assert.True(city.Host.Reset(fire.AlertId, city.Now));
+        city.Time.Advance(OneSecond);
+        await city.SendAsync(Line("manual_call_point", "c1", "pressed=true", city.Now));
+        var second = city.Book.Changes.Last(c => c.Kind == "fire");
+        Assert.NotEqual(fire.AlertId, second.AlertId);
+        Assert.Equal((AlertChangeKind.Raised, city.Now), (second.What, second.MeasuredAt));
+    }
+
+    [Fact]
     public async Task A_pre_alarm_nobody_acknowledges_becomes_a_fire_by_a_tick_and_an_acknowledged_one_does_not()
     {
         foreach (var acknowledged in new[] { false, true })

@@ -47,6 +47,29 @@ public sealed class GrainCommitTests
     }
 
     [Fact]
+    public async Task New_evidence_of_a_fire_that_a_person_ended_opens_it_again()
+    {
+        await using var rig = await BookRig.OpenAsync();
+        await rig.Book.CommitAsync(BookRig.Commit(BookRig.Change("a1"), BookRig.Change("s1", kind: "silence", severity: Severity.Major, autoResolve: true)), Cancel);
+        foreach (var id in new[] { "a1", "s1" })
+        {
+            Assert.IsType<ActResult.Done>(await rig.Book.Alerts.ActAsync(id, AlertAct.Resolve, 1, "lan", _ => true, null, null, Cancel));
+        }
+
+        Assert.Equal("a1", Assert.Single(await rig.Book.Alerts.EndedFiresAsync(Cancel)).Alert);
+        await rig.Book.CommitAsync(
+            BookRig.Commit(
+                BookRig.Change("a1", "seen:smoke-2", AlertChangeKind.Updated),
+                BookRig.Change("s1", "again", AlertChangeKind.Updated, kind: "silence", severity: Severity.Major, autoResolve: true)),
+            Cancel);
+        var fire = await rig.Book.Alerts.FindAsync("a1", Cancel);
+        Assert.Equal(AlertState.Raised, fire!.State);
+        Assert.Equal("reopened", fire.History![^1].What);
+        Assert.Equal(AlertState.Resolved, (await rig.Book.Alerts.FindAsync("s1", Cancel))!.State);
+        Assert.Empty(await rig.Book.Alerts.EndedFiresAsync(Cancel));
+    }
+
+    [Fact]
     public async Task A_cleared_fire_waits_for_a_person_and_a_cleared_silence_does_not()
     {
         await using var rig = await BookRig.OpenAsync();
@@ -67,11 +90,11 @@ public sealed class GrainCommitTests
     public async Task What_was_filed_and_grows_worse_is_raised_again()
     {
         await using var rig = await BookRig.OpenAsync();
-        await rig.Book.CommitAsync(BookRig.Commit(BookRig.Change("f", kind: "flood", severity: Severity.Minor)), Cancel);
+        await rig.Book.CommitAsync(BookRig.Commit(BookRig.Change("f", kind: "flood", severity: Severity.Minor, autoResolve: true)), Cancel);
         await rig.Book.Alerts.ActAsync("f", AlertAct.Resolve, 1, "lan", _ => true, null, null, Cancel);
-        await rig.Book.CommitAsync(BookRig.Commit(BookRig.Change("f", "stage:2", AlertChangeKind.Updated, "flood", Severity.Minor)), Cancel);
+        await rig.Book.CommitAsync(BookRig.Commit(BookRig.Change("f", "stage:2", AlertChangeKind.Updated, "flood", Severity.Minor, autoResolve: true)), Cancel);
         Assert.Equal(AlertState.Resolved, (await rig.Book.Alerts.FindAsync("f", Cancel))!.State);
-        await rig.Book.CommitAsync(BookRig.Commit(BookRig.Change("f", "stage:3", AlertChangeKind.Updated, "flood", Severity.Critical)), Cancel);
+        await rig.Book.CommitAsync(BookRig.Commit(BookRig.Change("f", "stage:3", AlertChangeKind.Updated, "flood", Severity.Critical, autoResolve: true)), Cancel);
         var alert = await rig.Book.Alerts.FindAsync("f", Cancel);
         Assert.Equal((AlertState.Raised, null), (alert!.State, alert.AcknowledgedBy));
         Assert.Equal(["raised", "resolved", "updated", "reopened"], alert.History!.Select(h => h.What));

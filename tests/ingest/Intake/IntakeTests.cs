@@ -64,6 +64,7 @@ public sealed class IntakeTests : IAsyncLifetime
     [InlineData("environment_station,device=env-1 temperature_celsius=1000 T", "range")]
     [InlineData("environment_station,device=env-1 temperature_celsius=20", "clock")]
     [InlineData("environment_station,device=env-1 temperature_celsius=20 F", "clock")]
+    [InlineData("environment_station,device=env-1 temperature_celsius=20 1795352357", "clock")]
     public async Task A_bad_line_goes_to_quarantine_and_its_neighbours_pass(string line, string reason)
     {
         const string Good = "environment_station,device=env-1 relative_humidity_percent=50 T";
@@ -81,6 +82,7 @@ public sealed class IntakeTests : IAsyncLifetime
     [InlineData("fire_detector,device=fire-1 loop_state=1", FrameFlags.ArrivalTime)]
     [InlineData("fire_detector,device=fire-1 loop_state=1 F", FrameFlags.ArrivalTime | FrameFlags.ClockFault)]
     [InlineData("fire_detector,device=fire-1 loop_state=1 1000", FrameFlags.ArrivalTime | FrameFlags.ClockFault)]
+    [InlineData("fire_detector,device=fire-1 loop_state=1 6", FrameFlags.ArrivalTime | FrameFlags.ClockFault)]
     [InlineData("fire_detector,device=never-seen loop_state=1 T", FrameFlags.Unregistered)]
     [InlineData("fire_detector,device=fire-1 loop_state=1,temperature_celsius=9000 T", FrameFlags.RangeFault)]
     public async Task An_alarm_line_is_never_refused_for_clock_range_or_registration(string line, FrameFlags flags)
