@@ -20,7 +20,8 @@ internal sealed class LineRegistrar(Registry registry, TimeProvider time, ILogge
         {
             try
             {
-                await registry.RegisterUnknownAsync(devices, cancel);
+                // Not given up with the connection: who publishes with QoS 0 and leaves has said it all the same.
+                await registry.RegisterUnknownAsync(devices, CancellationToken.None);
                 return;
             }
             catch (SqliteException e)
