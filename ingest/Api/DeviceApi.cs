@@ -88,7 +88,15 @@ internal static class DeviceApi
         var b = await call.BodyAsync<DeviceBody>();
         var edit = new DeviceEdit
         {
-            Id = call.Id, Kind = b.Kind ?? "", Gateway = b.Gateway, Zone = b.Zone, Street = b.Street, Name = b.Name, Lat = b.Lat, Lon = b.Lon, Thresholds = b.Thresholds,
+            Id = call.Id,
+            Kind = b.Kind ?? "",
+            Gateway = b.Gateway,
+            Zone = b.Zone,
+            Street = b.Street,
+            Name = b.Name,
+            Lat = b.Lat,
+            Lon = b.Lon,
+            Thresholds = b.Thresholds,
         };
         await call.Services.Book.Registry.PutAsync(new RegistryEdits { Devices = [edit] }, call.Caller.Name, call.Cancel);
         await call.ReplyAsync(View(call.Services, Find(call), withValues: false));

@@ -99,7 +99,8 @@ internal sealed class ApiRig : IAsyncDisposable
             UseCookies = false,
             AllowAutoRedirect = false,
             SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => GatewayNames.IsSignedBy((X509Certificate2)certificate!, rig._ca.Certificate) },
-        }) { BaseAddress = rig.Url, Timeout = TimeSpan.FromSeconds(30) };
+        })
+        { BaseAddress = rig.Url, Timeout = TimeSpan.FromSeconds(30) };
         return rig;
     }
 

@@ -35,22 +35,22 @@ internal sealed class BookRig : IAsyncDisposable
     public static AlertChange Change(
         string alert, string cause = "raised", AlertChangeKind what = AlertChangeKind.Raised, string kind = "fire", Severity severity = Severity.Critical,
         string? device = "smoke-1", string? zone = "z-1", bool autoResolve = false, long at = 1_788_220_800_000_000_000) => new()
-    {
-        AlertId = alert,
-        What = what,
-        Cause = cause,
-        Kind = kind,
-        Severity = severity,
-        Device = device,
-        Zone = zone,
-        Rule = "smoke",
-        Value = 1,
-        Threshold = 0.5,
-        MeasuredAt = at,
-        ReceivedAt = at + 5,
-        AutoResolve = autoResolve,
-        Detail = "seen by smoke-1",
-    };
+        {
+            AlertId = alert,
+            What = what,
+            Cause = cause,
+            Kind = kind,
+            Severity = severity,
+            Device = device,
+            Zone = zone,
+            Rule = "smoke",
+            Value = 1,
+            Threshold = 0.5,
+            MeasuredAt = at,
+            ReceivedAt = at + 5,
+            AutoResolve = autoResolve,
+            Detail = "seen by smoke-1",
+        };
 
     public static GrainCommit Commit(params AlertChange[] changes) => new(Lane.Alarm, null, changes, []);
 
