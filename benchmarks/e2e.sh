@@ -8,7 +8,8 @@ usage() {
 usage: benchmarks/e2e.sh [--seconds N] [--connections N] [--sweep "1 10 50 200"] [--data DIR] [--no-build]
   --seconds N      how long new publishes are made at each point of the sweep (10)
   --connections N  MQTT connections, ten devices each (20)
-  --sweep "…"      readings a publish
+  --sweep "…"      readings a publish; each as fast as 64 unacknowledged publishes a connection let it. One more point asks for
+                   100,000 readings/s, to see the latency of a server that is not pressed to its limit
   --data DIR       where the server keeps its data; must not be a memory disk (artifacts/e2e); emptied first and after
   --no-build       use what is built
 Every publish is QoS 1 and acknowledged once it is flushed to disk. Rules and the embedded history store run beside.
@@ -35,6 +36,7 @@ if [ "$build" = 1 ]; then
   dotnet build -c Release -v q --nologo simulators
 fi
 
+before=$(cut -d ' ' -f 1-3 /proc/loadavg)
 server=ingest/bin/Release/net10.0/smartcity-ingest.dll
 load=simulators/bin/Release/net10.0/smartcity-simulators.dll
 two=""
@@ -79,28 +81,34 @@ settle() {
   echo "the readers have not caught up within two minutes" >&2
 }
 
-publish() { # readings a publish, seconds
-  report=$($two dotnet "$load" load --server "$mqtt" --connections "$connections" --readings "$1" --duration "$2" --qos 1 --json)
+publish() { # readings a publish, seconds, publishes/s (0: as many as the windows let through)
+  report=$($two dotnet "$load" load --server "$mqtt" --connections "$connections" --readings "$1" --duration "$2" --rate "$3" --qos 1 --json)
 }
 
-publish 50 5 # the server's code is compiled and its memory has its size after this
+publish 50 5 0 # the server's code is compiled and its memory has its size after this
 settle
 
-echo "Load average $(cut -d ' ' -f 1-3 /proc/loadavg), $(nproc) cores, $(grep -m 1 'model name' /proc/cpuinfo | cut -d : -f 2 | xargs), commit $(git rev-parse --short HEAD 2> /dev/null || echo unknown), $connections connections, ${seconds} s a point"
+echo "Load average $before before, $(nproc) cores, $(grep -m 1 'model name' /proc/cpuinfo | cut -d : -f 2 | xargs), commit $(git rev-parse --short HEAD 2> /dev/null || echo unknown), $connections connections, ${seconds} s a point"
 echo
 echo "| readings a publish | readings/s acknowledged | publishes/s | p50 ms | p99 ms | p99.9 ms | with readers caught up, readings/s | server CPU µs/reading | allocated B/reading | GC pause ms | log B/reading | resident MB |"
 echo "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-for readings in $sweep; do
+point() { # readings a publish, publishes/s, what to call it
   settle
   cpu=$(figure process_cpu_seconds_total) allocated=$(figure process_allocated_bytes_total) pause=$(figure process_gc_pause_seconds_total)
   log=$(figure log_appended_bytes_total 'lane="telemetry"') taken=$(figure readings_total)
   begin=$(date +%s.%N)
-  publish "$readings" "$seconds"
+  publish "$1" "$seconds" "$2"
   settle
   over=$(date +%s.%N)
   count=$(calc %d "$(figure readings_total) - $taken")
-  echo "| $readings | $(number readingsPerSecond) | $(calc %d "$(number publishes) / $(number seconds)") | $(calc %.1f "$(number p50) / 1000") | $(calc %.1f "$(number p99) / 1000") | $(calc %.1f "$(number p999) / 1000") | $(calc %d "$count / ($over - $begin)") | $(calc %.2f "($(figure process_cpu_seconds_total) - $cpu) * 1e6 / $count") | $(calc %.1f "($(figure process_allocated_bytes_total) - $allocated) / $count") | $(calc %.1f "($(figure process_gc_pause_seconds_total) - $pause) * 1000") | $(calc %.0f "($(figure log_appended_bytes_total 'lane="telemetry"') - $log) / $count") | $(calc %.0f "$(figure process_resident_bytes) / 1e6") |"
+  echo "| $3 | $(number readingsPerSecond) | $(calc %d "$(number publishes) / $(number seconds)") | $(calc %.1f "$(number p50) / 1000") | $(calc %.1f "$(number p99) / 1000") | $(calc %.1f "$(number p999) / 1000") | $(calc %d "$count / ($over - $begin)") | $(calc %.2f "($(figure process_cpu_seconds_total) - $cpu) * 1e6 / $count") | $(calc %.1f "($(figure process_allocated_bytes_total) - $allocated) / $count") | $(calc %.1f "($(figure process_gc_pause_seconds_total) - $pause) * 1000") | $(calc %.0f "($(figure log_appended_bytes_total 'lane="telemetry"') - $log) / $count") | $(calc %.0f "$(figure process_resident_bytes) / 1e6") |"
   [ "$count" = "$(number readings)" ] || echo "the server took $count readings, the generator counts $(number readings) as acknowledged" >&2
+  return 0
+}
+
+for readings in $sweep; do
+  point "$readings" 0 "$readings"
 done
+point 50 2000 "50, 100,000 readings/s asked for"
 echo
-echo "Load average $(cut -d ' ' -f 1-3 /proc/loadavg) at the end (it counts generator and server)"
+echo "Load average $(cut -d ' ' -f 1-3 /proc/loadavg) at the end, server and generator counted"
