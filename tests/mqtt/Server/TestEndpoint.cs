@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
@@ -95,6 +96,23 @@ internal sealed class TestEndpoint : IAsyncDisposable
             Assert.False(late.IsCancellationRequested, what);
             await Task.Yield();
         }
+    }
+
+    /// <summary>Waits until a condition has held for a while without a break: held up for good, and not between two writes of what the socket still takes.</summary>
+    public async Task StaysAsync(Func<bool> condition, string what)
+    {
+        var since = Stopwatch.StartNew();
+        await EventuallyAsync(
+            () =>
+            {
+                if (!condition())
+                {
+                    since.Restart();
+                }
+
+                return since.Elapsed > TimeSpan.FromMilliseconds(500);
+            },
+            what);
     }
 
     public async ValueTask DisposeAsync()

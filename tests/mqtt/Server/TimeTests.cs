@@ -113,7 +113,7 @@ public sealed class TimeTests
             endpoint.Broker.Publish(message, null, null);
         }
 
-        await TestEndpoint.EventuallyAsync(() => endpoint.Server.Find("deaf") is { IsFlushing: true }, "the writer is not held up");
+        await endpoint.StaysAsync(() => endpoint.Server.Find("deaf") is { IsFlushing: true }, "the writer is not held up");
         endpoint.Time.Advance(TimeSpan.FromSeconds(29));
         Assert.Equal(0, endpoint.Server.Metrics[MqttCounter.WriteTimeoutsTotal]);
         endpoint.Time.Advance(TimeSpan.FromSeconds(1.25));
@@ -146,7 +146,7 @@ public sealed class TimeTests
                 return;
             }
         });
-        await TestEndpoint.EventuallyAsync(() => endpoint.Server.Find("deaf") is { IsFlushing: true, IsResting: true }, "it is still read from");
+        await endpoint.StaysAsync(() => endpoint.Server.Find("deaf") is { IsFlushing: true, IsResting: true }, "it is still read from");
         endpoint.Time.Advance(TimeSpan.FromSeconds(31));
         await sending.WaitAsync(TestEndpoint.Patience);
         Assert.Equal(1, endpoint.Server.Metrics[MqttCounter.WriteTimeoutsTotal]);
