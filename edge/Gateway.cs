@@ -113,6 +113,11 @@ internal sealed class Gateway : IAsyncDisposable
         return result;
     }
 
+    /// <summary>Puts one reading of a device into the log, measured at a stamp of the gateway's clock (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    /// <inheritdoc cref="Measure(string, string, ReadOnlySpan{MetricValue}, DateTimeOffset)"/>
+    public MeasureResult Measure(string kind, string device, ReadOnlySpan<MetricValue> metrics, long timestamp) =>
+        Measure(kind, device, metrics, _time.GetUtcNow() - _time.GetElapsedTime(timestamp));
+
     /// <summary>Stops taking, waits a little for the last acknowledgements, and closes; what is left is sent after the next start.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,8 @@
+namespace SmartCity.Edge.Drivers;
+
+/// <summary>Parts that act.</summary>
+internal static class OutputDrivers
+{
+    /// <summary>The entries.</summary>
+    public static IReadOnlyList<DriverEntry> All { get; } = [];
+}
