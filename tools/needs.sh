@@ -12,11 +12,20 @@ need_dotnet() {
   return 1
 }
 
-# need_packages COMMAND:PACKAGE ...
+# update_packages: what Debian has today
+update_packages() {
+  local as_root=""
+  [ "$(id -u)" = 0 ] || as_root="sudo"
+  $as_root apt-get update -qq || { echo "apt-get update failed: is there a network?" >&2; return 1; }
+}
+
+# need_packages COMMAND:PACKAGE ...   a package without a command is asked for by a file of it: /usr/lib/…:PACKAGE
+# LEAN=1 leaves out what Debian merely recommends.
 need_packages() {
   local missing=() pair
   for pair in "$@"; do
-    command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/usr/sbin/${pair%%:*}" ] || missing+=("${pair##*:}")
+    command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/usr/sbin/${pair%%:*}" ] || { [[ "$pair" = /* ]] && [ -e "${pair%%:*}" ]; } ||
+      missing+=("${pair##*:}")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   local as_root=""
@@ -25,13 +34,13 @@ need_packages() {
     as_root="sudo"
   fi
   echo "Installing ${missing[*]} with apt-get"
-  $as_root apt-get update -qq || { echo "apt-get update failed: is there a network?" >&2; return 1; }
+  update_packages || return 1
   # Their services are not started: the tests start their own, on free ports. policy-rc.d is Debian's way to say so.
   local policy=/usr/sbin/policy-rc.d made=0
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null && $as_root chmod 755 "$policy" && made=1
   fi
-  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ${LEAN:+--no-install-recommends} "${missing[@]}" >/dev/null
   local status=$?
   [ "$made" = 1 ] && $as_root rm -f "$policy"
   [ $status -eq 0 ] || { echo "apt-get could not install ${missing[*]}" >&2; return 1; }
