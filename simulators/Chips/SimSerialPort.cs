@@ -75,6 +75,8 @@ internal sealed class SimSerialPort : SerialPort
 
     public override void DiscardInput()
     {
+        // What a stream has sent before this moment is in the buffer already, and goes with it.
+        _uart.Poll(_time.GetTimestamp());
         lock (_gate)
         {
             _count = 0;
