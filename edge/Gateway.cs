@@ -1,5 +1,6 @@
 using System.Text;
 using SmartCity.City;
+using SmartCity.Edge.Clocks;
 using SmartCity.Edge.Commands;
 using SmartCity.Edge.Uplink;
 using SmartCity.Telemetry;
@@ -20,6 +21,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly LaneUplink _alarm;
     private readonly GatewayVoice _voice;
     private readonly byte[] _name;
+    private readonly byte[] _boot;
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
     private int _stopped;
@@ -30,6 +32,8 @@ internal sealed class Gateway : IAsyncDisposable
         _time = time;
         _kinds = hooks.Kinds ?? KindCatalog.BuiltIn;
         _name = Encoding.UTF8.GetBytes(options.Gateway);
+        Clock = new EdgeClock(options.Clock, options.Directory, hooks.Evidence ?? new LinuxClockEvidence(), time, hooks.Notice);
+        _boot = Encoding.ASCII.GetBytes(Clock.BootId);
         _log = CityLog.Open(
             new LogOptions
             {
@@ -49,13 +53,13 @@ internal sealed class Gateway : IAsyncDisposable
             },
             time);
         var clients = new UplinkClients(options, time);
-        _voice = new GatewayVoice(options, hooks, time);
-        _telemetry = new LaneUplink(options, hooks, Statistics, _log[Lane.Telemetry], time)
+        _voice = new GatewayVoice(options, hooks, Clock, time);
+        _telemetry = new LaneUplink(options, hooks, Statistics, _log[Lane.Telemetry], Clock, time)
         {
             MakeClient = server => clients.Make(server, options.Gateway, _voice.Will),
             Prepared = _voice.Attach,
         };
-        _alarm = new LaneUplink(options, hooks, Statistics, _log[Lane.Alarm], time)
+        _alarm = new LaneUplink(options, hooks, Statistics, _log[Lane.Alarm], Clock, time)
         {
             MakeClient = server => clients.Make(server, options.Gateway + ".alarm", null),
         };
@@ -66,6 +70,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     /// <summary>What it has done.</summary>
     public GatewayStatistics Statistics { get; } = new();
+
+    /// <summary>Whether it knows the time.</summary>
+    public EdgeClock Clock { get; }
 
     /// <summary>Bytes logged on both lanes that no server has acknowledged.</summary>
     public long Backlog => _telemetry.Backlog + _alarm.Backlog;
@@ -104,19 +111,26 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="kind">Name of the kind.</param>
     /// <param name="device">Identifier.</param>
     /// <param name="metrics">What was measured; NaN and null values are left out.</param>
-    /// <param name="measuredAt">When.</param>
+    /// <param name="measuredAt">When. While the time is not known only its distance from now counts.</param>
     /// <returns>What became of it: only what is logged will arrive. Counted in <see cref="Statistics"/>.</returns>
     public MeasureResult Measure(string kind, string device, ReadOnlySpan<MetricValue> metrics, DateTimeOffset measuredAt)
     {
-        var result = TryMeasure(kind, device, metrics, measuredAt);
+        var result = Clock.IsKnown
+            ? TryMeasure(kind, device, metrics, measuredAt, 0)
+            : TryMeasure(kind, device, metrics, null, Clock.Monotonic(_time.GetTimestamp()) - Nanoseconds(_time.GetUtcNow() - measuredAt));
         Statistics.Count(result);
         return result;
     }
 
     /// <summary>Puts one reading of a device into the log, measured at a stamp of the gateway's clock (<see cref="TimeProvider.GetTimestamp"/>).</summary>
     /// <inheritdoc cref="Measure(string, string, ReadOnlySpan{MetricValue}, DateTimeOffset)"/>
-    public MeasureResult Measure(string kind, string device, ReadOnlySpan<MetricValue> metrics, long timestamp) =>
-        Measure(kind, device, metrics, _time.GetUtcNow() - _time.GetElapsedTime(timestamp));
+    public MeasureResult Measure(string kind, string device, ReadOnlySpan<MetricValue> metrics, long timestamp)
+    {
+        var result = TryMeasure(
+            kind, device, metrics, Clock.IsKnown ? _time.GetUtcNow() - _time.GetElapsedTime(timestamp) : null, Clock.Monotonic(timestamp));
+        Statistics.Count(result);
+        return result;
+    }
 
     /// <summary>Stops taking, waits a little for the last acknowledgements, and closes; what is left is sent after the next start.</summary>
     public async ValueTask DisposeAsync()
@@ -133,6 +147,7 @@ internal sealed class Gateway : IAsyncDisposable
         _telemetry.Dispose();
         _alarm.Dispose();
         await _log.DisposeAsync();
+        Clock.Dispose();
         _stop.Dispose();
     }
 
@@ -158,7 +173,10 @@ internal sealed class Gateway : IAsyncDisposable
         await first;
     }
 
-    private MeasureResult TryMeasure(string kind, string device, ReadOnlySpan<MetricValue> metrics, DateTimeOffset measuredAt)
+    private static long Nanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <summary>With the stamp, or, without one, as measured at a moment of the monotonic clock (ns) that becomes a stamp when it is sent.</summary>
+    private MeasureResult TryMeasure(string kind, string device, ReadOnlySpan<MetricValue> metrics, DateTimeOffset? measuredAt, long monotonic)
     {
         if (_kinds.Find(kind) is not { } found || !Identifier.IsValid(device))
         {
@@ -172,8 +190,10 @@ internal sealed class Gateway : IAsyncDisposable
             return MeasureResult.Invalid;
         }
 
-        var now = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
-        return _log[found.Lane].TryAppend(FrameFlags.None, now, _name, buffer[..length], null, 0, out _)
+        var line = buffer[..length];
+        return (measuredAt is null
+                ? _log[found.Lane].TryAppend(FrameFlags.Monotonic, monotonic, _boot, line, null, 0, out _)
+                : _log[found.Lane].TryAppend(FrameFlags.None, Nanoseconds(_time.GetUtcNow() - DateTimeOffset.UnixEpoch), _name, line, null, 0, out _))
             ? MeasureResult.Logged
             : MeasureResult.NoRoom;
     }

@@ -1,4 +1,5 @@
 using SmartCity.City;
+using SmartCity.Edge.Clocks;
 using SmartCity.Edge.Commands;
 using SmartCity.Telemetry;
 
@@ -18,6 +19,9 @@ internal sealed record GatewayHooks
 
     /// <summary>Thread shared by the logs of many gateways in one process; null gives each log its own.</summary>
     public LogCommitter? Committer { get; init; }
+
+    /// <summary>What tells whether the time is known; null for the machine it runs on.</summary>
+    public ClockEvidence? Evidence { get; init; }
 
     /// <summary>Kinds of device; null for those that come with the program.</summary>
     public KindCatalog? Kinds { get; init; }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using SmartCity.Edge.Clocks;
 
 namespace SmartCity.Edge;
 
@@ -48,6 +49,13 @@ internal sealed record GatewayOptions
 
     /// <summary>Devices it serves, for its state topic.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
+
+    /// <summary>When the wall clock may be believed. A configuration file says <c>auto</c> unless it says otherwise; a program that
+    /// runs gateways itself (simulators) is trusted with its clock.</summary>
+    public ClockMode Clock { get; init; } = ClockMode.Trusted;
+
+    /// <summary>Size of a file of readings that can never be stamped; there are at most two of them, the older one gives way.</summary>
+    public long UnstampedBytes { get; init; } = 4 << 20;
 
     /// <summary>Ask for desired documents and commands; an anonymous client of a server under <c>--open</c> may not (CONTRACTS).</summary>
     public bool Listens { get; init; } = true;

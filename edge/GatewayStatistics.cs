@@ -11,6 +11,7 @@ internal sealed class GatewayStatistics
     private long _failovers;
     private long _refused;
     private long _connections;
+    private long _unstamped;
 
     /// <summary>Readings logged.</summary>
     public long Measured => Volatile.Read(ref _measured);
@@ -35,6 +36,9 @@ internal sealed class GatewayStatistics
 
     /// <summary>Connections made.</summary>
     public long Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Readings that can never be stamped, set aside in a file: the machine was started again before its time became known.</summary>
+    public long Unstamped => Volatile.Read(ref _unstamped);
 
     internal void Count(MeasureResult result)
     {
@@ -64,6 +68,8 @@ internal sealed class GatewayStatistics
     internal void CountFailover(bool toAnother) => Interlocked.Add(ref _failovers, toAnother ? 1 : 0);
 
     internal void CountRefused() => Interlocked.Increment(ref _refused);
+
+    internal void CountUnstamped(int readings) => Interlocked.Add(ref _unstamped, readings);
 
     internal void CountConnection() => Interlocked.Increment(ref _connections);
 }

@@ -12,8 +12,8 @@ internal static class ReadingLine
     /// <param name="kind">The device's kind.</param>
     /// <param name="device">A valid identifier.</param>
     /// <param name="metrics">Values; NaN and null are left out.</param>
-    /// <param name="measuredAt">When.</param>
-    public static int Write(Span<byte> to, DeviceKind kind, string device, ReadOnlySpan<MetricValue> metrics, DateTimeOffset measuredAt)
+    /// <param name="measuredAt">When; null writes a line without a stamp.</param>
+    public static int Write(Span<byte> to, DeviceKind kind, string device, ReadOnlySpan<MetricValue> metrics, DateTimeOffset? measuredAt)
     {
         var id = to[^Identifier.MaximumLength..];
         id = id[..Encoding.UTF8.GetBytes(device, id)];
@@ -31,7 +31,8 @@ internal static class ReadingLine
             Field(ref writer, kind.Metrics[index], value);
         }
 
-        return writer.End((measuredAt - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick) ? writer.Written : 0;
+        var ended = measuredAt is { } at ? writer.End((at - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick) : writer.End();
+        return ended ? writer.Written : 0;
     }
 
     private static void Field(ref LineWriter writer, Metric metric, in MetricValue value)

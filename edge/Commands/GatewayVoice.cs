@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Threading.Channels;
+using SmartCity.Edge.Clocks;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;
 
@@ -17,11 +18,13 @@ internal sealed class GatewayVoice
     private readonly GatewayOptions _options;
     private readonly GatewayHooks _hooks;
     private readonly CommandDesk _desk;
+    private readonly EdgeClock _clock;
     private readonly Channel<(MqttClient Client, ReadOnlyMemory<byte>? Command)> _work;
 
     /// <summary>The voice of one gateway.</summary>
-    public GatewayVoice(GatewayOptions options, GatewayHooks hooks, TimeProvider time)
+    public GatewayVoice(GatewayOptions options, GatewayHooks hooks, EdgeClock clock, TimeProvider time)
     {
+        _clock = clock;
         _options = options;
         _hooks = hooks;
         _desk = new CommandDesk(hooks.Act ?? ((command, _) => new((true, $"{command.Act}: nothing on this gateway to act on"))), time);
@@ -49,6 +52,12 @@ internal sealed class GatewayVoice
     public void Attach(MqttClient client)
     {
         client.Connected += _ => _work.Writer.TryWrite((client, null));
+        if (!_clock.IsKnown)
+        {
+            // Said again with the truth of then; a client of another turn is gone by that time.
+            _clock.BecameKnown += () => _ = client.IsConnected && _work.Writer.TryWrite((client, null));
+        }
+
         client.Received = message =>
         {
             if (message.Topic == CommandTopic)
@@ -87,7 +96,7 @@ internal sealed class GatewayVoice
                         await SubscribeAsync(client, stop);
                     }
 
-                    _ = client.PublishAsync(StateTopic, State(_options.Devices, "ok"), QualityOfService.AtLeastOnce, retain: true, null, stop);
+                    _ = client.PublishAsync(StateTopic, State(_options.Devices, _clock.IsKnown ? "ok" : "unknown"), QualityOfService.AtLeastOnce, retain: true, null, stop);
                 }
                 catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException && !stop.IsCancellationRequested)
                 {

@@ -1,4 +1,3 @@
-using System.Text;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Edge.Uplink;
@@ -24,15 +23,5 @@ internal sealed class CursorFile(string path)
 
     /// <summary>Stores a place; it is on disk when this returns.</summary>
     /// <exception cref="IOException">The disk refuses.</exception>
-    public void Write(LogCursor cursor)
-    {
-        var next = path + ".next";
-        using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None, 0))
-        {
-            file.Write(Encoding.ASCII.GetBytes(cursor.ToString() + "\n"));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(next, path, overwrite: true);
-    }
+    public void Write(LogCursor cursor) => SmallFile.Write(path, cursor + "\n");
 }

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text;
+using SmartCity.Edge.Clocks;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;
 
@@ -20,6 +22,8 @@ internal sealed class LaneUplink : IPublishReceipt, IDisposable
     private readonly GatewayStatistics _statistics;
     private readonly TimeProvider _time;
     private readonly LogLane _lane;
+    private readonly EdgeClock _clock;
+    private readonly BatchLines _lines;
     private readonly CursorKeeper _keeper;
     private readonly Flights _flights;
     private readonly string _topic;
@@ -33,15 +37,17 @@ internal sealed class LaneUplink : IPublishReceipt, IDisposable
     private Task _closing = Task.CompletedTask;
 
     /// <summary>An uplink for a lane of this gateway.</summary>
-    public LaneUplink(GatewayOptions options, GatewayHooks hooks, GatewayStatistics statistics, LogLane lane, TimeProvider time)
+    public LaneUplink(GatewayOptions options, GatewayHooks hooks, GatewayStatistics statistics, LogLane lane, EdgeClock clock, TimeProvider time)
     {
         _options = options;
         _hooks = hooks;
         _statistics = statistics;
         _lane = lane;
+        _clock = clock;
         _time = time;
         _flights = new Flights(options.Window);
         var alarm = lane.Lane == Lane.Alarm;
+        _lines = new BatchLines(clock, new UnstampedFile(options.Directory, options.UnstampedBytes), statistics, Notice, alarm);
         _topic = CityTopic.Of(options.Gateway, alarm ? CityTopicKind.Alarm : CityTopicKind.Telemetry);
         var file = new CursorFile(Path.Combine(options.Directory, alarm ? "uplink-alarm.cursor" : "uplink-telemetry.cursor"));
         _keeper = new CursorKeeper(lane, file, Notice);
@@ -111,7 +117,10 @@ internal sealed class LaneUplink : IPublishReceipt, IDisposable
             {
                 _keeper.Acknowledge(flight.End);
                 _statistics.CountAcknowledged(flight.Readings, _lane.Lane == Lane.Alarm);
-                _hooks.Acknowledged?.Invoke(_lane.Lane, flight.Lines);
+                if (flight.Readings > 0)
+                {
+                    _hooks.Acknowledged?.Invoke(_lane.Lane, flight.Lines);
+                }
             }
 
             if (_landed.CurrentCount == 0)
@@ -194,28 +203,68 @@ internal sealed class LaneUplink : IPublishReceipt, IDisposable
         while (true)
         {
             var batch = await reader.ReadAsync(_options.BatchBytes, cancel);
-            await RoomAsync(cancel);
-            _payload.ResetWrittenCount();
-            foreach (var frame in batch)
+            for (var from = batch.Start.Position; from < batch.End.Position;)
             {
-                _payload.Write(frame.Payload);
+                await RoomAsync(cancel);
+                var ready = await MakeReadyAsync(batch, from, cancel);
+                from = ready.End;
+                await PublishAsync(client, batch.Start with { Position = ready.End }, ready.Readings, cancel);
             }
 
-            long number;
-            lock (_gate)
-            {
-                ReadOnlyMemory<byte> lines = _hooks.Acknowledged is null ? default : _payload.WrittenSpan.ToArray();
-                number = _flights.Add(new Flight(batch.End, batch.Count, lines, _time.GetTimestamp()));
-            }
-
-            await client.PublishAsync(
-                new ApplicationMessage(_topic, _payload.WrittenMemory, QualityOfService.AtLeastOnce), this, number, cancel);
             if (_lane.Lane == Lane.Telemetry && reader.CaughtUp && batch.Bytes < _options.BatchBytes / 2)
             {
                 // What is measured meanwhile travels together.
                 await Task.Delay(_options.BatchAge, _time, cancel);
             }
         }
+    }
+
+    /// <summary>Fills the payload with what can be sent; waits for the clock when that is nothing.</summary>
+    private async ValueTask<ReadyLines> MakeReadyAsync(LogBatch batch, long from, CancellationToken cancel)
+    {
+        while (true)
+        {
+            _payload.ResetWrittenCount();
+            try
+            {
+                var ready = _lines.Write(batch, from, _payload);
+                if (ready.End > from)
+                {
+                    return ready;
+                }
+
+                await _clock.Known.WaitAsync(cancel);
+                if (_clock.Offset(Encoding.ASCII.GetBytes(_clock.BootId), out _) is not null)
+                {
+                    continue;
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Notice($"{_topic}: readings could not be set aside: {e.Message}");
+            }
+
+            await Task.Delay(RefusedPause, _time, cancel);
+        }
+    }
+
+    private async ValueTask PublishAsync(MqttClient client, LogCursor end, int readings, CancellationToken cancel)
+    {
+        long number;
+        lock (_gate)
+        {
+            ReadOnlyMemory<byte> lines = _hooks.Acknowledged is null ? default : _payload.WrittenSpan.ToArray();
+            number = _flights.Add(new Flight(end, readings, lines, _time.GetTimestamp()));
+        }
+
+        if (readings == 0)
+        {
+            // All of them were set aside: nothing is sent, and the place moves on in its turn.
+            ((IPublishReceipt)this).Completed(number, ReasonCode.Success);
+            return;
+        }
+
+        await client.PublishAsync(new ApplicationMessage(_topic, _payload.WrittenMemory, QualityOfService.AtLeastOnce), this, number, cancel);
     }
 
     private async Task RoomAsync(CancellationToken cancel)

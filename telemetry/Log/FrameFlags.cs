@@ -24,4 +24,8 @@ public enum FrameFlags : ushort
 
     /// <summary>It came over HTTP.</summary>
     Http = 32,
+
+    /// <summary>Only in a gateway's own log: measured while the time was not known. The lines have no timestamp, the time of receipt
+    /// is that of the monotonic clock, and the source is the machine's start that it counts from.</summary>
+    Monotonic = 64,
 }
