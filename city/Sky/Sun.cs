@@ -45,6 +45,20 @@ public static class Sun
         return new SunTimes(ToTime(rise, offset), ToTime(set, offset), alwaysUp);
     }
 
+    /// <summary>When the sun stands highest on a local day; half a day later it stands lowest.</summary>
+    /// <inheritdoc cref="Times"/>
+    public static DateTimeOffset Noon(DateOnly day, TimeSpan offset, double longitude)
+    {
+        var midnight = (day.ToDateTime(TimeOnly.MinValue) - offset - DateTime.UnixEpoch).TotalDays;
+        var found = midnight + 0.5;
+        for (var round = 0; round < 2; round++)
+        {
+            found = midnight + ((720 - (4 * longitude) - Position(found).EquationOfTime + offset.TotalMinutes) / 1440);
+        }
+
+        return ToTime(found, offset)!.Value;
+    }
+
     private static DateTimeOffset? ToTime(double days, TimeSpan offset) =>
         double.IsNaN(days) ? null : new DateTimeOffset(DateTime.UnixEpoch.AddDays(days), TimeSpan.Zero).ToOffset(offset);
 
