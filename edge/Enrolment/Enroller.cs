@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -8,11 +10,13 @@ using SmartCity.Edge.Tls;
 
 namespace SmartCity.Edge.Enrolment;
 
-/// <summary>Enrolment did not succeed; the message says what to do.</summary>
-internal sealed class EnrolException(string message, Exception? inner = null) : Exception(message, inner);
-
 /// <summary>What an enrolled gateway has on disk.</summary>
-internal sealed record EnrolledFiles(string Certificate, string Key, string Ca, DateTimeOffset NotAfter);
+internal sealed record EnrolledFiles(string Certificate, string Key, string Ca, DateTimeOffset NotAfter)
+{
+    /// <summary>The files of a gateway in a directory.</summary>
+    public static EnrolledFiles In(string directory, string gateway, DateTimeOffset notAfter) => new(
+        Path.Combine(directory, gateway + ".crt"), Path.Combine(directory, gateway + ".key"), Path.Combine(directory, "ca.crt"), notAfter);
+}
 
 /// <summary>Exchanges a one-time code and a signing request for this gateway's certificate. The key is made here and never leaves.</summary>
 internal static class Enroller
@@ -39,17 +43,13 @@ internal static class Enroller
         var request = new CertificateRequest($"CN={gateway}", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
         using var root = await RootAsync(server, ca, expected, cancel);
         var reply = await AskAsync(server, new EnrolRequest(code, request, gateway), root, cancel);
-        var (certificate, authority) = Check(reply, key, expected);
+        var (certificate, authority) = IssuedCertificate.Check(reply.Certificate, reply.Ca, key, expected, null);
         using (certificate)
         using (authority)
         {
             Directory.CreateDirectory(directory);
-            var files = new EnrolledFiles(
-                Path.Combine(directory, gateway + ".crt"),
-                Path.Combine(directory, gateway + ".key"),
-                Path.Combine(directory, "ca.crt"),
-                certificate.NotAfter.ToUniversalTime());
-            WriteSecret(files.Key, key.ExportPkcs8PrivateKeyPem() + "\n");
+            var files = EnrolledFiles.In(directory, gateway, certificate.NotAfter.ToUniversalTime());
+            KeyFile.Write(files.Key, key);
             await File.WriteAllTextAsync(files.Certificate, reply.Certificate, cancel);
             await File.WriteAllTextAsync(files.Ca, reply.Ca, cancel);
             return files;
@@ -65,7 +65,7 @@ internal static class Enroller
         text = text.Replace(":", "", StringComparison.Ordinal);
         return text.Length == 64 && text.All(char.IsAsciiHexDigit)
             ? text
-            : throw new EnrolException("the fingerprint must be 64 hexadecimal digits, as shown with the code");
+            : throw new EnrolException("the fingerprint must be 64 hexadecimal digits, as shown with the code") { Fault = EnrolFault.Fingerprint };
     }
 
     /// <summary>The authority whose fingerprint we were given, by any way: it vouches for itself. Null where there is no TLS.</summary>
@@ -82,7 +82,7 @@ internal static class Enroller
         {
             var pem = file is not null ? await File.ReadAllTextAsync(file, cancel) : await SendAsync(server, null, static async (http, c) => await http.GetStringAsync(CaRoute, c), cancel);
             var root = X509Certificate2.CreateFromPem(pem);
-            return Fingerprint(root) == expected ? root : throw new EnrolException(NotTheCity);
+            return IssuedCertificate.Fingerprint(root) == expected ? root : throw new EnrolException(NotTheCity) { Fault = EnrolFault.OtherCity };
         }
         catch (CryptographicException e)
         {
@@ -98,7 +98,15 @@ internal static class Enroller
             using var answer = await http.PostAsJsonAsync("/api/v1/enrol", request, EnrolJson.Default.EnrolRequest, c);
             if (!answer.IsSuccessStatusCode)
             {
-                throw new EnrolException($"the server refused ({(int)answer.StatusCode}): {await ReadProblemAsync(answer, c)}");
+                throw new EnrolException($"the server refused ({(int)answer.StatusCode}): {await ReadProblemAsync(answer, c)}")
+                {
+                    Fault = answer.StatusCode switch
+                    {
+                        HttpStatusCode.Forbidden => EnrolFault.Code,
+                        HttpStatusCode.TooManyRequests => EnrolFault.TooMany,
+                        _ => EnrolFault.Other,
+                    },
+                };
             }
 
             return await answer.Content.ReadFromJsonAsync(EnrolJson.Default.EnrolReply, c) ?? throw new EnrolException("the server's answer is empty");
@@ -122,7 +130,7 @@ internal static class Enroller
         }
         catch (HttpRequestException e)
         {
-            throw new EnrolException($"{server}: {e.InnerException?.Message ?? e.Message}", e);
+            throw new EnrolException($"{server}: {e.InnerException?.Message ?? e.Message}", e) { Fault = Why(e) };
         }
         catch (JsonException e)
         {
@@ -130,57 +138,15 @@ internal static class Enroller
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new EnrolException($"{server} did not answer within {Patience.TotalSeconds:0} s", e);
+            throw new EnrolException($"{server} did not answer within {Patience.TotalSeconds:0} s", e) { Fault = EnrolFault.NoAnswer };
         }
     }
 
-    /// <summary>Takes nothing from the answer that the fingerprint and our own key do not vouch for.</summary>
-    private static (X509Certificate2 Certificate, X509Certificate2 Authority) Check(EnrolReply reply, ECDsa key, string expected)
-    {
-        try
-        {
-            var authority = X509Certificate2.CreateFromPem(reply.Ca);
-            if (Fingerprint(authority) != expected)
-            {
-                throw new EnrolException(NotTheCity);
-            }
-
-            var certificate = X509Certificate2.CreateFromPem(reply.Certificate);
-            using var own = certificate.GetECDsaPublicKey();
-            if (own is null || !own.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
-            {
-                throw new EnrolException("the server's certificate is for another key");
-            }
-
-            using var chain = new X509Chain();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            chain.ChainPolicy.CustomTrustStore.Add(authority);
-            return chain.Build(certificate)
-                ? (certificate, authority)
-                : throw new EnrolException("the server's certificate is not signed by the city's authority");
-        }
-        catch (CryptographicException e)
-        {
-            throw new EnrolException("the server's answer holds no certificate", e);
-        }
-    }
-
-    private static string Fingerprint(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
-
-    private static void WriteSecret(string path, string text)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        // A key that was there before may have had another mode.
-        File.Delete(path);
-        using var file = new StreamWriter(path, options);
-        file.Write(text);
-    }
+    /// <summary>The chain's own word for what is wrong with the server's certificate stands in the message only.</summary>
+    private static EnrolFault Why(HttpRequestException fault) => fault.InnerException is not AuthenticationException tls ? EnrolFault.NoAnswer
+        : tls.Message.Contains("NotTimeValid", StringComparison.Ordinal) ? EnrolFault.Clock
+        : tls.Message.Contains("NameMismatch", StringComparison.Ordinal) ? EnrolFault.OtherHost
+        : EnrolFault.OtherCity;
 
     private static async Task<string> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancel)
     {

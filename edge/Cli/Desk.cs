@@ -1,0 +1,77 @@
+using System.CommandLine;
+using SmartCity.Edge.Buses;
+using SmartCity.Edge.Config;
+using SmartCity.Edge.Enrolment;
+
+namespace SmartCity.Edge.Cli;
+
+/// <summary>What every command works at: host, screen, words; and how their faults become words and exit codes.</summary>
+internal sealed class Desk(CliHost host, Screen screen)
+{
+    /// <summary>Streams, environment, clock, hardware.</summary>
+    public CliHost Host => host;
+
+    /// <summary>The person's screen.</summary>
+    public Screen Screen => screen;
+
+    /// <summary>The person's language.</summary>
+    public Words Words => screen.Words;
+
+    /// <summary>The configuration file of this call.</summary>
+    public string ConfigFile(ParseResult parsed) => parsed.GetValue<string?>(ConfigPath.Option) ?? ConfigPath.Default(host.Variable);
+
+    /// <summary>The option that names the configuration file.</summary>
+    public static Option<string?> ConfigOption() => new(ConfigPath.Option) { HelpName = "FILE" };
+
+    /// <summary>Makes a command whose faults are told with what to do next.</summary>
+    public Command Command(string name, Func<ParseResult, CancellationToken, Task<int>> work)
+    {
+        var command = new Command(name, screen.Words[$"help.{name}"]);
+        command.SetAction((parsed, stop) => ToldAsync(() => work(parsed, stop)));
+        return command;
+    }
+
+    /// <summary>Runs work and turns what a person can mend into words; anything else is a defect and shows its trace.</summary>
+    public async Task<int> ToldAsync(Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (CliException e)
+        {
+            screen.Fault(e.Message, e.Next);
+            return e.Exit;
+        }
+        catch (ConfigException e)
+        {
+            screen.Fault(e.Message, Words["next.config"]);
+            return ExitCodes.Usage;
+        }
+        catch (EnrolException e)
+        {
+            screen.Fault(EnrolWords.What(e, Words), EnrolWords.Next(e, Words));
+            return ExitCodes.Fault;
+        }
+        catch (BusException e)
+        {
+            screen.Fault(e.Message, Words[$"bus.{e.Fault}"]);
+            return ExitCodes.Fault;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            screen.Fault(e.Message, Words["next.denied"]);
+            return ExitCodes.Fault;
+        }
+        catch (IOException e)
+        {
+            screen.Fault(e.Message, Words["next.io"]);
+            return ExitCodes.Fault;
+        }
+        catch (OperationCanceledException)
+        {
+            screen.Remark(Words["stopped"]);
+            return ExitCodes.Fault;
+        }
+    }
+}
