@@ -3,7 +3,7 @@ using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Commands;
 
-/// <summary><c>gateway</c>: enrolment codes and revocation.</summary>
+/// <summary><c>gateway</c>: enrolment codes, signing by file, revocation.</summary>
 internal static class GatewayCommands
 {
     private const string Who = "command-line";
@@ -20,7 +20,7 @@ internal static class GatewayCommands
         list.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, ListAsync, cancel));
         var revoke = new Command("revoke", "Withdraw the certificates of gateways; a running server closes their connections") { Names };
         revoke.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, stop) => RevokeAsync(parsed.GetRequiredValue(Names), data, stop), cancel));
-        return new Command("gateway", "Gateways: enrolment codes, revocation") { code, list, revoke };
+        return new Command("gateway", "Gateways: enrolment codes, signing by file, revocation") { code, GatewaySign.Make(), list, revoke };
     }
 
     private static async Task<int> CodeAsync(string[] ids, bool all, OpenData data, CancellationToken cancel)
