@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SmartCity.Edge.Drivers;
 
 namespace SmartCity.Edge.Config;
@@ -52,7 +53,16 @@ internal sealed record DeviceConfig(string Id, string Kind)
 /// <param name="Id">Its name, for commands.</param>
 /// <param name="Output">What drives it.</param>
 /// <param name="Zones">Fire zones it sounds for; empty = all of this gateway's.</param>
-internal sealed record SirenConfig(string Id, PartConfig Output, IReadOnlyList<string> Zones);
+internal sealed record SirenConfig(string Id, PartConfig Output, IReadOnlyList<string> Zones)
+{
+    /// <summary>It sounds from the pre-alarm on, not only at a confirmed fire.</summary>
+    public bool AtPreAlarm { get; init; }
+}
+
+/// <summary>Times of a fire zone.</summary>
+/// <param name="AcknowledgeWithin">A pre-alarm that nobody acknowledges within this becomes a fire; null = as the rules have it (180 s).</param>
+/// <param name="Coincidence">A second detector this long after the first one's alarm still confirms it; null = as the rules have it (60 s).</param>
+internal sealed record ZoneConfig(TimeSpan? AcknowledgeWithin, TimeSpan? Coincidence);
 
 /// <summary>A gateway's whole configuration. Relative paths in the file are relative to it, and absolute here.</summary>
 internal sealed record EdgeConfig
@@ -83,4 +93,19 @@ internal sealed record EdgeConfig
 
     /// <summary>Devices.</summary>
     public IReadOnlyList<DeviceConfig> Devices { get; init; } = [];
+
+    /// <summary>Times of fire zones that have other ones than the rules'.</summary>
+    public IReadOnlyDictionary<string, ZoneConfig> Zones { get; init; } = new Dictionary<string, ZoneConfig>(StringComparer.Ordinal);
+
+    /// <summary>What lamps do until the first desired document, as JSON in the shape of that document's parts; null when nothing is said.</summary>
+    public JsonObject? Lighting { get; init; }
+
+    /// <summary>Servers' HTTPS addresses, for the renewal of the certificate.</summary>
+    public IReadOnlyList<Uri> Https { get; init; } = [];
+
+    /// <summary>Files of the gateway's certificate, its key, and the city's authority; null on a plain connection.</summary>
+    public (string Certificate, string Key, string Ca)? TlsFiles { get; init; }
+
+    /// <summary>Remarks on the file that keep nobody from starting.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

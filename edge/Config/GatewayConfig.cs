@@ -8,9 +8,6 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace SmartCity.Edge.Config;
 
-/// <summary>A gateway's configuration file is wrong; the message names the file, the key and what to do.</summary>
-internal sealed class ConfigException(string message, Exception? inner = null) : Exception(message, inner);
-
 /// <summary>A device of the configuration, with the file of readings that stands in for its bus.</summary>
 /// <param name="Id">Identifier.</param>
 /// <param name="Kind">Name of its kind.</param>

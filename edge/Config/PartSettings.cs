@@ -13,6 +13,13 @@ namespace SmartCity.Edge.Config;
 internal sealed class PartSettings(string path, IReadOnlyDictionary<string, string> values, ICollection<string> faults)
 {
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal) { "driver", "metrics" };
+    private readonly Dictionary<string, string> _effective = new(StringComparer.Ordinal);
+
+    /// <summary>Beginning of a fault's message, by setting: file and line, where they are known.</summary>
+    public Func<string, string> Locate { get; init; } = static _ => "";
+
+    /// <summary>Settings as the driver got them, defaults among them: whole numbers decimal.</summary>
+    public IReadOnlyDictionary<string, string> Effective => _effective;
 
     /// <summary>Where it stands.</summary>
     public string Path => path;
@@ -26,8 +33,10 @@ internal sealed class PartSettings(string path, IReadOnlyDictionary<string, stri
         _asked.Add(name);
         if (values.TryGetValue(name, out var text) && text.Length > 0)
         {
-            return text;
+            return _effective[name] = text;
         }
+
+        _effective[name] = otherwise ?? "";
 
         if (otherwise is null)
         {
@@ -43,7 +52,7 @@ internal sealed class PartSettings(string path, IReadOnlyDictionary<string, stri
         var text = Text(name, otherwise is null ? null : "");
         if (text.Length == 0)
         {
-            return otherwise ?? minimum;
+            return Effectively(name, otherwise ?? minimum);
         }
 
         var hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
@@ -51,10 +60,10 @@ internal sealed class PartSettings(string path, IReadOnlyDictionary<string, stri
             || value < minimum || value > maximum)
         {
             Fault(name, hex ? $"'{text}' is not 0x{minimum:x2} … 0x{maximum:x2}" : $"'{text}' is no whole number from {minimum} to {maximum}");
-            return otherwise ?? minimum;
+            return Effectively(name, otherwise ?? minimum);
         }
 
-        return value;
+        return Effectively(name, value);
     }
 
     /// <summary>A number in a range; null default = required.</summary>
@@ -124,14 +133,20 @@ internal sealed class PartSettings(string path, IReadOnlyDictionary<string, stri
     }
 
     /// <summary>Notes a fault of a setting.</summary>
-    public void Fault(string name, string what) => faults.Add($"{path}.{name}: {what}");
+    public void Fault(string name, string what) => faults.Add($"{Locate(name)}{path}.{name}: {what}");
 
     /// <summary>Notes every setting that nobody asked for; called once the driver is made.</summary>
     public void CheckUnknown()
     {
         foreach (var name in values.Keys.Where(k => !_asked.Contains(k)))
         {
-            Fault(name, $"this driver has no such setting; it has {string.Join(", ", _asked.Except(["driver", "metrics"]).Order(StringComparer.Ordinal))}");
+            Fault(name, $"this driver has no such setting; {NearestWord.Advice(name, [.. _asked.Except(["driver", "metrics"])])}");
         }
+    }
+
+    private int Effectively(string name, int value)
+    {
+        _effective[name] = value.ToString(CultureInfo.InvariantCulture);
+        return value;
     }
 }
