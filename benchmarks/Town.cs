@@ -20,6 +20,8 @@ internal sealed class Town : IDeviceDirectory
         _snapshot = RegistrySnapshot.Empty.With(batch);
     }
 
+    public IReadOnlyList<DeviceInfo> InService => _snapshot.InService;
+
     public DeviceInfo? Find(ReadOnlySpan<byte> deviceId) => _snapshot.Find(deviceId);
 
     public ZoneInfo? FindZone(string id) => _snapshot.ZoneInfos.GetValueOrDefault(id);

@@ -25,6 +25,9 @@ internal sealed class DeviceGrain
 
     public byte[] IdUtf8 { get; }
 
+    /// <summary>It has reported at least once; an expected device that never did has a grain for the sake of its silence.</summary>
+    public bool IsHeard { get; set; } = true;
+
     public DeviceLogic Logic { get; private set; }
 
     public DeviceContext Context { get; private set; }

@@ -15,6 +15,9 @@ public sealed record DeviceInfo(
     bool Registered = true,
     IReadOnlyDictionary<string, double>? Thresholds = null)
 {
+    /// <summary>When the registry last said that this device is in service, Unix ns; 0 = not known. Its silence counts from then until it reports.</summary>
+    public long RegisteredAt { get; init; }
+
     /// <summary>Degrees north, NaN when unknown.</summary>
     public double Latitude { get; init; } = double.NaN;
 
@@ -33,9 +36,12 @@ public sealed record ZoneInfo(string Id)
     public TimeSpan Coincidence { get; init; } = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>The seam to the registry. Both methods are called for every line: they must not allocate, block or throw.</summary>
+/// <summary>The seam to the registry. The two methods are called for every line: they must not allocate, block or throw.</summary>
 public interface IDeviceDirectory
 {
+    /// <summary>Every device in service. The same list until the registry changes, and in it the objects that <see cref="Find"/> gives.</summary>
+    IReadOnlyList<DeviceInfo> InService { get; }
+
     /// <summary>The device of this identifier, or null when nobody registered one.</summary>
     DeviceInfo? Find(ReadOnlySpan<byte> deviceId);
 

@@ -45,6 +45,12 @@ public sealed partial class EmbeddedHost
             }
         }
 
+        if (!grain.IsHeard)
+        {
+            grain.IsHeard = true;
+            _grains.Unheard--;
+        }
+
         Counters.CountLine();
         var stamp = reader.HasTimestamp ? reader.Timestamp : receivedAt;
         grain.Logic.Apply(grain.Context, Work(grain), new ReadingView(stamp, receivedAt, values, faults), _sink);
@@ -112,6 +118,7 @@ public sealed partial class EmbeddedHost
     private DeviceContext ContextOf(string id, DeviceKind kind, DeviceInfo? info) =>
         new(kind, id, info?.Zone, info is { Registered: true }, info?.Thresholds)
         {
+            RegisteredAt = info?.RegisteredAt ?? 0,
             Latitude = info?.Latitude ?? double.NaN,
             Longitude = info?.Longitude ?? double.NaN,
             UtcOffset = _options.UtcOffset,
@@ -215,8 +222,29 @@ public sealed partial class EmbeddedHost
         }
     }
 
+    /// <summary>Alarm devices that are in service and never spoke get their grain too: only so is their silence noticed.</summary>
+    private void ExpectDevices()
+    {
+        if (Lane != Lane.Alarm || ReferenceEquals(_directory.InService, _expected))
+        {
+            return;
+        }
+
+        _expected = _directory.InService;
+        foreach (var info in _expected)
+        {
+            if (info is { Registered: true, RegisteredAt: > 0 } && !_grains.TryFind(info.Id, out _)
+                && _kinds.Find(info.Kind) is { } kind && kind.Lane == Lane)
+            {
+                NewGrain(info.Id, kind, info).IsHeard = false;
+                _grains.Unheard++;
+            }
+        }
+    }
+
     private void TickDevices(in TickView tick)
     {
+        ExpectDevices();
         for (var i = 0; i < _grains.Devices.Count && _changes.Count < _options.MaximumChangesPerTick; i++)
         {
             var grain = _grains.Devices[i];

@@ -65,7 +65,9 @@ public sealed partial class EmbeddedHost
         }
 
         var info = _directory.Find(Encoding.UTF8.GetBytes(id));
-        _grains.Add(new DeviceGrain(id, _logics[kind], ContextOf(id, kind, info), info, state) { Applied = snapshot.Position, AppliedLog = log });
+        var heard = state.LastReceived != 0;
+        _grains.Add(new DeviceGrain(id, _logics[kind], ContextOf(id, kind, info), info, state) { Applied = snapshot.Position, AppliedLog = log, IsHeard = heard });
+        _grains.Unheard += heard ? 0 : 1;
         return true;
     }
 

@@ -18,6 +18,7 @@ public sealed partial class EmbeddedHost
 {
     private readonly KindCatalog _kinds;
     private readonly IDeviceDirectory _directory;
+    private IReadOnlyList<DeviceInfo> _expected = [];
     private readonly IGrainBook _book;
     private readonly TimeProvider _time;
     private readonly HostOptions _options;
@@ -72,8 +73,8 @@ public sealed partial class EmbeddedHost
     /// <summary>What it has counted.</summary>
     public HostCounters Counters { get; } = new();
 
-    /// <summary>Devices it knows.</summary>
-    public int Devices => _grains.Devices.Count;
+    /// <summary>Devices that have reported.</summary>
+    public int Devices => _grains.Devices.Count - _grains.Unheard;
 
     /// <summary>Called after a commit with the changes that are now in the book. Must be quick; on the caller's thread.</summary>
     public Action<IReadOnlyList<AlertChange>>? Committed { get; set; }
@@ -166,7 +167,7 @@ public sealed partial class EmbeddedHost
     public DeviceView? Look(string device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return _grains.TryFind(device, out var grain) ? grain.Look() : null;
+        return _grains.TryFind(device, out var grain) && grain.IsHeard ? grain.Look() : null;
     }
 
     /// <summary>

@@ -21,6 +21,9 @@ internal sealed class GrainTable
 
     public int Unregistered { get; private set; }
 
+    /// <summary>Devices that are expected and have not said a word.</summary>
+    public int Unheard { get; set; }
+
     public bool TryFind(ReadOnlySpan<byte> id, [NotNullWhen(true)] out DeviceGrain? grain) => _byUtf8.TryGetValue(id, out grain);
 
     public bool TryFind(string id, [NotNullWhen(true)] out DeviceGrain? grain) => _devices.TryGetValue(id, out grain);
@@ -37,6 +40,7 @@ internal sealed class GrainTable
         _devices.TryRemove(grain.Id, out _);
         _all.Remove(grain);
         Unregistered -= grain.Info is null ? 1 : 0;
+        Unheard -= grain.IsHeard ? 0 : 1;
     }
 
     /// <summary>The registry's word changed: counts it.</summary>

@@ -48,6 +48,10 @@ public sealed class DeviceContext
     /// <summary>False for a device nobody registered.</summary>
     public bool Registered { get; }
 
+    /// <summary>When somebody promised that it would report, Unix ns: the registry's last word on it. 0 = not known; then its silence is
+    /// judged only once it has reported.</summary>
+    public long RegisteredAt { get; init; }
+
     /// <summary>Degrees north, NaN when unknown; what needs the sun is not judged then.</summary>
     public double Latitude { get; init; } = double.NaN;
 

@@ -3,7 +3,8 @@ namespace SmartCity.City;
 /// <summary>
 /// Nothing heard for <c>intervals</c> reporting intervals (three, by fire.md). Judged by ticks alone, and only when the reader has
 /// caught up and both the device and the host had that long. The onset is the last measured time plus the limit, so that it is
-/// the same whoever notices, and when. Any newer reading ends it.
+/// the same whoever notices, and when. Any newer reading ends it. A device that never reported is counted from its registration: a
+/// detector that was never connected must not look like a quiet one.
 /// </summary>
 public sealed class SilenceRule : Rule
 {
@@ -44,14 +45,14 @@ public sealed class SilenceRule : Rule
 
     internal override bool IsDue(in RuleStep step, in TickView tick)
     {
-        if (step.Memory[OnsetSlot] != 0 || step.State.LastMeasured == 0 || !step.Device.Registered)
+        if (step.Memory[OnsetSlot] != 0 || Since(step) == 0 || !step.Device.Registered)
         {
             return false; // nobody promised that an unregistered device would go on reporting
         }
 
         // LastReceived too: a gateway that is just delivering an old backlog is not silent.
         var limit = Limit(step);
-        var heard = Math.Max(Math.Max(step.State.LastMeasured, step.State.LastReceived), tick.ListeningSince);
+        var heard = Math.Max(Math.Max(Since(step), step.State.LastReceived), tick.ListeningSince);
         return tick.Now - heard > limit;
     }
 
@@ -62,10 +63,12 @@ public sealed class SilenceRule : Rule
             return;
         }
 
-        var onset = step.State.LastMeasured + Limit(step);
+        var onset = Since(step) + Limit(step);
         step.Memory[OnsetSlot] = onset;
-        Say(step, AlertChangeKind.Raised, "raised", onset, onset, (tick.Now - step.State.LastMeasured) / 1e9);
+        Say(step, AlertChangeKind.Raised, "raised", onset, onset, (tick.Now - Since(step)) / 1e9);
     }
+
+    private static long Since(in RuleStep step) => step.State.LastMeasured != 0 ? step.State.LastMeasured : step.Device.RegisteredAt;
 
     private long Limit(in RuleStep step) => (long)(step.Parameters[0] * _intervalNs);
 
@@ -85,6 +88,6 @@ public sealed class SilenceRule : Rule
             MeasuredAt = at,
             ReceivedAt = step.ReceivedAt,
             AutoResolve = true,
-            Detail = Causes.Detail(Detail, Causes.Words(step.Faults)),
+            Detail = Causes.Detail(Detail, what == AlertChangeKind.Raised && step.State.LastMeasured == 0 ? "never reported" : null, Causes.Words(step.Faults)),
         });
 }

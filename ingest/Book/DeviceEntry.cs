@@ -9,6 +9,7 @@ internal sealed record DeviceEntry(DeviceRow Row, DeviceInfo Info)
         row,
         new DeviceInfo(row.Id, row.Kind, row.Zone, row.Gateway ?? "", row.Registered, row.Thresholds)
         {
+            RegisteredAt = (row.ChangedAt - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
             Latitude = row.Lat ?? double.NaN,
             Longitude = row.Lon ?? double.NaN,
         });

@@ -6,6 +6,9 @@ namespace SmartCity.Ingest.Book;
 internal sealed partial class Registry : IDeviceDirectory
 {
     /// <inheritdoc/>
+    public IReadOnlyList<DeviceInfo> InService => _current.InService;
+
+    /// <inheritdoc/>
     public DeviceInfo? Find(ReadOnlySpan<byte> deviceId) => _current.Find(deviceId);
 
     /// <inheritdoc/>

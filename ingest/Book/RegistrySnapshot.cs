@@ -7,6 +7,7 @@ namespace SmartCity.Ingest.Book;
 internal sealed class RegistrySnapshot
 {
     private readonly Lazy<IReadOnlyList<DeviceRow>> _ordered;
+    private readonly Lazy<IReadOnlyList<DeviceInfo>> _inService;
 
     public RegistrySnapshot(
         Utf8Map<DeviceEntry> devices,
@@ -21,6 +22,7 @@ internal sealed class RegistrySnapshot
         ZoneInfos = zoneInfos;
         Streets = streets;
         _ordered = new(() => [.. Devices.Values.Select(e => e.Row).OrderBy(r => r.Id, StringComparer.Ordinal)]);
+        _inService = new(() => [.. Devices.Values.Where(e => e.Row.State == Service.Active).Select(e => e.Info)]);
     }
 
     /// <summary>Nothing registered.</summary>
@@ -45,6 +47,9 @@ internal sealed class RegistrySnapshot
 
     /// <summary>Devices by id; put in order when first asked for.</summary>
     public IReadOnlyList<DeviceRow> Ordered => _ordered.Value;
+
+    /// <summary>Devices in service, as grains see them; gathered when first asked for.</summary>
+    public IReadOnlyList<DeviceInfo> InService => _inService.Value;
 
     /// <summary>The device in service under that id, or null. Allocates nothing.</summary>
     public DeviceInfo? Find(ReadOnlySpan<byte> id) => Devices.Find(id) is { Row.State: Service.Active } entry ? entry.Info : null;

@@ -175,6 +175,34 @@ public sealed class HostTests
     }
 
     [Fact]
+    public async Task A_detector_that_never_reported_is_silent_from_its_registration_on()
+    {
+        var city = new TestCity();
+        city.Directory.Add(new DeviceInfo("never", "fire_detector", "z", "gw") { RegisteredAt = city.Now });
+        city.Directory.Add(new DeviceInfo("lamp-1", "streetlight", null, "gw") { RegisteredAt = city.Now });
+        var registered = city.Now;
+        await city.TickAsync(OneSecond);
+        await city.TickAsync(OneSecond * 180);
+        Assert.Empty(city.Book.Changes);
+        await city.TickAsync(OneSecond);
+        var silence = Assert.Single(city.Book.Changes);
+        Assert.Equal(("silence", "never", registered + (180 * Second)), (silence.Rule, silence.Device, silence.MeasuredAt));
+        Assert.Contains("never reported", silence.Detail, StringComparison.Ordinal);
+        Assert.Equal(0, city.Host.Devices);
+        Assert.Null(city.Host.Look("never"));
+
+        await city.RestartAsync();
+        await city.TickAsync(OneSecond);
+        await city.TickAsync(OneSecond * 500);
+        Assert.Single(city.Book.Changes); // told once, over a restart too
+        Assert.Equal(0, city.Host.Devices);
+        await city.SendAsync(Line("fire_detector", "never", "loop_state=0i", city.Now));
+        Assert.Equal((AlertChangeKind.Cleared, silence.AlertId), (city.Book.Changes[1].What, city.Book.Changes[1].AlertId));
+        Assert.Equal(1, city.Host.Devices);
+        Assert.NotNull(city.Host.Look("never"));
+    }
+
+    [Fact]
     public async Task A_decommissioned_device_is_forgotten_and_no_silence()
     {
         var city = new TestCity(options: new HostOptions { SnapshotInterval = TimeSpan.Zero });

@@ -74,11 +74,21 @@ internal sealed class TestDirectory : IDeviceDirectory
     private readonly Dictionary<string, DeviceInfo> _devices = new(IdentifierComparer.Instance);
     private readonly Dictionary<string, ZoneInfo> _zones = new(StringComparer.Ordinal);
 
-    public void Add(DeviceInfo device) => _devices[device.Id] = device;
+    public IReadOnlyList<DeviceInfo> InService { get; private set; } = [];
+
+    public void Add(DeviceInfo device)
+    {
+        _devices[device.Id] = device;
+        InService = [.. _devices.Values];
+    }
 
     public void Add(ZoneInfo zone) => _zones[zone.Id] = zone;
 
-    public void Remove(string device) => _devices.Remove(device);
+    public void Remove(string device)
+    {
+        _devices.Remove(device);
+        InService = [.. _devices.Values];
+    }
 
     public DeviceInfo? Find(ReadOnlySpan<byte> deviceId) =>
         _devices.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(deviceId, out var info) ? info : null;

@@ -229,6 +229,8 @@ public sealed class IntakeTests : IAsyncLifetime
 
         public Town() => _lookup = _devices.GetAlternateLookup<ReadOnlySpan<char>>();
 
+        public IReadOnlyList<DeviceInfo> InService => [.. _devices.Values];
+
         public DeviceInfo? Find(ReadOnlySpan<byte> deviceId)
         {
             Span<char> id = stackalloc char[64];
