@@ -19,6 +19,9 @@ internal static class AirSignals
         ["wind_speed_m_s"] = static (in Moment m) => Math.Max(0, 2.2 + (1.6 * m.Wander(17, 2_700)) + (0.05 * Sky.Rain(m))),
         ["wind_direction_degree"] = static (in Moment m) => 180 + (170 * m.Wander(18, 20_000)),
         ["uv_index"] = static (in Moment m) => Math.Max(0, 11 * Math.Sin(Math.PI * Sky.SunElevation(m) / 180)),
+        ["co2_ppm"] = static (in Moment m) => 425 + (60 * Sky.Rush(m)) + (12 * m.Wander(20, 2_400)),
+        // The noon sun gives some 110,000 lx; street lamps leave a few at night.
+        ["illuminance_lux"] = static (in Moment m) => 4 + (110_000 * Math.Max(0, Math.Sin(Math.PI * Sky.SunElevation(m) / 180))),
         ["battery_volt"] = static (in Moment m) => 3.9 + (0.15 * m.Trait(19)) + (0.08 * m.Wander(19, 40_000)),
     };
 
