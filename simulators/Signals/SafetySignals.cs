@@ -11,6 +11,7 @@ internal static class SafetySignals
         ["loop_state"] = static (in Moment _) => 0,
         ["siren_on"] = static (in Moment _) => 0,
         ["pressed"] = static (in Moment _) => 0,
+        ["fault_code"] = static (in Moment _) => 0,
         ["combustible_ppm"] = static (in Moment _) => 0,
         ["smoke_percent_per_m"] = static (in Moment m) => 0.15 + (0.1 * m.Wander(40, 1_800)),
         [KindNames.FireDetector + "/battery_volt"] = static (in Moment m) => Panel(m),
