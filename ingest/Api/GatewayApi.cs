@@ -1,3 +1,4 @@
+using System.Text;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Identity;
 
@@ -34,7 +35,32 @@ internal static class GatewayApi
     public static async Task EnrolAsync(Call call)
     {
         var b = await call.BodyAsync<EnrolBody>();
-        switch (await call.Services.Identity.Enrolment.EnrolAsync(b.Gateway, b.Code ?? "", b.Csr ?? "", call.Remote, call.Cancel))
+        await ReplyAsync(
+            call,
+            await call.Services.Identity.Enrolment.EnrolAsync(b.Gateway, b.Code ?? "", b.Csr ?? "", call.Remote, call.Cancel),
+            "The code is not good: wrong, used, expired, or tried too often. Ask for a new one.");
+    }
+
+    public static async Task RenewAsync(Call call)
+    {
+        var b = await call.BodyAsync<RenewalRequest>();
+        await ReplyAsync(
+            call,
+            await call.Services.Identity.Renewal.RenewAsync(
+                new RenewalRequest(b.Gateway ?? "", b.Csr ?? "", b.Certificate ?? "", b.At ?? "", b.Signature ?? ""), call.Remote, call.Cancel),
+            "The proof is not good: the certificate is not this city's, expired or revoked, its gateway is not in service, the clock is wrong by more than 5 minutes, or the signature is not its key's.");
+    }
+
+    /// <summary>The root's certificate; no secret, and believed by its fingerprint alone.</summary>
+    public static async Task CaAsync(Call call)
+    {
+        call.Http.Response.ContentType = "application/x-pem-file";
+        await call.Http.Response.Body.WriteAsync(Encoding.ASCII.GetBytes(call.Services.Identity.Trust.Ca.Pem + "\n"), call.Cancel);
+    }
+
+    private static async Task ReplyAsync(Call call, EnrolResult result, string refusal)
+    {
+        switch (result)
         {
             case EnrolResult.Enrolled enrolled:
                 await call.ReplyAsync(enrolled, StatusCodes.Status201Created);
@@ -44,7 +70,7 @@ internal static class GatewayApi
             case EnrolResult.TooMany many:
                 throw new ProblemException(429, "Too many requests", "Too many attempts from this address.") { RetryAfter = many.Wait };
             default:
-                throw ProblemException.Forbidden("The code is not good: wrong, used, expired, or tried too often. Ask for a new one.");
+                throw ProblemException.Forbidden(refusal);
         }
     }
 

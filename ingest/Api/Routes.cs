@@ -46,6 +46,8 @@ internal static class Routes
         new("POST", "/api/v1/gateways/{id}/revoke", Access.Enrol, GatewayApi.RevokeAsync, "Revoke a gateway's certificates.") { Reply = typeof(GatewayApi.RevokeView) },
         new("POST", "/api/v1/gateways/{id}/replace", Access.Enrol, GatewayApi.ReplaceAsync, "New hardware under the old name: revokes, and gives a code.") { Reply = typeof(EnrolmentCode), Success = 201 },
         new("POST", "/api/v1/enrol", Access.Everybody, GatewayApi.EnrolAsync, "Code and signing request for a certificate.") { Body = typeof(GatewayApi.EnrolBody), Reply = typeof(EnrolResult.Enrolled), Success = 201 },
+        new("POST", "/api/v1/renew", Access.Everybody, GatewayApi.RenewAsync, "A new certificate for a gateway that proves the key of the one it has.") { Body = typeof(RenewalRequest), Reply = typeof(EnrolResult.Enrolled), Success = 201 },
+        new("GET", "/api/v1/ca", Access.Everybody, GatewayApi.CaAsync, "The city's certificate authority, as PEM."),
         new("GET", "/api/v1/zones", Access.See, PlaceApi.ZonesAsync, "Zones, by id.") { Query = ["state", .. Paging], Reply = typeof(Page<ZoneRow>) },
         new("GET", "/api/v1/zones/{id}", Access.See, PlaceApi.ZoneAsync, "One zone.") { Reply = typeof(ZoneRow) },
         new("PUT", "/api/v1/zones/{id}", Access.Registry, PlaceApi.PutZoneAsync, "Register or change a zone.") { Body = typeof(PlaceApi.ZoneBody), Reply = typeof(ZoneRow) },

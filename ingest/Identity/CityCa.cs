@@ -9,7 +9,9 @@ namespace SmartCity.Ingest.Identity;
 /// </summary>
 internal sealed class CityCa : IDisposable
 {
-    private const int MaximumRequest = 8 * 1024;
+    /// <summary>Longest PEM text taken from a gateway: a P-256 request has 500 characters, one of RSA 4096 less than 2,000.</summary>
+    public const int MaximumRequest = 8 * 1024;
+
     private static readonly TimeSpan RootLife = TimeSpan.FromDays(3652);
     private static readonly TimeSpan LeafLife = TimeSpan.FromDays(365);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);

@@ -42,6 +42,12 @@ internal sealed record IdentityOptions
     /// <summary>Wrong attempts an enrolment code survives, and that an address has in an hour.</summary>
     public int EnrolmentAttempts { get; init; } = 5;
 
+    /// <summary>Renewals without a good proof that an address has in an hour; a whole street may stand behind one.</summary>
+    public int RenewalAttempts { get; init; } = 20;
+
+    /// <summary>Renewals that a gateway gets in a day: it needs one in eight months.</summary>
+    public int RenewalsPerGateway { get; init; } = 5;
+
     /// <summary>Users, keys: more than any city's office, few enough to list.</summary>
     public int MaximumUsers { get; init; } = 1000;
 

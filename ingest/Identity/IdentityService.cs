@@ -15,6 +15,7 @@ internal sealed class IdentityService : IDisposable
         Trust = new GatewayTrust(ca, book, time);
         book.ForeignChange += () => Trust.LoadAsync(CancellationToken.None);
         Enrolment = new Enrolment(book, Trust, time, options);
+        Renewal = new Renewal(book, Trust, time, options);
     }
 
     public IdentityOptions Options { get; }
@@ -30,6 +31,8 @@ internal sealed class IdentityService : IDisposable
     public GatewayTrust Trust { get; }
 
     public Enrolment Enrolment { get; }
+
+    public Renewal Renewal { get; }
 
     /// <summary>Reads what must be in memory. Before the first gateway is let in.</summary>
     public Task LoadAsync(CancellationToken cancel) => Trust.LoadAsync(cancel);

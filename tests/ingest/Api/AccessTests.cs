@@ -44,6 +44,8 @@ public sealed class AccessTests
         ["POST /api/v1/gateways/{id}/revoke"] = Enrol,
         ["POST /api/v1/gateways/{id}/replace"] = Enrol,
         ["POST /api/v1/enrol"] = "everybody",
+        ["POST /api/v1/renew"] = "everybody",
+        ["GET /api/v1/ca"] = "everybody",
         ["GET /api/v1/zones"] = See,
         ["GET /api/v1/zones/{id}"] = See,
         ["PUT /api/v1/zones/{id}"] = Registry,
