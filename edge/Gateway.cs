@@ -2,6 +2,7 @@ using System.Text;
 using SmartCity.City;
 using SmartCity.Edge.Clocks;
 using SmartCity.Edge.Commands;
+using SmartCity.Edge.Enrolment;
 using SmartCity.Edge.Uplink;
 using SmartCity.Telemetry;
 
@@ -20,6 +21,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly LaneUplink _telemetry;
     private readonly LaneUplink _alarm;
     private readonly GatewayVoice _voice;
+    private readonly Renewer _renewer;
     private readonly byte[] _name;
     private readonly byte[] _boot;
     private readonly CancellationTokenSource _stop = new();
@@ -57,11 +59,22 @@ internal sealed class Gateway : IAsyncDisposable
         _telemetry = new LaneUplink(options, hooks, Statistics, _log[Lane.Telemetry], Clock, time)
         {
             MakeClient = server => clients.Make(server, options.Gateway, _voice.Will),
+            MakeProbe = server => clients.Make(server, options.Gateway, null),
             Prepared = _voice.Attach,
         };
         _alarm = new LaneUplink(options, hooks, Statistics, _log[Lane.Alarm], Clock, time)
         {
             MakeClient = server => clients.Make(server, options.Gateway + ".alarm", null),
+            MakeProbe = server => clients.Make(server, options.Gateway + ".alarm", null),
+        };
+        _renewer = new Renewer(options, Clock, time, text => hooks.Notice?.Invoke(text))
+        {
+            Renewed = certificate =>
+            {
+                clients.Certificate = certificate;
+                _telemetry.ConnectAnew();
+                _alarm.ConnectAnew();
+            },
         };
     }
 
@@ -166,7 +179,7 @@ internal sealed class Gateway : IAsyncDisposable
     private async Task RunAsync()
     {
         // One lane's end is the gateway's: the program above decides what then.
-        var lanes = new[] { _telemetry.RunAsync(_stop.Token), _alarm.RunAsync(_stop.Token), _voice.RunAsync(_stop.Token) };
+        var lanes = new[] { _telemetry.RunAsync(_stop.Token), _alarm.RunAsync(_stop.Token), _voice.RunAsync(_stop.Token), _renewer.RunAsync(_stop.Token) };
         var first = await Task.WhenAny(lanes);
         await _stop.CancelAsync();
         await Task.WhenAll(lanes).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

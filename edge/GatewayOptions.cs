@@ -44,6 +44,15 @@ internal sealed record GatewayOptions
     /// <summary>Its own certificate with key; null on a plain connection.</summary>
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>Where the certificate lies, for its renewal; null = it is not renewed.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Where its key lies.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>HTTPS addresses of the servers, for the renewal of the certificate; empty = it is not renewed.</summary>
+    public IReadOnlyList<Uri> Https { get; init; } = [];
+
     /// <summary>The city's authority, the only one trusted; null = what the system trusts.</summary>
     public X509Certificate2Collection? Authorities { get; init; }
 
@@ -77,6 +86,13 @@ internal sealed record GatewayOptions
     /// <summary>A server that cannot be reached for this long loses its turn on the telemetry lane. PUBACKs may take longer there:
     /// a server that holds back is not a dead one.</summary>
     public TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>First pause before a preferred server is tried again while another one serves; doubled each time, until the
+    /// preferred one acknowledges something.</summary>
+    public TimeSpan ProbeMinimum { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Last bound of that pause.</summary>
+    public TimeSpan ProbeMaximum { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Longest silence towards a server; a dead link is noticed after about this and ten seconds.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(20);

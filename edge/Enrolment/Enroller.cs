@@ -1,12 +1,5 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using SmartCity.Edge.Tls;
 
 namespace SmartCity.Edge.Enrolment;
 
@@ -23,7 +16,6 @@ internal static class Enroller
 {
     private const string CaRoute = "/api/v1/ca";
     private const string NotTheCity = "the server's authority is not the one whose fingerprint came with the code; do not go on";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Enrols and writes <c>{gateway}.key</c> (mode 0600), <c>{gateway}.crt</c> and <c>ca.crt</c>.</summary>
     /// <param name="server">The server's address; over HTTPS its certificate must come from the city's authority, plain HTTP is for loopback.</param>
@@ -42,7 +34,8 @@ internal static class Enroller
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={gateway}", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
         using var root = await RootAsync(server, ca, expected, cancel);
-        var reply = await AskAsync(server, new EnrolRequest(code, request, gateway), root, cancel);
+        var reply = await CityHttp.AskAsync(
+            server, "/api/v1/enrol", new EnrolRequest(code, request, gateway), EnrolJson.Default.EnrolRequest, root is null ? null : [root], cancel);
         var (certificate, authority) = IssuedCertificate.Check(reply.Certificate, reply.Ca, key, expected, null);
         using (certificate)
         using (authority)
@@ -80,7 +73,7 @@ internal static class Enroller
 
         try
         {
-            var pem = file is not null ? await File.ReadAllTextAsync(file, cancel) : await SendAsync(server, null, static async (http, c) => await http.GetStringAsync(CaRoute, c), cancel);
+            var pem = file is not null ? await File.ReadAllTextAsync(file, cancel) : await CityHttp.TextAsync(server, CaRoute, cancel);
             var root = X509Certificate2.CreateFromPem(pem);
             return IssuedCertificate.Fingerprint(root) == expected ? root : throw new EnrolException(NotTheCity) { Fault = EnrolFault.OtherCity };
         }
@@ -89,90 +82,4 @@ internal static class Enroller
             throw new EnrolException($"{file ?? server.ToString()}: no authority's certificate is there", e);
         }
     }
-
-    private static Task<EnrolReply> AskAsync(Uri server, EnrolRequest request, X509Certificate2? root, CancellationToken cancel) => SendAsync(
-        server,
-        root,
-        async (http, c) =>
-        {
-            using var answer = await http.PostAsJsonAsync("/api/v1/enrol", request, EnrolJson.Default.EnrolRequest, c);
-            if (!answer.IsSuccessStatusCode)
-            {
-                throw new EnrolException($"the server refused ({(int)answer.StatusCode}): {await ReadProblemAsync(answer, c)}")
-                {
-                    Fault = answer.StatusCode switch
-                    {
-                        HttpStatusCode.Forbidden => EnrolFault.Code,
-                        HttpStatusCode.TooManyRequests => EnrolFault.TooMany,
-                        _ => EnrolFault.Other,
-                    },
-                };
-            }
-
-            return await answer.Content.ReadFromJsonAsync(EnrolJson.Default.EnrolReply, c) ?? throw new EnrolException("the server's answer is empty");
-        },
-        cancel);
-
-    /// <summary>Does something over a connection that trusts <paramref name="root"/> only. Without a root nothing is trusted, and
-    /// nothing secret may be sent.</summary>
-    private static async Task<T> SendAsync<T>(Uri server, X509Certificate2? root, Func<HttpClient, CancellationToken, Task<T>> act, CancellationToken cancel)
-    {
-        using var handler = new SocketsHttpHandler
-        {
-            SslOptions = root is null
-                ? new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true }
-                : CertificateFiles.ClientOptions(server.Host, [root], null),
-        };
-        using var http = new HttpClient(handler) { BaseAddress = server, Timeout = Patience };
-        try
-        {
-            return await act(http, cancel);
-        }
-        catch (HttpRequestException e)
-        {
-            throw new EnrolException($"{server}: {e.InnerException?.Message ?? e.Message}", e) { Fault = Why(e) };
-        }
-        catch (JsonException e)
-        {
-            throw new EnrolException($"{server} answered something that is no enrolment", e);
-        }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
-        {
-            throw new EnrolException($"{server} did not answer within {Patience.TotalSeconds:0} s", e) { Fault = EnrolFault.NoAnswer };
-        }
-    }
-
-    /// <summary>The chain's own word for what is wrong with the server's certificate stands in the message only.</summary>
-    private static EnrolFault Why(HttpRequestException fault) => fault.InnerException is not AuthenticationException tls ? EnrolFault.NoAnswer
-        : tls.Message.Contains("NotTimeValid", StringComparison.Ordinal) ? EnrolFault.Clock
-        : tls.Message.Contains("NameMismatch", StringComparison.Ordinal) ? EnrolFault.OtherHost
-        : EnrolFault.OtherCity;
-
-    private static async Task<string> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancel)
-    {
-        try
-        {
-            var problem = await answer.Content.ReadFromJsonAsync(EnrolJson.Default.Problem, cancel);
-            return problem?.Detail ?? problem?.Title ?? "no reason given";
-        }
-        catch (JsonException)
-        {
-            return "no reason given";
-        }
-    }
 }
-
-/// <summary>Body of <c>POST /api/v1/enrol</c>.</summary>
-internal sealed record EnrolRequest(string Code, string Csr, string Gateway);
-
-/// <summary>Its answer.</summary>
-internal sealed record EnrolReply(string Gateway, string Certificate, string Ca);
-
-/// <summary>What is read of a problem (RFC 9457).</summary>
-internal sealed record Problem(string? Title, string? Detail);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(EnrolRequest))]
-[JsonSerializable(typeof(EnrolReply))]
-[JsonSerializable(typeof(Problem))]
-internal sealed partial class EnrolJson : JsonSerializerContext;

@@ -14,8 +14,8 @@ internal static class CertificateFiles
         return roots;
     }
 
-    /// <summary>Our own certificate with its key.</summary>
-    public static X509Certificate2 Own(string certificate, string key) => X509Certificate2.CreateFromPemFile(certificate, key);
+    /// <summary>Our own certificate with its key; a renewal that was cut off is ended first.</summary>
+    public static X509Certificate2 Own(string certificate, string key) => new CertificatePair(certificate, key).Load();
 
     /// <summary>TLS settings of a client that trusts these roots only (or, without any, what the system trusts).</summary>
     public static SslClientAuthenticationOptions ClientOptions(string host, X509Certificate2Collection? roots, X509Certificate2? own)

@@ -144,6 +144,42 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    public async Task Both_lanes_return_to_the_preferred_server_when_it_takes_connections_again()
+    {
+        await using var first = await Mosquitto.StartAsync();
+        await using var second = await Mosquitto.StartAsync();
+        await using var atFirst = await Collector.StartAsync(first.Port);
+        await using var atSecond = await Collector.StartAsync(second.Port);
+        await using var link = new LinkProxy("127.0.0.1", first.Port);
+        await using var rig = new GatewayRig();
+        link.Cut();
+        rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", link.Port, Tls: false), second.Endpoint) with
+        {
+            AlarmPatience = TimeSpan.FromMilliseconds(400),
+            ConnectPatience = TimeSpan.FromMilliseconds(400),
+            ProbeMinimum = TimeSpan.FromMilliseconds(100),
+            ProbeMaximum = TimeSpan.FromMilliseconds(400),
+        });
+        rig.Measure("water-1", 4.2);
+        rig.Measure("lamp-1", 100);
+        await Wait.UntilAsync(() => atSecond.Distinct == 2, "both arrived by the second server");
+
+        link.Restore();
+        await Wait.UntilAsync(() => rig.Notices.Split('\n').Count(n => n.Contains("back to it", StringComparison.Ordinal)) == 2, "both lanes went back");
+        rig.Measure("water-1", 4.3);
+        rig.Measure("lamp-1", 90);
+        await Wait.UntilAsync(() => atFirst.Distinct == 2, "both arrived by the first server");
+        await Wait.UntilAsync(() => rig.Gateway.IsDrained, "all were acknowledged");
+        Assert.Equal(2, atSecond.Distinct);
+        Assert.Equal(4, rig.Acknowledged.Count);
+
+        // And away again, as before.
+        link.Cut();
+        rig.Measure("water-1", 4.4);
+        await Wait.UntilAsync(() => atSecond.Distinct == 3, "the second server has the next alarm");
+    }
+
+    [Fact]
     public async Task Telemetry_turns_to_the_next_server_when_the_first_cannot_be_reached()
     {
         await using var broker = await Mosquitto.StartAsync();
