@@ -64,7 +64,8 @@ internal static unsafe class I2cBus
     public static string? Driver(string sys, int bus, int address) => SysFile.LinkName(Path.Combine(
         sys, "bus/i2c/devices", string.Create(CultureInfo.InvariantCulture, $"{bus}-{address:x4}"), "driver"));
 
-    private static string Held(string sys, int bus, int address)
+    /// <summary>That a kernel driver holds an address, and how it is taken from it.</summary>
+    public static string Held(string sys, int bus, int address)
     {
         var driver = Driver(sys, bus, address);
         return string.Create(

@@ -3,14 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SmartCity.Edge.Buses.Linux;
 
-/// <summary>An open file of the kernel.</summary>
+/// <summary>An open file of the kernel. Made from the call's int by hand: a call that is declared to return a handle takes the whole
+/// register, whose upper half an int's −1 leaves open.</summary>
 internal sealed class DeviceHandle : SafeHandleMinusOneIsInvalid
 {
-    public DeviceHandle()
-        : base(ownsHandle: true)
-    {
-    }
-
     public DeviceHandle(int descriptor)
         : base(ownsHandle: true) => SetHandle(descriptor);
 
@@ -42,6 +38,7 @@ internal static unsafe partial class Kernel
 
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+    public const int Unlock = 8;
 
     public const int MayRead = 4;
     public const int MayWrite = 2;
@@ -53,7 +50,10 @@ internal static unsafe partial class Kernel
     public static int Errno => Marshal.GetLastPInvokeError();
 
     /// <summary>Opens a file; the handle is invalid when it fails.</summary>
-    public static DeviceHandle Open(string path, int flags) => OpenOnce(path, flags | CloseOnExec);
+    public static DeviceHandle Open(string path, int flags) => new(OpenOnce(path, flags | CloseOnExec));
+
+    /// <summary>A counter that wakes whoever polls it; the handle is invalid when it fails.</summary>
+    public static DeviceHandle EventFile(uint initial, int flags) => new(EventOnce(initial, flags));
 
     /// <summary>A request to a driver.</summary>
     public static int Ioctl(DeviceHandle file, uint request, void* argument)
@@ -112,9 +112,6 @@ internal static unsafe partial class Kernel
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollEntry* entries, nuint count, int timeoutMs);
 
-    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
-    public static partial DeviceHandle EventFile(uint initial, int flags);
-
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Lock(DeviceHandle file, int operation);
 
@@ -122,7 +119,10 @@ internal static unsafe partial class Kernel
     public static partial int StatX(int directory, string path, int flags, uint mask, FileStatus* status);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial DeviceHandle OpenOnce(string path, int flags);
+    private static partial int OpenOnce(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    private static partial int EventOnce(uint initial, int flags);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int IoctlOnce(DeviceHandle file, nuint request, void* argument);

@@ -132,7 +132,9 @@ internal sealed class LinuxSerialPort : SerialPort
     {
         if (!_file.IsClosed)
         {
+            // Closing may have to wait for the poller to let go of the file; the next holder must not.
             _ = Kernel.Ioctl(_file, TtyAbi.NotExclusive, 0);
+            _ = Kernel.Lock(_file, Kernel.Unlock);
             _file.Dispose();
         }
 
