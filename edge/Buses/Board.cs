@@ -8,6 +8,7 @@ internal abstract class Board : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (SerialPort Port, int Holders)> _serial = new(StringComparer.Ordinal);
+    private readonly List<(SerialPort Port, int Holders)> _lost = [];
 
     /// <summary>A chip on an I²C bus.</summary>
     /// <param name="bus">Number of the bus: <c>/dev/i2c-{bus}</c>.</param>
@@ -65,6 +66,20 @@ internal abstract class Board : IDisposable
     {
         lock (_gate)
         {
+            var lost = _lost.FindIndex(l => l.Port == port);
+            if (lost >= 0)
+            {
+                if (_lost[lost].Holders > 1)
+                {
+                    _lost[lost] = _lost[lost] with { Holders = _lost[lost].Holders - 1 };
+                    return;
+                }
+
+                _lost.RemoveAt(lost);
+                port.Dispose();
+                return;
+            }
+
             if (!_serial.TryGetValue(port.Settings.Path, out var held) || held.Port != port)
             {
                 return;
@@ -82,6 +97,22 @@ internal abstract class Board : IDisposable
         port.Dispose();
     }
 
+    /// <summary>Gives back a port whose adapter has gone (pulled out, or the kernel says so). Its other holders find out at their next
+    /// transfer; meanwhile whoever opens the path again gets a new port, not the dead one.</summary>
+    public void Lose(SerialPort port)
+    {
+        lock (_gate)
+        {
+            if (_serial.TryGetValue(port.Settings.Path, out var held) && held.Port == port)
+            {
+                _serial.Remove(port.Settings.Path);
+                _lost.Add(held);
+            }
+        }
+
+        Close(port);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -97,12 +128,13 @@ internal abstract class Board : IDisposable
     {
         lock (_gate)
         {
-            foreach (var (port, _) in _serial.Values)
+            foreach (var (port, _) in _serial.Values.Concat(_lost))
             {
                 port.Dispose();
             }
 
             _serial.Clear();
+            _lost.Clear();
         }
     }
 }
