@@ -1,0 +1,47 @@
+using SmartCity.Edge.Buses;
+
+namespace SmartCity.Edge.Drivers.Serial;
+
+/// <summary>A turn on a serial line that others may share; given back at disposal.</summary>
+internal readonly struct SerialTurn(SerialPort port) : IDisposable
+{
+    /// <summary>Longest wait: thirty silent meters with their retries in front of this one.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Waits for the line.</summary>
+    /// <exception cref="BusException">The others do not let go of it.</exception>
+    public static async ValueTask<SerialTurn> TakeAsync(SerialPort port, TimeProvider time, CancellationToken cancel)
+    {
+        if (port.Turn.Wait(0, cancel))
+        {
+            return new SerialTurn(port);
+        }
+
+        using var limit = new CancellationTokenSource(Patience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        try
+        {
+            await port.Turn.WaitAsync(both.Token);
+            return new SerialTurn(port);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new BusException(
+                BusFault.Busy,
+                $"{port.Settings.Path}: the other devices on this line held it for {Patience.TotalSeconds:0} s; give them longer intervals or a second line");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            port.Turn.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The adapter was pulled out in this turn, and its port closed.
+        }
+    }
+}
