@@ -5,7 +5,8 @@ namespace SmartCity.Edge.Drivers;
 /// <summary>A driver that a configuration can name.</summary>
 /// <param name="Name">As in <c>driver: bme280</c>.</param>
 /// <param name="Bus">Where it sits: <c>i2c</c>, <c>spi</c>, <c>gpio</c>, <c>uart</c>, <c>1-wire</c>, <c>pwm</c>, <c>file</c>.</param>
-/// <param name="Metrics">What it can measure; empty for outputs. The names are those of <c>city/kinds</c>.</param>
+/// <param name="Metrics">What it can measure; empty for outputs, and where the configuration or a file names them (modbus, replay). The
+/// names are those of <c>city/kinds</c>.</param>
 /// <param name="Title">One line for people.</param>
 /// <param name="Create">Makes one from its settings; faults of the settings are collected there, not thrown.</param>
 internal sealed record DriverEntry(

@@ -15,6 +15,9 @@ internal sealed class Measurement
     /// <summary>When it was measured, as a stamp of the clock; 0 = when the measurement ended.</summary>
     public long At { get; set; }
 
+    /// <summary>It is reported whatever moved (a row of a replayed file is a reading by itself); dead-bands and intervals do not apply.</summary>
+    public bool Report { get; set; }
+
     /// <summary>Adds or replaces a value.</summary>
     /// <exception cref="ArgumentException">The value is not finite, or there are more than any kind has.</exception>
     public void Add(string metric, double value)
@@ -47,5 +50,6 @@ internal sealed class Measurement
         Array.Clear(_values, 0, _count);
         _count = 0;
         At = 0;
+        Report = false;
     }
 }
