@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SmartCity.Edge.Buses;
+using SmartCity.Edge.Clocks;
 
 namespace SmartCity.Edge.Cli;
 
@@ -33,6 +34,12 @@ internal sealed record CliHost
     /// <summary>Opens the machine's hardware.</summary>
     public required Func<Board> OpenBoard { get; init; }
 
+    /// <summary>What hardware there is.</summary>
+    public required Inventory Inventory { get; init; }
+
+    /// <summary>What the machine says of its clock.</summary>
+    public required ClockEvidence Clock { get; init; }
+
     /// <summary>The real one.</summary>
     public static CliHost Real()
     {
@@ -47,7 +54,9 @@ internal sealed record CliHost
             Interactive = !Console.IsInputRedirected && !Console.IsOutputRedirected,
             Width = Console.IsOutputRedirected ? 80 : Math.Clamp(Columns(), 40, 120),
             Variable = Environment.GetEnvironmentVariable,
-            OpenBoard = static () => throw new BusException(BusFault.Unsupported, "this build has no hardware board"),
+            OpenBoard = static () => new LinuxBoard(),
+            Inventory = new LinuxInventory(),
+            Clock = new LinuxClockEvidence(),
         };
     }
 

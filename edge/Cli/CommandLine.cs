@@ -46,6 +46,7 @@ internal static class CommandLine
         {
             new Option<string?>(LanguageOption) { Recursive = true, HelpName = "vi|en" },
             EnrolCommand.Create(desk),
+            DoctorCommand.Create(desk),
             RunCommand.Create(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())

@@ -29,7 +29,9 @@ internal sealed class EdgeClock : IDisposable
     /// <summary>The real-time clock counts whole seconds and is read a moment later.</summary>
     private static readonly TimeSpan Agreement = TimeSpan.FromSeconds(5);
 
-    private const string TableFile = "clock";
+    /// <summary>Name of the file of what is remembered of time.</summary>
+    internal const string TableFile = "clock";
+
     private const string MarkFile = "clock.confirmed";
 
     private readonly Lock _gate = new();
@@ -91,6 +93,22 @@ internal sealed class EdgeClock : IDisposable
     {
         Directory.CreateDirectory(directory);
         SmallFile.Write(Path.Combine(directory, MarkFile), (evidence ?? new LinuxClockEvidence()).BootId + "\n");
+    }
+
+    /// <summary>Whether a person has set the clock since this start of the machine.</summary>
+    /// <param name="directory">The gateway's data directory.</param>
+    /// <param name="evidence">This machine.</param>
+    public static bool IsConfirmed(string directory, ClockEvidence evidence)
+    {
+        var path = Path.Combine(directory, MarkFile);
+        try
+        {
+            return File.Exists(path) && File.ReadAllText(path).Trim() == evidence.BootId;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A stamp as nanoseconds of the monotonic clock.</summary>
@@ -174,7 +192,7 @@ internal sealed class EdgeClock : IDisposable
             return "a time service has set the clock";
         }
 
-        if (IsConfirmed())
+        if (IsConfirmed(_directory, _evidence))
         {
             return "a technician has set the clock";
         }
@@ -183,19 +201,6 @@ internal sealed class EdgeClock : IDisposable
         return _evidence.RealTimeClock is { } rtc && (now - rtc).Duration() <= Agreement && now >= Earliest && Nanoseconds(now) >= _table.LastKnown
             ? "the real-time clock kept it"
             : null;
-    }
-
-    private bool IsConfirmed()
-    {
-        var path = Path.Combine(_directory, MarkFile);
-        try
-        {
-            return File.Exists(path) && File.ReadAllText(path).Trim() == BootId;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 
     private void Watch(long offset)

@@ -19,23 +19,29 @@ internal static class EdgeConfigFile
     /// <exception cref="ConfigException">Something is wrong.</exception>
     public static EdgeConfig Load(string path) => Load(path, DriverCatalog.All, KindCatalog.BuiltIn);
 
+    /// <summary>Reads a file without its key and certificates, for those who do not connect: a gateway that is not enrolled yet has devices
+    /// to look at all the same.</summary>
+    /// <exception cref="ConfigException">Something else is wrong.</exception>
+    public static EdgeConfig LoadWithoutKeys(string path) => Load(path, DriverCatalog.All, KindCatalog.BuiltIn, keys: false);
+
     /// <summary>Reads and checks a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="drivers">Drivers by name.</param>
     /// <param name="kinds">Kinds of device.</param>
+    /// <param name="keys">Read key and certificates, too.</param>
     /// <exception cref="ConfigException">Something is wrong.</exception>
-    public static EdgeConfig Load(string path, IReadOnlyDictionary<string, DriverEntry> drivers, KindCatalog kinds)
+    public static EdgeConfig Load(string path, IReadOnlyDictionary<string, DriverEntry> drivers, KindCatalog kinds, bool keys = true)
     {
         var faults = new ConfigFaults(path);
         var root = new YamlSection(faults, "", YamlText.Read(path));
-        var config = Read(Path.GetFullPath(path), root, faults, drivers, kinds);
+        var config = Read(Path.GetFullPath(path), root, faults, drivers, kinds, keys);
         root.Close();
         faults.Throw();
         return config with { Warnings = faults.Warnings };
     }
 
     private static EdgeConfig Read(
-        string path, YamlSection root, ConfigFaults faults, IReadOnlyDictionary<string, DriverEntry> drivers, KindCatalog kinds)
+        string path, YamlSection root, ConfigFaults faults, IReadOnlyDictionary<string, DriverEntry> drivers, KindCatalog kinds, bool keys)
     {
         var home = Path.GetDirectoryName(path)!;
         string? At(string key) => root.Text(key) is { } relative ? Path.Combine(home, relative) : null;
@@ -54,7 +60,7 @@ internal static class EdgeConfigFile
 
         var servers = Servers(root);
         var (certificate, key, ca) = (At("certificate"), At("key"), At("ca"));
-        var (own, authorities) = Tls(root, servers, certificate, key, ca);
+        var (own, authorities) = keys ? Tls(root, servers, certificate, key, ca) : (null, null);
         var (latitude, longitude) = DeviceReader.Location(root.Section("location"));
         var devices = new DeviceReader(faults, parts, kinds).Read(root);
         var options = Limits(root.Section("limits"), new GatewayOptions

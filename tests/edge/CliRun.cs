@@ -19,15 +19,20 @@ internal sealed record CliRun(int Exit, string Out, string Error)
     public static async Task<CliRun> RunAsync(Func<CliHost, CliHost> host, params string[] args)
     {
         var (output, error) = (new StringWriter(), new StringWriter());
-        var exit = await CommandLine.RunAsync(args, host(new CliHost
-        {
-            Out = output,
-            Error = error,
-            In = TextReader.Null,
-            OpenBoard = () => throw new BusException(BusFault.Unsupported, "no board in this test"),
-        }));
+        var exit = await CommandLine.RunAsync(args, host(Host(output, error)));
         return new CliRun(exit, output.ToString(), error.ToString());
     }
+
+    /// <summary>A machine with nothing, that knows the time.</summary>
+    public static CliHost Host(TextWriter output, TextWriter error) => new()
+    {
+        Out = output,
+        Error = error,
+        In = TextReader.Null,
+        OpenBoard = static () => throw new BusException(BusFault.Unsupported, "no board in this test"),
+        Inventory = new FakeInventory(),
+        Clock = new FakeEvidence { Synchronised = true },
+    };
 
     /// <summary>An environment of these variables only.</summary>
     public static Func<string, string?> Variables(params (string Name, string Value)[] all) =>

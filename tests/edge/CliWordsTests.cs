@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using SmartCity.Edge.Buses;
 using SmartCity.Edge.Cli;
+using SmartCity.Edge.Doctor;
+using SmartCity.Edge.Drivers;
 using SmartCity.Edge.Enrolment;
 
 namespace SmartCity.Edge.Tests;
@@ -44,12 +46,16 @@ public sealed partial class CliWordsTests
     {
         Assert.All(Enum.GetNames<BusFault>(), fault => Assert.True(En.Has($"bus.{fault}"), fault));
         Assert.All(Enum.GetNames<EnrolFault>(), fault => Assert.True(En.Has($"enrol.next.{fault}"), fault));
+        Assert.All(Enum.GetNames<DeviceFault>(), fault => Assert.True(En.Has($"fault.{fault}") && En.Has($"fault.{fault}.fix"), fault));
+        Assert.All(Enum.GetNames<ClockBelief>(), belief => Assert.True(En.Has($"clock.{belief}"), belief));
+        Assert.All(Examination.All, check => Assert.True(En.Has($"doctor.{check.Name}"), check.Name));
+        Assert.All(Failing().Matches(string.Join('\n', Sources())).Select(m => m.Groups["key"].Value), key => Assert.True(En.Has(key) && En.Has(key + ".fix"), key));
     }
 
     [Fact]
     public void Every_command_and_option_is_explained()
     {
-        var host = new CliHost { Out = TextWriter.Null, Error = TextWriter.Null, In = TextReader.Null, OpenBoard = () => null! };
+        var host = CliRun.Host(TextWriter.Null, TextWriter.Null);
         var root = CommandLine.Root(host, new Screen(host, En));
         foreach (var command in root.Subcommands.SelectMany(c => c.Subcommands.Append(c)))
         {
@@ -100,7 +106,7 @@ public sealed partial class CliWordsTests
     [Fact]
     public async Task Help_fits_80_columns_without_a_terminal_and_has_no_escapes()
     {
-        foreach (var command in new[] { "", "enrol", "run" })
+        foreach (var command in new[] { "", "enrol", "run", "doctor" })
         {
             foreach (var language in new[] { "vi", "en" })
             {
@@ -141,7 +147,11 @@ public sealed partial class CliWordsTests
     [GeneratedRegex(@"\{\d+", RegexOptions.None, 1000)]
     private static partial Regex PlacePattern();
 
+    // p.Fail("key", …) and p.Warn need KEY.fix, too.
+    [GeneratedRegex("""p\.(?:Fail|Warn)\(\s*"(?<key>[a-z][^"]*)["]""", RegexOptions.None, 1000)]
+    private static partial Regex Failing();
+
     // Words["key"], words.Say("key", …): keys put together at run time are the enumerations' above.
-    [GeneratedRegex("""(?:[Ww]ords\[|[Ww]ords\.Say\(|\bSay\()\s*"(?<key>[a-z][^"{]*)"(?=[\],)])""", RegexOptions.None, 1000)]
+    [GeneratedRegex("""(?:[Ww]ords\[|\bSay\(|p\.(?:Pass|Skip)\()\s*"(?<key>[a-z][^"{]*)"(?=[\],)])""", RegexOptions.None, 1000)]
     private static partial Regex Named();
 }
