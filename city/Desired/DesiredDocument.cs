@@ -89,6 +89,35 @@ public sealed class DesiredDocument
     /// <summary>As JSON. The same content gives the same bytes.</summary>
     public byte[] Write() => DesiredWriter.Write(this);
 
+    /// <summary>This document with the time zone, holidays, programmes and calendars of another one, and that one's calendars for the lamps.</summary>
+    public DesiredDocument WithProgrammesOf(DesiredDocument other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var lamps = new Dictionary<string, DesiredLamp>(other.Lamps, StringComparer.Ordinal);
+        foreach (var (id, lamp) in Lamps)
+        {
+            var theirs = other.Lamps.GetValueOrDefault(id);
+            lamps[id] = lamp with
+            {
+                Calendar = theirs?.Calendar,
+                Latitude = double.IsNaN(lamp.Latitude) ? theirs?.Latitude ?? double.NaN : lamp.Latitude,
+                Longitude = double.IsNaN(lamp.Longitude) ? theirs?.Longitude ?? double.NaN : lamp.Longitude,
+            };
+        }
+
+        return new DesiredDocument
+        {
+            Version = Version,
+            TimeZone = other.TimeZone,
+            Holidays = other.Holidays,
+            Programmes = other.Programmes,
+            Calendars = other.Calendars,
+            Lamps = lamps,
+            Thresholds = Thresholds,
+            Zones = Zones,
+        };
+    }
+
     /// <summary>The plan of a lamp, named in the document or not.</summary>
     /// <param name="lamp">The lamp.</param>
     /// <param name="latitude">Degrees north, where the document does not say; NaN when nobody knows.</param>

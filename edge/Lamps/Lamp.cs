@@ -1,0 +1,394 @@
+using SmartCity.City;
+using SmartCity.Edge.Drivers;
+using SmartCity.Edge.Runtime;
+
+namespace SmartCity.Edge.Lamps;
+
+/// <summary>
+/// One lamp's output and what it was told. Calls of the output never overlap. What is wanted is handed in by the desk each second;
+/// whether and when the output is told is decided here: a large step waits for the lamp's place in the cabinet, a ramp goes in
+/// steps of one percent, and the end of a ramp is exact.
+/// </summary>
+internal sealed class Lamp : IAsyncDisposable
+{
+    /// <summary>From here on a step is large, in percent: half a cabinet's lamps at a quarter more is what its fuse is made for.</summary>
+    public const double LargeStep = 25;
+
+    /// <summary>Steps of a ramp, in percent; the eye sees no smaller one.</summary>
+    public const double RampStep = 1;
+
+    /// <summary>An output that moved by more than this without being told has lost its setting, in percent.</summary>
+    public const double Drift = 1;
+
+    /// <summary>Longest call of an output.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly OutputDriver _output;
+    private readonly TimeProvider _time;
+    private readonly long _place;
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Lock _gate = new();
+    private LampDecision _wanted;
+    private double _before = double.NaN;
+    private double _applied = double.NaN;
+    private double _feedback = double.NaN;
+    private double _settled = double.NaN;
+    private long _dueAt = Stamps.Never;
+    private bool _ready;
+    private bool _busy;
+    private bool _hand;
+    private Exception? _failure;
+    private (double Percent, long Until)? _test;
+
+    /// <summary>A lamp.</summary>
+    /// <param name="id">Its identifier.</param>
+    /// <param name="output">What dims or switches it.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="place">How long after its cabinet a large step is made.</param>
+    /// <param name="time">Clock.</param>
+    public Lamp(string id, OutputDriver output, LampPlan plan, TimeSpan place, TimeProvider time)
+    {
+        Id = id;
+        Plan = plan;
+        _output = output;
+        _time = time;
+        _place = Stamps.Of(time, place);
+        _wanted = new LampDecision(Lighting.DefaultPercent, LightReason.Default, static () => "just started");
+        Part = new LampPart(this);
+    }
+
+    /// <summary>Its identifier.</summary>
+    public string Id { get; }
+
+    /// <summary>Its plan; replaced when a new document is in force.</summary>
+    public LampPlan Plan { get; set; }
+
+    /// <summary>What its device measures of it: <c>dim_percent</c>, the feedback.</summary>
+    public LampPart Part { get; }
+
+    /// <summary>The switch at the pole is on.</summary>
+    public bool Hand
+    {
+        get => Volatile.Read(ref _hand);
+        set => Volatile.Write(ref _hand, value);
+    }
+
+    /// <summary>Told when target, feedback or reason is another one.</summary>
+    public Action? Changed { get; set; }
+
+    /// <summary>Stamp of the last step that the output took; its meter has something to say soon after. Null when somebody has seen to that.</summary>
+    public long? SteppedAt { get; set; }
+
+    /// <summary>What the output is, for people.</summary>
+    public string Where => _output.Where;
+
+    /// <summary>Level of a test under way; null when none is.</summary>
+    public double? Test(long now)
+    {
+        lock (_gate)
+        {
+            if (_test is { } test && now >= test.Until)
+            {
+                _test = null;
+            }
+
+            return _test?.Percent;
+        }
+    }
+
+    /// <summary>Begins a test; false while another one is under way.</summary>
+    public bool TryTest(double percent, long until)
+    {
+        lock (_gate)
+        {
+            if (_test is not null)
+            {
+                return false;
+            }
+
+            _test = (percent, until);
+            return true;
+        }
+    }
+
+    /// <summary>Ends a test early.</summary>
+    public void EndTest()
+    {
+        lock (_gate)
+        {
+            _test = null;
+        }
+    }
+
+    /// <summary>The lamp as its output knows it; the meter is the device's.</summary>
+    public (double Target, double? Feedback, LightReason Reason, string Words) Look()
+    {
+        lock (_gate)
+        {
+            double? feedback = double.IsNaN(_feedback) ? null : _feedback;
+            return _failure is { } failure
+                ? (_wanted.Percent, feedback, LightReason.Fault, failure.Message)
+                : (_wanted.Percent, feedback, _wanted.Reason, _wanted.Words());
+        }
+    }
+
+    /// <summary>Takes what is wanted now.</summary>
+    /// <returns>Stamp at which it has to be asked again, when that is before the next second.</returns>
+    public long Want(in LampDecision decision, long now)
+    {
+        bool act;
+        bool changed;
+        long due;
+        lock (_gate)
+        {
+            changed = decision.Percent != _wanted.Percent || decision.Reason != _wanted.Reason;
+            _wanted = decision;
+            act = _ready && !_busy && MustStep(decision, now);
+            _busy |= act;
+            due = _busy ? Stamps.Never : _dueAt;
+            _before = decision.Percent;
+        }
+
+        if (changed)
+        {
+            Changed?.Invoke();
+        }
+
+        if (act)
+        {
+            _ = StepAsync();
+        }
+
+        return due;
+    }
+
+    /// <summary>Looks whether the output still has what it was told; a brown-out sets a chip back without a word.</summary>
+    public async Task CheckAsync()
+    {
+        lock (_gate)
+        {
+            if (!_ready || _busy)
+            {
+                return;
+            }
+
+            _busy = true;
+        }
+
+        try
+        {
+            await CallAsync(async cancel => Seen(await _output.FeedbackAsync(cancel), settles: false), CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            Failed(e);
+        }
+        finally
+        {
+            Free();
+        }
+    }
+
+    /// <summary>Starts the output and finds out where it stands; called by the device.</summary>
+    public async ValueTask StartAsync(CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            _ready = false;
+        }
+
+        try
+        {
+            await CallAsync(
+                async limit =>
+                {
+                    await _output.StartAsync(limit);
+                    var feedback = await _output.FeedbackAsync(limit);
+                    lock (_gate)
+                    {
+                        // Where it stands is where it was left: a restart of the program moves no lamp.
+                        _applied = _settled = _feedback = feedback;
+                        _failure = null;
+                        _ready = true;
+                        _dueAt = Stamps.Never;
+                    }
+                },
+                cancel);
+            Changed?.Invoke();
+        }
+        catch (Exception e) when (Note(e))
+        {
+            throw;
+        }
+    }
+
+    /// <summary>The feedback for a reading; after a failed step the step is tried again first, and its failure is the device's.</summary>
+    public async ValueTask<double> MeasureAsync(CancellationToken cancel)
+    {
+        var feedback = double.NaN;
+        try
+        {
+            await CallAsync(
+                async limit =>
+                {
+                    if (Volatile.Read(ref _failure) is not null)
+                    {
+                        await ApplyAsync(limit);
+                    }
+
+                    Seen(feedback = await _output.FeedbackAsync(limit), settles: false);
+                },
+                cancel);
+            return feedback;
+        }
+        catch (Exception e) when (Note(e))
+        {
+            throw;
+        }
+    }
+
+    /// <summary>Gives the output back as it stands: a lamp does not go dark because a program ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _output.DisposeAsync();
+        _turn.Dispose();
+    }
+
+    // A step of a ramp, or the exact end of one, at once; a large one at this lamp's place in the cabinet.
+    private bool MustStep(in LampDecision decision, long now)
+    {
+        var step = double.IsNaN(_applied) ? 100 : Math.Abs(decision.Percent - _applied);
+        if (step == 0)
+        {
+            _dueAt = Stamps.Never;
+            return false;
+        }
+
+        if (step < LargeStep || decision.AtOnce)
+        {
+            _dueAt = Stamps.Never;
+            return step >= RampStep || decision.Percent == _before;
+        }
+
+        if (_dueAt == Stamps.Never)
+        {
+            _dueAt = now + _place;
+        }
+
+        if (now < _dueAt)
+        {
+            return false;
+        }
+
+        _dueAt = Stamps.Never;
+        return true;
+    }
+
+    private async Task StepAsync()
+    {
+        try
+        {
+            await CallAsync(ApplyAsync, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            Failed(e);
+        }
+        finally
+        {
+            Free();
+        }
+    }
+
+    private async Task ApplyAsync(CancellationToken cancel)
+    {
+        double percent;
+        lock (_gate)
+        {
+            percent = _wanted.Percent;
+        }
+
+        await _output.SetAsync(percent, cancel);
+        lock (_gate)
+        {
+            _applied = percent;
+            _failure = null;
+            _ready = true;
+        }
+
+        Seen(await _output.FeedbackAsync(cancel), settles: true);
+    }
+
+    private void Seen(double feedback, bool settles)
+    {
+        bool changed;
+        lock (_gate)
+        {
+            changed = !feedback.Equals(_feedback);
+            _feedback = feedback;
+            if (settles)
+            {
+                _settled = feedback;
+                SteppedAt = _time.GetTimestamp();
+            }
+            else if (Math.Abs(feedback - _settled) > Drift)
+            {
+                _applied = double.NaN;
+            }
+        }
+
+        if (changed)
+        {
+            Changed?.Invoke();
+        }
+    }
+
+    private async Task CallAsync(Func<CancellationToken, Task> call, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(Patience, _time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        await _turn.WaitAsync(both.Token);
+        try
+        {
+            await call(both.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new DriverException(DeviceFault.NoAnswer, $"{_output.Where}: no answer within {Patience.TotalSeconds:0} s; look at its wires and supply");
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    // The device measures the part at once, tries the step again, and if it fails again reports the fault and starts the part anew in its rhythm.
+    private void Failed(Exception exception)
+    {
+        Note(exception);
+        Part.Attention?.Invoke(_time.GetTimestamp());
+    }
+
+    private bool Note(Exception exception)
+    {
+        lock (_gate)
+        {
+            _failure = exception;
+            _applied = double.NaN;
+            _feedback = double.NaN;
+            _ready = false;
+            _dueAt = Stamps.Never;
+        }
+
+        Changed?.Invoke();
+        return true;
+    }
+
+    private void Free()
+    {
+        lock (_gate)
+        {
+            _busy = false;
+        }
+    }
+}
