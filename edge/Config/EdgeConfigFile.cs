@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using SmartCity.City;
 using SmartCity.Edge.Clocks;
 using SmartCity.Edge.Drivers;
+using SmartCity.Edge.Lamps;
 using SmartCity.Edge.Tls;
 using SmartCity.Telemetry;
 using YamlDotNet.RepresentationModel;
@@ -165,7 +166,7 @@ internal static class EdgeConfigFile
             return "Asia/Ho_Chi_Minh";
         }
 
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+        if (CityTimeZone.Find(zone) is null)
         {
             root.Fault("timeZone", $"'{zone}' is no time zone of this machine; write an IANA name as Asia/Ho_Chi_Minh (and see that tzdata is installed)");
         }
@@ -182,9 +183,15 @@ internal static class EdgeConfigFile
             case YamlMappingNode node:
                 try
                 {
-                    return YamlText.ToJson(node) as JsonObject;
+                    var section = YamlText.ToJson(node) as JsonObject;
+                    if (section is not null)
+                    {
+                        LightingSection.Read(section, CityTimeZone.Vietnam);
+                    }
+
+                    return section;
                 }
-                catch (InvalidDataException e)
+                catch (Exception e) when (e is InvalidDataException or DesiredException)
                 {
                     root.Fault("lighting", e.Message);
                     return null;
