@@ -87,6 +87,12 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Whether it knows the time.</summary>
     public EdgeClock Clock { get; }
 
+    /// <summary>The desired document in force.</summary>
+    public DesiredDesk Desired => _voice.Desired;
+
+    /// <summary>What the gateway reports of it.</summary>
+    public ReportDesk Report => _voice.Report;
+
     /// <summary>Bytes logged on both lanes that no server has acknowledged.</summary>
     public long Backlog => _telemetry.Backlog + _alarm.Backlog;
 
@@ -160,6 +166,7 @@ internal sealed class Gateway : IAsyncDisposable
         _telemetry.Dispose();
         _alarm.Dispose();
         await _log.DisposeAsync();
+        _voice.Dispose();
         Clock.Dispose();
         _stop.Dispose();
     }

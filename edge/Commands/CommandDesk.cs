@@ -3,24 +3,21 @@ using SmartCity.Telemetry;
 
 namespace SmartCity.Edge.Commands;
 
-/// <summary>Takes commands, sees that each is done once and in time, and gives the answers.</summary>
+/// <summary>Takes commands, sees that each is done once and in time, and gives the answers. One at a time.</summary>
 /// <param name="act">Does one: its status and detail. Bounded by <see cref="Patience"/>.</param>
+/// <param name="journal">Remembers them over a restart.</param>
+/// <param name="clockKnown">Whether anybody knows the time: without it nobody knows what has expired.</param>
 /// <param name="time">Clock for expiry.</param>
-internal sealed class CommandDesk(Func<GatewayCommand, CancellationToken, ValueTask<(bool Done, string Detail)>> act, TimeProvider time)
+internal sealed class CommandDesk(
+    Func<GatewayCommand, CancellationToken, ValueTask<(bool Done, string Detail)>> act, CommandJournal journal, Func<bool> clockKnown, TimeProvider time)
 {
     /// <summary>A command is a few hundred bytes; more is no command.</summary>
     private const int LargestCommand = 16 * 1024;
-
-    /// <summary>Answers remembered, so that a command that comes again is answered again and not done again.</summary>
-    private const int Remembered = 1_000;
 
     /// <summary>How long one act may take.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly string[] Acts = ["identify", "self-test", "reload", "silence-siren"];
-
-    private readonly Dictionary<string, CommandResult> _answers = new(StringComparer.Ordinal);
-    private readonly Queue<string> _order = new();
 
     /// <summary>Commands that were no commands; counted because there is nobody to answer.</summary>
     public long Unreadable { get; private set; }
@@ -34,19 +31,36 @@ internal sealed class CommandDesk(Func<GatewayCommand, CancellationToken, ValueT
             return null;
         }
 
-        if (_answers.TryGetValue(command.Id, out var known))
+        if (journal.Find(command.Id) is { } known)
         {
             return known;
         }
 
-        var result = await DecideAsync(command, cancel);
-        if (_order.Count == Remembered)
+        var result = Refusal(command);
+        if (result is null)
         {
-            _answers.Remove(_order.Dequeue());
+            try
+            {
+                journal.Begin(command.Id);
+            }
+            catch (IOException e)
+            {
+                return new CommandResult(command.Id, "failed", $"not carried out, because it could not be noted: {e.Message}");
+            }
+
+            result = await CarryOutAsync(command, cancel);
         }
 
-        _order.Enqueue(command.Id);
-        return _answers[command.Id] = result;
+        try
+        {
+            journal.End(result);
+        }
+        catch (IOException)
+        {
+            // It is remembered until the restart; after one the journal says that it was interrupted, which is not done twice either.
+        }
+
+        return result;
     }
 
     private static GatewayCommand? Parse(ReadOnlyMemory<byte> payload)
@@ -69,11 +83,16 @@ internal sealed class CommandDesk(Func<GatewayCommand, CancellationToken, ValueT
         }
     }
 
-    private async ValueTask<CommandResult> DecideAsync(GatewayCommand command, CancellationToken cancel)
+    private CommandResult? Refusal(GatewayCommand command)
     {
         if (command.Expires is not { } expires)
         {
             return new CommandResult(command.Id, "refused", "a command needs 'expires'");
+        }
+
+        if (!clockKnown())
+        {
+            return new CommandResult(command.Id, "refused", "the gateway does not know the time, so it cannot tell whether this is still wanted");
         }
 
         if (time.GetUtcNow() >= expires)
@@ -81,11 +100,13 @@ internal sealed class CommandDesk(Func<GatewayCommand, CancellationToken, ValueT
             return new CommandResult(command.Id, "expired", $"it expired at {expires:O}");
         }
 
-        if (command.Act is not { } name || !Acts.Contains(name, StringComparer.Ordinal))
-        {
-            return new CommandResult(command.Id, "refused", $"this gateway knows {string.Join(", ", Acts)}");
-        }
+        return command.Act is { } name && Acts.Contains(name, StringComparer.Ordinal)
+            ? null
+            : new CommandResult(command.Id, "refused", $"this gateway knows {string.Join(", ", Acts)}");
+    }
 
+    private async ValueTask<CommandResult> CarryOutAsync(GatewayCommand command, CancellationToken cancel)
+    {
         using var limit = new CancellationTokenSource(Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         try
@@ -96,6 +117,10 @@ internal sealed class CommandDesk(Func<GatewayCommand, CancellationToken, ValueT
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             return new CommandResult(command.Id, "failed", "it took longer than 10 s");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return new CommandResult(command.Id, "failed", e.Message);
         }
     }
 }

@@ -45,4 +45,5 @@ internal sealed record GatewayState(string Version, IReadOnlyList<string> Device
 [JsonSerializable(typeof(GatewayCommand))]
 [JsonSerializable(typeof(CommandResult))]
 [JsonSerializable(typeof(GatewayState))]
+[JsonSerializable(typeof(JournalLine))]
 internal sealed partial class EdgeJson : JsonSerializerContext;

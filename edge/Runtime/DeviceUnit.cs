@@ -82,6 +82,9 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
     /// <summary>The newest value of each metric that was ever measured.</summary>
     public IReadOnlyList<LastValue> Values() => _report.Last();
 
+    /// <summary>The newest value of one metric; null when it was never measured. Any thread.</summary>
+    public LastValue? Last(string metric) => _report.Last(metric);
+
     /// <summary>Adds a part of the gateway's own making (a siren's or a lamp's state). Before the start.</summary>
     public void AddPart(Driver driver, IReadOnlyDictionary<string, string>? names = null)
     {
@@ -134,6 +137,18 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
 
         Post();
         return test.Task.WaitAsync(cancel);
+    }
+
+    /// <summary>Has every part measure now, out of its rhythm, and the device report: something was done to it.</summary>
+    public void MeasureSoon()
+    {
+        var now = _time.GetTimestamp();
+        foreach (var part in _parts)
+        {
+            part.Attend(now);
+        }
+
+        Post();
     }
 
     /// <summary>Has the unit take its turn on another thread.</summary>

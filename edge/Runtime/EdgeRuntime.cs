@@ -2,6 +2,7 @@ using SmartCity.City;
 using SmartCity.Edge.Buses;
 using SmartCity.Edge.Config;
 using SmartCity.Edge.Drivers;
+using SmartCity.Edge.Lamps;
 
 namespace SmartCity.Edge.Runtime;
 
@@ -33,11 +34,26 @@ internal sealed class EdgeRuntime : IAsyncDisposable
             Measured = Fire.Measured,
             Spread = hooks.Spread,
         };
+        Lamps = MakeLamps(config, board, time);
         foreach (var device in config.Devices)
         {
             _units.Add(MakeUnit(device, board, services));
         }
+
+        if (Lamps is { } lamps)
+        {
+            Gateway.Report.Lamps = () => lamps.Status;
+        }
+
+        Gateway.Desired.Changed += Follow;
+        if (Gateway.Desired.Document is { } document)
+        {
+            Follow(document);
+        }
     }
+
+    /// <summary>A desired document is in force: at the start the last one, then each new one. On the thread that took it.</summary>
+    public event Action<DesiredDocument>? DesiredChanged;
 
     /// <summary>Log and uplink.</summary>
     public Gateway Gateway { get; }
@@ -47,6 +63,9 @@ internal sealed class EdgeRuntime : IAsyncDisposable
 
     /// <summary>Fire zones and sirens.</summary>
     public FireDesk Fire { get; }
+
+    /// <summary>The lamps; null when no device has an output.</summary>
+    public LampDesk? Lamps { get; }
 
     /// <summary>The configuration in force.</summary>
     public EdgeConfig Config { get; }
@@ -66,6 +85,7 @@ internal sealed class EdgeRuntime : IAsyncDisposable
             unit.Start();
         }
 
+        runtime.Lamps?.Start();
         return runtime;
     }
 
@@ -94,6 +114,12 @@ internal sealed class EdgeRuntime : IAsyncDisposable
     /// <summary>Stops measuring, then the gateway.</summary>
     public async ValueTask DisposeAsync()
     {
+        Gateway.Desired.Changed -= Follow;
+        if (Lamps is not null)
+        {
+            await Lamps.DisposeAsync();
+        }
+
         await Task.WhenAll(_units.Select(u => u.DisposeAsync().AsTask()));
         await Gateway.DisposeAsync();
     }
@@ -110,6 +136,68 @@ internal sealed class EdgeRuntime : IAsyncDisposable
             sensors.Add((part.Driver.Create(part.Settings, new DriverContext(board, services.Time, state)), part.Metrics));
         }
 
-        return new DeviceUnit(device, kind, sensors, services);
+        var unit = new DeviceUnit(device, kind, sensors, services);
+        if (Lamps?.Has(device.Id) == true)
+        {
+            // A kind without a level reports none; its output is told all the same.
+            var names = kind.IndexOf("dim_percent") < 0 ? new Dictionary<string, string>(StringComparer.Ordinal) { ["dim_percent"] = "" } : null;
+            foreach (var part in Lamps.PartsOf(device.Id))
+            {
+                unit.AddPart(part, names);
+            }
+        }
+
+        return unit;
+    }
+
+    private LampDesk? MakeLamps(EdgeConfig config, Board board, TimeProvider time)
+    {
+        var sites = new List<LampSite>();
+        foreach (var device in config.Devices.Where(d => d.Output is not null))
+        {
+            var context = new DriverContext(board, time, Path.Combine(config.Options.Directory, "state", $"{device.Id}.output"));
+            var own = !double.IsNaN(device.Latitude) && !double.IsNaN(device.Longitude);
+            sites.Add(new LampSite(
+                device.Id,
+                (OutputDriver)device.Output!.Driver.Create(device.Output.Settings, context),
+                device.Switch?.Driver.Create(device.Switch.Settings, context),
+                own ? device.Latitude : config.Latitude,
+                own ? device.Longitude : config.Longitude));
+        }
+
+        if (sites.Count == 0)
+        {
+            return null;
+        }
+
+        var initial = config.Lighting is null ? null : LightingSection.Read(config.Lighting, config.TimeZone);
+        var desk = new LampDesk(sites, initial, new LampServices(time, () => Gateway.Clock.IsKnown)
+        {
+            Meter = lamp => Find(lamp)?.Last("power_w") is { } power ? (power.Value, power.MeasuredAt) : null,
+            Light = Light,
+            Hurry = lamp => Find(lamp)?.MeasureSoon(),
+        });
+        return desk;
+    }
+
+    // The newest of the gateway's devices that see the sky.
+    private (double Lux, long At)? Light()
+    {
+        (double Lux, long At)? newest = null;
+        foreach (var unit in _units)
+        {
+            if (unit.Last("illuminance_lux") is { } light && !(newest?.At >= light.MeasuredAt))
+            {
+                newest = (light.Value, light.MeasuredAt);
+            }
+        }
+
+        return newest;
+    }
+
+    private void Follow(DesiredDocument document)
+    {
+        Lamps?.Use(document);
+        DesiredChanged?.Invoke(document);
     }
 }

@@ -94,6 +94,21 @@ internal sealed class UnitReport
         }
     }
 
+    /// <summary>The newest value of one metric; null when it was never measured, or the kind has none such.</summary>
+    public LastValue? Last(string metric)
+    {
+        var index = _kind.IndexOf(metric);
+        if (index < 0)
+        {
+            return null;
+        }
+
+        lock (_gate)
+        {
+            return double.IsNaN(_last[index]) ? null : new LastValue(metric, _last[index], _lastAt[index]);
+        }
+    }
+
     /// <summary>Takes what a part measured; a value that this kind of device cannot have is a fault of the part, and all of it is refused.</summary>
     public void Take(UnitPart part)
     {

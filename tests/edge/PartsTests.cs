@@ -2,11 +2,9 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using SmartCity.City;
-using SmartCity.Edge.Commands;
 using SmartCity.Edge.Config;
 using SmartCity.Edge.Uplink;
 using SmartCity.Telemetry;
-using SmartCity.TestSupport;
 
 namespace SmartCity.Edge.Tests;
 
@@ -100,24 +98,5 @@ public sealed class PartsTests
         {
             File.Delete(path);
         }
-    }
-
-    [Fact]
-    public async Task A_command_is_judged_by_the_clock_it_is_given()
-    {
-        var time = new FakeTime();
-        var desk = new CommandDesk((_, _) => new((true, "ok")), time);
-        string Command(string id, string act, int seconds) =>
-            $$"""{"id":"{{id}}","device":"d","command":{"act":"{{act}}"},"expires":"{{time.GetUtcNow().AddSeconds(seconds):O}}"}""";
-
-        Assert.Equal("done", (await desk.TakeAsync(Encoding.UTF8.GetBytes(Command("1", "self-test", 10)), default))!.Status);
-        Assert.Equal("refused", (await desk.TakeAsync(Encoding.UTF8.GetBytes(Command("2", "format-disk", 10)), default))!.Status);
-        var late = Command("3", "reload", 10);
-        time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal("expired", (await desk.TakeAsync(Encoding.UTF8.GetBytes(late), default))!.Status);
-        Assert.Equal("refused", (await desk.TakeAsync("""{"id":"4","command":"identify"}"""u8.ToArray(), default))!.Status);
-        Assert.Null(await desk.TakeAsync("{}"u8.ToArray(), default));
-        Assert.Null(await desk.TakeAsync(new byte[64 * 1024], default));
-        Assert.Equal(2, desk.Unreadable);
     }
 }
