@@ -16,11 +16,11 @@ internal static class SerialDrivers
     [
         new("pms5003", "uart", ["pm2_5_ug_m3", "pm10_ug_m3"], "Plantower PMS5003: PM2.5 and PM10", static (s, c) => new Pms5003(s, c))
         {
-            Settings = Of(("port", Port), ("stuck", Stuck)),
+            Settings = Of(("port", Port), ("stuckAfter", Stuck)),
         },
         new("sds011", "uart", ["pm2_5_ug_m3", "pm10_ug_m3"], "Nova SDS011: PM2.5 and PM10", static (s, c) => new Sds011(s, c))
         {
-            Settings = Of(("port", Port), ("stuck", Stuck)),
+            Settings = Of(("port", Port), ("stuckAfter", Stuck)),
         },
         new("a02yyuw", "uart", ["water_level_m"], "DYP-A02YYUW ultrasonic water level", static (s, c) => new A02yyuw(s, c))
         {
@@ -28,7 +28,7 @@ internal static class SerialDrivers
                 ("port", Port),
                 ("mount", "height of the sensor's face above the gauge's datum, metres, -5 … 34.5"),
                 ("spread", "how far echoes of one measurement may differ (waves), metres, 0.01 … 1 (0.1)"),
-                ("stuck", Stuck)),
+                ("stuckAfter", Stuck)),
         },
         new(
             "pzem004t",
@@ -38,7 +38,7 @@ internal static class SerialDrivers
             static (s, c) => new Pzem004t(s, c))
         {
             Settings = Of(
-                ("port", Port), ("unit", "address 1 … 247, or 0xF8 when it is alone on its line (0xF8)"), ("timeout", Timeout), ("retries", Retries), ("stuck", Stuck)),
+                ("port", Port), ("unit", "address 1 … 247, or 0xF8 when it is alone on its line (0xF8)"), ("timeout", Timeout), ("retries", Retries), ("stuckAfter", Stuck)),
         },
         new("modbus", "uart", [], "Any Modbus RTU unit by its register map", static (s, c) => new ModbusRegisters(s, c))
         {
@@ -51,7 +51,7 @@ internal static class SerialDrivers
                 ("registers", "list of metric=address:type[:scale[:offset]]; types u16 i16 u32 i32 f32, low word first: u32-low; addresses from 0"),
                 ("timeout", Timeout),
                 ("retries", Retries),
-                ("stuck", Stuck)),
+                ("stuckAfter", Stuck)),
         },
     ];
 

@@ -29,7 +29,7 @@ internal sealed class Ds18b20 : Driver
             settings.Fault("id", $"'{_id}' is no DS18B20; it is a directory in /sys/bus/w1/devices, as 28-0316a2795b1d");
         }
 
-        _stuck = new StuckWatch(StuckWatch.Setting(settings, TimeSpan.FromHours(24)), context.Time);
+        _stuck = StuckWatch.Read(settings, TimeSpan.FromHours(24), context.Time);
     }
 
     /// <inheritdoc/>
@@ -99,7 +99,7 @@ internal sealed class Ds18b20 : Driver
     {
         Span<byte> bytes = stackalloc byte[2];
         BinaryPrimitives.WriteInt16LittleEndian(bytes, raw);
-        _stuck.Check(bytes, Where);
+        _stuck.Check(Where, bytes);
     }
 
     private void Close()

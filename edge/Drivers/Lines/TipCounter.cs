@@ -36,8 +36,8 @@ internal sealed class TipCounter(TimeSpan gap, TimeProvider time)
         {
             // Dropped events alternate as all do: of an odd number the one more is a closure when the line was open before.
             var closures = (missed + (_level ? 0u : 1u)) / 2;
-            var possible = since == TimeSpan.MaxValue ? closures : (long)(since / gap);
-            tips = (int)Math.Max(0, Math.Min(closures, possible - (edge.Level ? 1 : 0)));
+            var room = since == TimeSpan.MaxValue ? long.MaxValue : (long)(since / gap) - (edge.Level ? 1 : 0);
+            tips = (int)Math.Max(0, Math.Min(closures, room));
             Lost += tips;
         }
 

@@ -25,7 +25,7 @@ internal sealed class A02yyuw : StreamDriver
     {
         _mount = settings.Number("mount", -5, 34.5);
         _spread = (int)(settings.Number("spread", 0.01, 1, 0.1) * 1000);
-        _stuck = new StuckWatch(StuckWatch.Setting(settings, TimeSpan.FromHours(24)), context.Time);
+        _stuck = StuckWatch.Read(settings, TimeSpan.FromHours(24), context.Time);
     }
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ internal sealed class A02yyuw : StreamDriver
             var median = _distances[Group / 2];
             if (_distances.Count(d => Math.Abs(d - median) <= _spread) >= Agreeing)
             {
-                _stuck.Check([(byte)_distances[0], (byte)_distances[1], (byte)_distances[3], (byte)_distances[4], (byte)(median >> 8), (byte)median], Where);
+                _stuck.Check(Where, [(byte)_distances[0], (byte)_distances[1], (byte)_distances[3], (byte)_distances[4], (byte)(median >> 8), (byte)median]);
                 into.Add("water_level_m", Math.Round(_mount - (median / 1000.0), 3));
                 return;
             }

@@ -14,7 +14,7 @@ internal sealed class Pms5003(PartSettings settings, DriverContext context)
     // Commands of appendix II: wake up (E4 1), then send by itself (E1 1).
     private static readonly byte[] WakeUp = [0x42, 0x4d, 0xe4, 0x00, 0x01, 0x01, 0x74, 0x42, 0x4d, 0xe1, 0x00, 0x01, 0x01, 0x71];
 
-    private readonly StuckWatch _stuck = new(StuckWatch.Setting(settings, TimeSpan.FromMinutes(30)), context.Time);
+    private readonly StuckWatch _stuck = StuckWatch.Read(settings, TimeSpan.FromMinutes(30), context.Time);
     private bool _blind;
 
     /// <summary>"Stable data should be got at least 30 seconds after the sensor wakeup … because of the fan's performance" (page 6).</summary>
@@ -44,7 +44,7 @@ internal sealed class Pms5003(PartSettings settings, DriverContext context)
         }
 
         CheckWarm();
-        _stuck.Check(frame, Where);
+        _stuck.Check(Where, frame);
         var fine = Pms5003Frame.Word(frame, 5);
         var coarse = Pms5003Frame.Word(frame, 6);
         if (fine > Most || coarse > Most)

@@ -20,7 +20,7 @@ internal sealed class Sds011(PartSettings settings, DriverContext context)
         0xaa, 0xb4, 0x02, 0x01, 0x00, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0x01, 0xab,
     ];
 
-    private readonly StuckWatch _stuck = new(StuckWatch.Setting(settings, TimeSpan.FromHours(2)), context.Time);
+    private readonly StuckWatch _stuck = StuckWatch.Read(settings, TimeSpan.FromHours(2), context.Time);
 
     /// <inheritdoc/>
     protected override TimeSpan WarmUp => TimeSpan.FromSeconds(30);
@@ -35,7 +35,7 @@ internal sealed class Sds011(PartSettings settings, DriverContext context)
     private void Take(ReadOnlySpan<byte> frame, Measurement into)
     {
         CheckWarm();
-        _stuck.Check(frame, Where);
+        _stuck.Check(Where, frame);
         var fine = BinaryPrimitives.ReadUInt16LittleEndian(frame[2..]);
         var coarse = BinaryPrimitives.ReadUInt16LittleEndian(frame[4..]);
         if (fine > MostTenths || coarse > MostTenths)

@@ -12,7 +12,7 @@ internal sealed class ModbusRegisters : ModbusDriver
     private readonly double[] _values;
     private readonly StuckWatch _stuck;
 
-    /// <summary>Reads the settings <c>unit</c>, <c>registers</c>, <c>function</c> and <c>stuck</c> (never judged unless it is given: a door may stay shut).</summary>
+    /// <summary>Reads the settings <c>unit</c>, <c>registers</c>, <c>function</c> and <c>stuckAfter</c> (never judged unless it is given: a door may stay shut).</summary>
     public ModbusRegisters(PartSettings settings, DriverContext context)
         : base("Modbus", settings, context, (byte)settings.Whole("unit", 1, 247), choice: true)
     {
@@ -20,7 +20,7 @@ internal sealed class ModbusRegisters : ModbusDriver
         _function = (byte)(settings.OneOf("function", "holding", "holding", "input") == "input" ? 4 : 3);
         _rows = [.. _map.Rows.Select(r => new ushort[r.Count])];
         _values = new double[_map.Values.Count];
-        _stuck = new StuckWatch(StuckWatch.Setting(settings, TimeSpan.Zero), context.Time);
+        _stuck = StuckWatch.Read(settings, TimeSpan.Zero, context.Time);
     }
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ internal sealed class ModbusRegisters : ModbusDriver
             }
         }
 
-        _stuck.Check(MemoryMarshal.AsBytes<double>(_values), Where);
+        _stuck.Check(Where, MemoryMarshal.AsBytes<double>(_values));
         for (var i = 0; i < _values.Length; i++)
         {
             into.Add(_map.Values[i].Metric, _values[i]);

@@ -19,7 +19,7 @@ internal sealed class Pzem004t : ModbusDriver
     /// <summary>Reads the setting <c>unit</c>: 1 … 247, or 0xF8 when it is alone on its line.</summary>
     public Pzem004t(PartSettings settings, DriverContext context)
         : base("PZEM-004T", settings, context, (byte)settings.Whole("unit", 1, ModbusRtu.General, ModbusRtu.General), choice: false) =>
-        _stuck = new StuckWatch(StuckWatch.Setting(settings, TimeSpan.FromHours(12)), context.Time);
+        _stuck = StuckWatch.Read(settings, TimeSpan.FromHours(12), context.Time);
 
     /// <inheritdoc/>
     public override TimeSpan MinimumInterval => TimeSpan.FromSeconds(1);
@@ -28,7 +28,7 @@ internal sealed class Pzem004t : ModbusDriver
     public override async ValueTask MeasureAsync(Measurement into, CancellationToken cancel)
     {
         await ReadAsync(InputRegisters, 0, _registers, cancel);
-        _stuck.Check(MemoryMarshal.AsBytes<ushort>(_registers), Where);
+        _stuck.Check(Where, MemoryMarshal.AsBytes<ushort>(_registers));
         var volts = Check(_registers[0] * 0.1, 80, 260, "V");
         var amperes = Check(Long(1) * 0.001, 0, 100, "A");
         var watts = Check(Long(3) * 0.1, 0, 23_000, "W");
