@@ -23,6 +23,17 @@ public sealed class DeviceTests
     }
 
     [Fact]
+    public void Gas_raises_its_own_alert_and_tells_the_zone_nothing()
+    {
+        var detector = Bench.Of("fire_detector").Read(0, ("combustible_ppm", 2_099)).Read(10, ("combustible_ppm", 2_100))
+            .Read(20, ("combustible_ppm", 1_001)).Read(30, ("combustible_ppm", 1_000));
+        Assert.Equal(
+            ["gas gas Raised 10 Major", "gas gas Cleared 30 Major"],
+            detector.Changes.Select(c => $"{c.Rule} {c.Kind} {c.What} {Bench.Seconds(c.MeasuredAt)} {c.Severity}"));
+        Assert.Empty(detector.Signals);
+    }
+
+    [Fact]
     public void Heat_is_told_by_level_and_by_rise()
     {
         var level = Bench.Of("fire_detector").Read(0, ("temperature_celsius", 58)).Read(60, ("temperature_celsius", 49));

@@ -25,6 +25,7 @@ internal sealed class Bme280 : I2cSensor
     private const byte ResetWord = 0xB6; // section 5.4.2
     private const byte Forced = 0x01; // section 5.4.5, table 25
     private const byte ModeMask = 0x03;
+    private const byte FilterMask = 0x1C; // section 5.4.6
     private const byte Measuring = 0x08; // section 5.4.4
     private const byte CopyingMemory = 0x01;
 
@@ -135,14 +136,14 @@ internal sealed class Bme280 : I2cSensor
         CheckSettings();
     }
 
-    /// <summary>After a brown-out both controls read 0 (table 18, reset state), and the measurement would be skipped. Calibration needs no
-    /// such look: a chip that was changed has lost its power too.</summary>
+    /// <summary>After a brown-out both controls read 0 (table 18, reset state), and the measurement would be skipped; a filter that another
+    /// program set would mix in old values. Calibration needs no such look: a chip that was changed has lost its power too.</summary>
     private void CheckSettings()
     {
         Span<byte> registers = stackalloc byte[4];
         Device.ReadRegisters(RegisterHumidityControl, registers);
-        var (humidity, measure) = (registers[0] & 0x07, registers[2] & ~ModeMask & 0xFF);
-        if (humidity != _code || measure != MeasureControl)
+        var (humidity, measure, filter) = (registers[0] & 0x07, registers[2] & ~ModeMask & 0xFF, registers[3] & FilterMask);
+        if (humidity != _code || measure != MeasureControl || filter != 0)
         {
             throw Fault(
                 DeviceFault.Reset,

@@ -65,7 +65,6 @@ internal abstract class SharedChip(Board board, I2cPlace place)
             {
                 chips.Remove(place);
                 Close();
-                Turn.Dispose();
             }
         }
     }
