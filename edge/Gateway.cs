@@ -20,6 +20,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly CityLog _log;
     private readonly LaneUplink _telemetry;
     private readonly LaneUplink _alarm;
+    private readonly AlarmRoom _room;
     private readonly GatewayVoice _voice;
     private readonly Renewer _renewer;
     private readonly byte[] _name;
@@ -45,15 +46,18 @@ internal sealed class Gateway : IAsyncDisposable
                 SegmentBytes = options.SegmentBytes,
                 AlarmSegmentBytes = options.AlarmSegmentBytes,
                 BudgetBytes = options.BudgetBytes,
-                AlarmBudgetBytes = options.BudgetBytes,
+                AlarmBudgetBytes = options.AlarmBudgetBytes,
                 ReserveBytes = options.ReserveBytes,
                 MinimumFreeBytes = options.MinimumFreeBytes,
                 AlarmAcknowledgeOnCommit = true,
+                Overflow = LogOverflow.DropOldest,
+                Dropped = lost => TellDropped(lost, hooks.Notice),
                 WaiterCapacity = 16,
                 Committer = hooks.Committer,
                 Notice = hooks.Notice is { } notice ? n => notice($"{n.Lane} lane: {n.Text}") : null,
             },
             time);
+        _room = new AlarmRoom(_log[Lane.Alarm], options.WaitingAlarms, text => hooks.Notice?.Invoke(text));
         var clients = new UplinkClients(options, time);
         _voice = new GatewayVoice(options, hooks, Clock, time);
         _telemetry = new LaneUplink(options, hooks, Statistics, _log[Lane.Telemetry], Clock, time)
@@ -97,7 +101,7 @@ internal sealed class Gateway : IAsyncDisposable
     public long Backlog => _telemetry.Backlog + _alarm.Backlog;
 
     /// <summary>Whether everything measured is acknowledged.</summary>
-    public bool IsDrained => _telemetry.IsEmpty && _alarm.IsEmpty;
+    public bool IsDrained => _telemetry.IsEmpty && _alarm.IsEmpty && _room.Count == 0;
 
     /// <summary>Whether both connections stand.</summary>
     public bool IsConnected => _telemetry.IsConnected && _alarm.IsConnected;
@@ -186,7 +190,7 @@ internal sealed class Gateway : IAsyncDisposable
     private async Task RunAsync()
     {
         // One lane's end is the gateway's: the program above decides what then.
-        var lanes = new[] { _telemetry.RunAsync(_stop.Token), _alarm.RunAsync(_stop.Token), _voice.RunAsync(_stop.Token), _renewer.RunAsync(_stop.Token) };
+        var lanes = new[] { _telemetry.RunAsync(_stop.Token), _alarm.RunAsync(_stop.Token), _voice.RunAsync(_stop.Token), _renewer.RunAsync(_stop.Token), _room.RunAsync(Statistics.CountLogged, _stop.Token) };
         var first = await Task.WhenAny(lanes);
         await _stop.CancelAsync();
         await Task.WhenAll(lanes).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -210,11 +214,21 @@ internal sealed class Gateway : IAsyncDisposable
             return MeasureResult.Invalid;
         }
 
-        var line = buffer[..length];
-        return (measuredAt is null
-                ? _log[found.Lane].TryAppend(FrameFlags.Monotonic, monotonic, _boot, line, null, 0, out _)
-                : _log[found.Lane].TryAppend(FrameFlags.None, Nanoseconds(_time.GetUtcNow() - DateTimeOffset.UnixEpoch), _name, line, null, 0, out _))
-            ? MeasureResult.Logged
+        var (flags, at, source) = measuredAt is null
+            ? (FrameFlags.Monotonic, monotonic, _boot)
+            : (FrameFlags.None, Nanoseconds(_time.GetUtcNow() - DateTimeOffset.UnixEpoch), _name);
+        return found.Lane == Lane.Alarm ? _room.Add(flags, at, source, buffer[..length])
+            : _log[Lane.Telemetry].TryAppend(flags, at, source, buffer[..length], null, 0, out _) ? MeasureResult.Logged
             : MeasureResult.NoRoom;
+    }
+
+    private void TellDropped(LogDropped lost, Action<string>? notice)
+    {
+        Statistics.CountDropped(lost.Frames);
+        notice?.Invoke(lost.First == 0
+            ? FormattableString.Invariant($"the disk for readings is used up: the {lost.Frames} oldest, from before the time was known, were given up")
+            : FormattableString.Invariant($"the disk for readings is used up: the {lost.Frames} oldest, from {Moment(lost.First):O} to {Moment(lost.Last):O}, were given up"));
+
+        static DateTimeOffset Moment(long nanoseconds) => DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
     }
 }

@@ -106,8 +106,14 @@ internal sealed record GatewayOptions
     /// <summary>How often a moved cursor is written. After a crash this much is sent again, which changes nothing at the server.</summary>
     public TimeSpan CursorInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Disk for what is not yet acknowledged, a lane: about two weeks of forty devices' readings.</summary>
+    /// <summary>Disk for plain telemetry that is not yet acknowledged: about two weeks of forty devices' readings. Beyond it the oldest go.</summary>
     public long BudgetBytes { get; init; } = 1L << 30;
+
+    /// <summary>Disk for alarms that are not yet acknowledged: a million of them. Beyond it new ones wait in memory; none that is logged goes.</summary>
+    public long AlarmBudgetBytes { get; init; } = 128 << 20;
+
+    /// <summary>Alarms that may wait in memory when their log takes nothing.</summary>
+    public int WaitingAlarms { get; init; } = 1_000;
 
     /// <summary>Size of a file of the alarm lane, taken from the disk at once.</summary>
     public long AlarmSegmentBytes { get; init; } = 1 << 20;
@@ -115,7 +121,7 @@ internal sealed record GatewayOptions
     /// <summary>Disk kept free for the alarm lane alone.</summary>
     public long ReserveBytes { get; init; } = 8 << 20;
 
-    /// <summary>Free disk below which telemetry pauses, so that the system under us lives.</summary>
+    /// <summary>Free disk below which the oldest telemetry goes, and then new telemetry is not taken, so that the system under us lives.</summary>
     public long MinimumFreeBytes { get; init; } = 64 << 20;
 
     /// <summary>Memory between measuring and disk, a lane; a power of two.</summary>

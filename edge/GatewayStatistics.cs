@@ -12,6 +12,8 @@ internal sealed class GatewayStatistics
     private long _refused;
     private long _connections;
     private long _unstamped;
+    private long _dropped;
+    private long _waited;
 
     /// <summary>Readings logged.</summary>
     public long Measured => Volatile.Read(ref _measured);
@@ -40,12 +42,21 @@ internal sealed class GatewayStatistics
     /// <summary>Readings that can never be stamped, set aside in a file: the machine was started again before its time became known.</summary>
     public long Unstamped => Volatile.Read(ref _unstamped);
 
+    /// <summary>Readings given up, oldest first, because the disk was used up before a server took them.</summary>
+    public long Dropped => Volatile.Read(ref _dropped);
+
+    /// <summary>Alarms that had to wait in memory for room in their log.</summary>
+    public long Waited => Volatile.Read(ref _waited);
+
     internal void Count(MeasureResult result)
     {
         switch (result)
         {
             case MeasureResult.Logged:
                 Interlocked.Increment(ref _measured);
+                break;
+            case MeasureResult.Waiting:
+                Interlocked.Increment(ref _waited);
                 break;
             case MeasureResult.Invalid:
                 Interlocked.Increment(ref _invalid);
@@ -68,6 +79,10 @@ internal sealed class GatewayStatistics
     internal void CountFailover(bool toAnother) => Interlocked.Add(ref _failovers, toAnother ? 1 : 0);
 
     internal void CountRefused() => Interlocked.Increment(ref _refused);
+
+    internal void CountLogged() => Interlocked.Increment(ref _measured);
+
+    internal void CountDropped(long readings) => Interlocked.Add(ref _dropped, readings);
 
     internal void CountUnstamped(int readings) => Interlocked.Add(ref _unstamped, readings);
 

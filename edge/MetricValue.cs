@@ -16,6 +16,9 @@ internal enum MeasureResult
     /// <summary>The kind is not known here, a metric is not the kind's, or a name or value cannot be written as a line.</summary>
     Invalid,
 
-    /// <summary>The log has no room: the disk budget is used up, or the disk refuses.</summary>
+    /// <summary>An alarm that waits in memory, in its place, until the log has room: it will arrive unless the power goes first.</summary>
+    Waiting,
+
+    /// <summary>The log has no room: the disk refuses, or more alarms than can wait do.</summary>
     NoRoom,
 }

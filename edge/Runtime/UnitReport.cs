@@ -251,7 +251,7 @@ internal sealed class UnitReport
         }
 
         var result = count == 0 ? MeasureResult.Invalid : _services.Sink(_kind.Name, _config.Id, line.AsSpan(0, count), stamp);
-        if (result == MeasureResult.Logged)
+        if (result is MeasureResult.Logged or MeasureResult.Waiting)
         {
             _loggedAt = stamp;
             _loggedFault = Fault;

@@ -37,14 +37,14 @@ internal sealed class CursorKeeper
         }
     }
 
-    /// <summary>Bytes of the log that are not acknowledged.</summary>
+    /// <summary>Bytes of the log that are not acknowledged, and not given up.</summary>
     public long Backlog
     {
         get
         {
             lock (_gate)
             {
-                return _lane.Appended - _acknowledged.Position;
+                return _lane.Appended - Math.Max(_acknowledged.Position, _lane.First);
             }
         }
     }
@@ -56,7 +56,14 @@ internal sealed class CursorKeeper
         {
             Store();
             _reader.Dispose();
-            return _reader = _lane.OpenReader(Name, _acknowledged);
+            _reader = _lane.OpenReader(Name, _acknowledged);
+            if (_reader.Cursor.Position > _acknowledged.Position)
+            {
+                // What lay between was given up.
+                _acknowledged = _reader.Cursor;
+            }
+
+            return _reader;
         }
     }
 
@@ -65,7 +72,7 @@ internal sealed class CursorKeeper
     {
         lock (_gate)
         {
-            _acknowledged = cursor;
+            _acknowledged = cursor.Position > _acknowledged.Position ? cursor : _acknowledged;
         }
     }
 

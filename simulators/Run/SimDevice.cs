@@ -44,7 +44,7 @@ internal sealed class SimDevice
             // A microsecond apart: stores of other makes keep no finer time.
             var stamp = at > _last ? at : _last.AddMicroseconds(1);
             var result = gateway.Measure(Kind.Name, Plan.Id, Values(stamp), stamp);
-            if (result == MeasureResult.Logged)
+            if (result is MeasureResult.Logged or MeasureResult.Waiting)
             {
                 _last = stamp;
             }

@@ -101,6 +101,7 @@ public sealed partial class LogLane
                 return;
             }
 
+            HoldForAlarms();
             var end = CommitOnce();
             if ((_pause & Pause.DiskError) != 0)
             {
@@ -130,7 +131,7 @@ public sealed partial class LogLane
         }
         catch (IOException error)
         {
-            if (!GiveUpReserve(error) && _segment is not null)
+            if (!GiveUpReserve(error) && !(DropsOldest && LogDisk.IsFull(error) && DropOldest()) && _segment is not null)
             {
                 throw;
             }
@@ -145,6 +146,7 @@ public sealed partial class LogLane
     {
         var from = Committed;
         var to = Appended;
+        DropForBudget(to);
         if (_segment is null && (to > from || Lane == Lane.Alarm))
         {
             BeginSegment(from);
@@ -246,21 +248,24 @@ public sealed partial class LogLane
             Abandon(start);
         }
 
+        // Under another name first: a lane whose only file is empty must not be without one, or a crash would make it begin at 0 again.
         var path = Path.Combine(_directory, Segment.NameOf(start));
-        _options.Disk.Delete(path);
-        var file = _options.Disk.Create(path, Lane == Lane.Alarm ? _segmentBytes : 0);
+        var unborn = path + Segment.Unborn;
+        _options.Disk.Delete(unborn);
+        var file = _options.Disk.Create(unborn, Lane == Lane.Alarm ? _segmentBytes : 0);
         try
         {
             Span<byte> header = stackalloc byte[Segment.HeaderBytes];
             Segment.WriteHeader(header, _logId, Lane, start);
             _options.Disk.Write(file, header, 0);
             _options.Disk.Flush(file);
+            File.Move(unborn, path, overwrite: true);
             _options.Disk.FlushDirectory(_directory);
         }
         catch (IOException)
         {
             file.Dispose();
-            _options.Disk.Delete(path);
+            _options.Disk.Delete(unborn);
             throw;
         }
 
@@ -299,6 +304,23 @@ public sealed partial class LogLane
             file.Dispose();
         }
     }
+
+    /// <summary>What the alarms' reserve lacks is theirs: it was given up for them, and telemetry must not be quicker than they are.</summary>
+    /// <exception cref="IOException">What there is to write would take from it.</exception>
+    private void HoldForAlarms()
+    {
+        while (Appended > Committed && IsTheAlarms(Appended - Committed))
+        {
+            if (!DropsOldest || !DropOldest())
+            {
+                throw new IOException("the free disk is kept for alarms");
+            }
+        }
+    }
+
+    /// <summary>Whether this lane's writing so many bytes would take disk that the alarms' reserve lacks.</summary>
+    private bool IsTheAlarms(long bytes) =>
+        Lane == Lane.Telemetry && _reserve is { Missing: > 0 and var missing } && _options.Disk.FreeBytes(_drive) < missing + bytes;
 
     private bool GiveUpReserve(IOException error)
     {

@@ -99,6 +99,7 @@ public sealed partial class LogLane
             hold = Math.Min(hold, reader.Held);
         }
 
+        hold = DropsOldest ? Math.Max(hold, First) : hold;
         Volatile.Write(ref _hold, hold);
         try
         {
@@ -130,8 +131,14 @@ public sealed partial class LogLane
             cursor.LogId != _logId ? string.Create(CultureInfo.InvariantCulture, $"it belongs to log {cursor.LogId}, this is log {_logId}")
             : cursor.Lane != Lane ? string.Create(CultureInfo.InvariantCulture, $"it belongs to the {cursor.Lane} lane, this is the {Lane} lane")
             : cursor.Position > end ? string.Create(CultureInfo.InvariantCulture, $"it lies beyond the log's end, {end}: was the log restored from an older copy?")
-            : cursor.Position < First ? string.Create(CultureInfo.InvariantCulture, $"what it points at was deleted; the oldest frame kept is at {First}")
+            : cursor.Position < First && !DropsOldest ? string.Create(CultureInfo.InvariantCulture, $"what it points at was deleted; the oldest frame kept is at {First}")
             : null;
+        if (fault is null && cursor.Position < First)
+        {
+            // Given up, and told, meanwhile or before a restart.
+            return First;
+        }
+
         if (fault is null && cursor.Position < end)
         {
             using var probe = new LogReader(this, name, cursor.Position);

@@ -112,7 +112,7 @@ public sealed partial class LogLane
             return;
         }
 
-        var free = _options.Disk.FreeBytes(_drive);
+        var free = DropForFreeDisk(_options.Disk.FreeBytes(_drive));
         var paused = (_pause & Pause.DiskFree) != 0;
         if (free < _options.MinimumFreeBytes != paused)
         {
@@ -149,8 +149,7 @@ public sealed partial class LogLane
     /// <summary>Whether a failed disk may be tried again: after a while, and, for telemetry, only with space that is not the alarms'.</summary>
     private bool MayRetry()
     {
-        if (_time.GetElapsedTime(_failedAt) < _options.RetryInterval
-            || (Lane == Lane.Telemetry && _reserve is { Missing: > 0 } && _options.Disk.FreeBytes(_drive) < _reserve.Missing + (Appended - Committed)))
+        if (_time.GetElapsedTime(_failedAt) < _options.RetryInterval || (!DropsOldest && IsTheAlarms(Appended - Committed)))
         {
             ArmTimer();
             return false;

@@ -249,7 +249,7 @@ public sealed partial class LogLane
         {
             _pause |= Pause.Memory;
         }
-        else if (end - Volatile.Read(ref _hold) > _budget)
+        else if (!DropsOldest && end - Volatile.Read(ref _hold) > _budget)
         {
             _pause |= Pause.Budget;
             Note(LogNoticeKind.Paused, "Appends wait: readers are behind by the disk budget.");

@@ -45,6 +45,12 @@ public sealed record LogOptions
     /// <summary>Readers by name that must all have been opened before anything is deleted. Without it, the first reader to be opened could free what a second one has not seen.</summary>
     public IReadOnlyList<string> Readers { get; init; } = [];
 
+    /// <summary>What the telemetry lane does when <see cref="BudgetBytes"/> or <see cref="MinimumFreeBytes"/> is reached, or the disk is full. Alarms always wait.</summary>
+    public LogOverflow Overflow { get; init; }
+
+    /// <summary>Told of frames that are given up (<see cref="LogOverflow.DropOldest"/>), on the log's threads: it must be quick.</summary>
+    public Action<LogDropped>? Dropped { get; init; }
+
     /// <summary>Threads that write and flush. Null gives each lane a thread of its own, so that alarms never wait for telemetry's flush; many small logs in one process share one.</summary>
     public LogCommitter? Committer { get; init; }
 
@@ -62,6 +68,7 @@ public sealed record LogOptions
         AtLeast(SegmentBytes, LogLane.PublishLimit(MemoryBytes) * 2L, nameof(SegmentBytes));
         AtLeast(AlarmSegmentBytes, LogLane.PublishLimit(AlarmMemoryBytes) * 2L, nameof(AlarmSegmentBytes));
         AtLeast(BudgetBytes, MemoryBytes, nameof(BudgetBytes));
+        AtLeast(BudgetBytes, Overflow == LogOverflow.DropOldest ? 2 * SegmentBytes : 0, nameof(BudgetBytes));
         AtLeast(AlarmBudgetBytes, AlarmMemoryBytes, nameof(AlarmBudgetBytes));
         AtLeast(WaiterCapacity, 16, nameof(WaiterCapacity));
         AtLeast(RetryInterval.Ticks, TimeSpan.TicksPerMillisecond, nameof(RetryInterval));

@@ -60,6 +60,22 @@ public sealed class LogReader : IDisposable
         ObjectDisposedException.ThrowIf(_lane.IsClosed, _lane);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumBytes);
         batch = _batch;
+        while (true)
+        {
+            SkipDropped();
+            try
+            {
+                return TryReadHere(maximumBytes, batch);
+            }
+            catch (Exception error) when (_lane.DropsOldest && _position < _lane.First && error is LogDamagedException or FileNotFoundException)
+            {
+                // The file went away under us: on with what is left.
+            }
+        }
+    }
+
+    private bool TryReadHere(int maximumBytes, LogBatch batch)
+    {
         var available = _lane.Committed - _position;
         if (available <= 0)
         {
@@ -166,6 +182,15 @@ public sealed class LogReader : IDisposable
         catch (LogDamagedException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Goes over what was given up; nothing else may lie below the oldest frame kept.</summary>
+    private void SkipDropped()
+    {
+        if (_lane.DropsOldest && _position < _lane.First)
+        {
+            Volatile.Write(ref _position, _lane.First);
         }
     }
 

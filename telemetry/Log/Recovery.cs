@@ -21,6 +21,11 @@ internal sealed class Recovery(string directory, Guid logId, Lane lane, LogDisk 
 
     public Recovered Run()
     {
+        foreach (var unborn in Directory.EnumerateFiles(directory, "*" + Segment.Extension + Segment.Unborn).ToList())
+        {
+            disk.Delete(unborn);
+        }
+
         var segments = new List<Segment>();
         foreach (var path in Directory.EnumerateFiles(directory, "*" + Segment.Extension))
         {
@@ -72,10 +77,16 @@ internal sealed class Recovery(string directory, Guid logId, Lane lane, LogDisk 
         return (last.Base, length);
     }
 
+    /// <summary>Removes the last file, which holds nothing. One that is the only one stays until the next commit replaces it: its
+    /// name is all that says where the lane stands.</summary>
     private void Remove(List<Segment> segments)
     {
-        disk.Delete(segments[^1].Path);
-        disk.FlushDirectory(directory);
+        if (segments.Count > 1)
+        {
+            disk.Delete(segments[^1].Path);
+            disk.FlushDirectory(directory);
+        }
+
         segments.RemoveAt(segments.Count - 1);
     }
 

@@ -12,6 +12,9 @@ internal sealed class Segment(string path, long start)
     public const int HeaderBytes = 64;
     public const string Extension = ".log";
 
+    /// <summary>Behind the name of a file that is being made.</summary>
+    public const string Unborn = ".new";
+
     private static ReadOnlySpan<byte> Magic => "SCITYLOG"u8;
 
     private const uint Version = 1;

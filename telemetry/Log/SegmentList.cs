@@ -10,6 +10,18 @@ internal sealed class SegmentList(IEnumerable<Segment> segments, long start)
     /// <summary>The oldest position still kept.</summary>
     public long First => Volatile.Read(ref _first);
 
+    /// <summary>The oldest segment, if there is a newer one.</summary>
+    public Segment? Oldest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _segments.Count > 1 ? _segments[0] : null;
+            }
+        }
+    }
+
     public void Add(Segment segment)
     {
         lock (_gate)

@@ -191,40 +191,84 @@ public sealed class UplinkTests
     }
 
     [Fact]
-    public async Task A_full_log_says_so_and_takes_readings_again_when_the_link_is_back()
+    public async Task A_full_log_gives_up_its_oldest_telemetry_and_tells_which()
     {
         await using var broker = await Mosquitto.StartAsync();
         await using var collector = await Collector.StartAsync(broker.Port);
         await using var link = new LinkProxy("127.0.0.1", broker.Port);
         await using var rig = new GatewayRig();
         link.Cut();
-        rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", link.Port, Tls: false)) with { BudgetBytes = 128 * 1024, SegmentBytes = 64 * 1024, AlarmSegmentBytes = 64 * 1024 });
-        var logged = 0;
+        rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", link.Port, Tls: false)) with { BudgetBytes = 256 * 1024, SegmentBytes = 64 * 1024 });
+        const int Measured = 10_000;
         var at = DateTimeOffset.UtcNow;
-        await Wait.UntilAsync(
-            () =>
+        for (var logged = 0; logged < Measured;)
+        {
+            // A full ring alone is not a full log: the disk is only slower than this loop.
+            if (rig.Gateway.Measure("streetlight", "lamp-1", [new MetricValue("power_w", logged)], at.AddTicks(10 * logged)) == MeasureResult.Logged)
             {
-                // Bounded by the budget, whatever the time; a full ring alone is not a full log.
-                for (var i = 0; i < 100; i++)
-                {
-                    at = at.AddTicks(10);
-                    logged += rig.Gateway.Measure("streetlight", "lamp-1", [new MetricValue("power_w", logged)], at) == MeasureResult.Logged ? 1 : 0;
-                }
+                logged++;
+            }
+            else
+            {
+                await Wait.AMomentAsync(CancellationToken.None);
+            }
+        }
 
-                return rig.Notices.Contains("disk budget", StringComparison.Ordinal);
-            },
-            "the log was full");
-        Assert.True(rig.Gateway.Statistics.NoRoom > 0);
-        Assert.InRange(rig.Gateway.Backlog, 64 * 1024, 128 * 1024);
+        // An alarm beside it is in no danger.
+        rig.Measure("water-1", 4.2);
+        var statistics = rig.Gateway.Statistics;
+        await Wait.UntilAsync(() => statistics.Dropped is > 5_000 and < Measured, "the oldest were given up");
+        Assert.Contains("oldest, from 20", rig.Notices, StringComparison.Ordinal);
+        Assert.True(rig.Gateway.Backlog <= (256 + 64) * 1024);
 
         link.Restore();
         await Wait.UntilAsync(() => rig.Gateway.IsDrained, "the log was drained");
-        await Wait.UntilAsync(
-            () => rig.Gateway.Measure("streetlight", "lamp-1", [new MetricValue("power_w", 1)], at.AddTicks(10)) == MeasureResult.Logged,
-            "the log took a reading again");
-        logged++;
-        await Wait.UntilAsync(() => collector.Distinct == logged, $"{logged} readings arrived");
+        await Wait.UntilAsync(() => collector.Distinct == Measured - statistics.Dropped + 1, "what was not given up arrived");
+        Assert.Equal(Measured + 1, statistics.Dropped + statistics.Acknowledged);
+        Assert.Contains(collector.Lines, l => l.Contains($"power_w={Measured - 1} ", StringComparison.Ordinal));
+        Assert.Contains(collector.Lines, l => l.StartsWith("water_level", StringComparison.Ordinal));
         collector.AssertOrder();
+    }
+
+    [Fact]
+    public async Task Alarms_that_the_full_log_does_not_take_wait_in_memory_in_order_and_none_is_given_up()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var link = new LinkProxy("127.0.0.1", broker.Port);
+        await using var rig = new GatewayRig();
+        link.Cut();
+        rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", link.Port, Tls: false)) with
+        {
+            AlarmBudgetBytes = 128 * 1024,
+            AlarmSegmentBytes = 64 * 1024,
+            WaitingAlarms = 50,
+        });
+        var at = DateTimeOffset.UtcNow;
+        var results = new Dictionary<MeasureResult, int>();
+        while (results.GetValueOrDefault(MeasureResult.NoRoom) == 0 || !rig.Notices.Contains("disk budget", StringComparison.Ordinal))
+        {
+            // What found no place is measured again, as a sensor does.
+            var kept = results.GetValueOrDefault(MeasureResult.Logged) + results.GetValueOrDefault(MeasureResult.Waiting);
+            var result = rig.Gateway.Measure("water_level", "water-1", [new MetricValue("water_level_m", kept / 1000.0)], at.AddTicks(10 * kept));
+            results[result] = results.GetValueOrDefault(result) + 1;
+            if (result != MeasureResult.Logged)
+            {
+                await Wait.AMomentAsync(CancellationToken.None);
+            }
+        }
+
+        Assert.Contains("new alarms wait in memory", rig.Notices, StringComparison.Ordinal);
+        Assert.Contains("alarms are lost", rig.Notices, StringComparison.Ordinal);
+        Assert.True(results[MeasureResult.Waiting] >= 50);
+        link.Restore();
+        var expected = results[MeasureResult.Logged] + results[MeasureResult.Waiting];
+        await Wait.UntilAsync(() => rig.Gateway.IsDrained, "the log was drained");
+        await Wait.UntilAsync(() => collector.Distinct == expected, $"{expected} alarms arrived");
+        collector.AssertOrder();
+        Assert.Equal(0, rig.Gateway.Statistics.Dropped);
+        Assert.Equal(expected, rig.Gateway.Statistics.Measured);
+        Assert.Contains("all alarms that waited are in it", rig.Notices, StringComparison.Ordinal);
     }
 
     [Fact]

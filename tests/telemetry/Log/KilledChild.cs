@@ -15,21 +15,25 @@ internal static class KilledChild
 
     public static async Task Run(string directory)
     {
-        await using var log = CityLog.Open(OptionsFor(directory), TimeProvider.System);
+        await using var log = CityLog.Open(OptionsFor(directory, Environment.GetEnvironmentVariable(DropVariable) is { Length: > 0 }), TimeProvider.System);
         using var output = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         var lane = log[Lane.Telemetry];
         var printer = new Printer(output);
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(() => Append(lane, (byte)thread, printer))));
     }
 
-    public static LogOptions OptionsFor(string directory) => new()
+    /// <summary>Set beside: the log gives up its oldest files at a small budget.</summary>
+    public const string DropVariable = "SMARTCITY_TEST_LOG_DROP";
+
+    public static LogOptions OptionsFor(string directory, bool drop = false) => new()
     {
+        Overflow = drop ? LogOverflow.DropOldest : LogOverflow.Pause,
         Directory = directory,
         MemoryBytes = 256 * 1024,
         AlarmMemoryBytes = LogOptions.MinimumMemoryBytes,
         SegmentBytes = 256 * 1024,
         AlarmSegmentBytes = 64 * 1024,
-        BudgetBytes = 1L << 30,
+        BudgetBytes = drop ? 1 << 20 : 1L << 30,
         AlarmBudgetBytes = 1 << 20,
         MinimumFreeBytes = 0,
         ReserveBytes = 0,
