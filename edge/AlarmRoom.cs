@@ -14,6 +14,7 @@ internal sealed class AlarmRoom(LogLane lane, int capacity, Action<string> notic
     private readonly Lock _gate = new();
     private readonly Queue<(FrameFlags Flags, long At, byte[] Source, byte[] Line)> _waiting = new();
     private readonly SemaphoreSlim _work = new(0, 1);
+    private bool _waitTold;
     private bool _fullTold;
 
     /// <summary>Readings that wait.</summary>
@@ -48,8 +49,10 @@ internal sealed class AlarmRoom(LogLane lane, int capacity, Action<string> notic
                     return MeasureResult.NoRoom;
                 }
 
-                if (_waiting.Count == 0 && lane.Paused is not PauseReason.Memory)
+                if (!_waitTold && lane.Paused is not (PauseReason.Memory or PauseReason.None))
                 {
+                    // Waiting for the next commit is nothing to tell.
+                    _waitTold = true;
                     told = "the alarm log takes nothing: new alarms wait in memory, where a power cut loses them";
                 }
 
@@ -107,9 +110,9 @@ internal sealed class AlarmRoom(LogLane lane, int capacity, Action<string> notic
                 logged();
             }
 
-            if (_waiting.Count == 0 && _fullTold)
+            if (_waiting.Count == 0 && _waitTold)
             {
-                _fullTold = false;
+                _waitTold = _fullTold = false;
                 notice("the alarm log has room again; all alarms that waited are in it");
             }
         }

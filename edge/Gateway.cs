@@ -175,6 +175,14 @@ internal sealed class Gateway : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Completes when everything measured so far is on disk, whatever the link does.</summary>
+    /// <exception cref="ObjectDisposedException">The gateway is stopped.</exception>
+    public async Task FlushAsync(CancellationToken cancel)
+    {
+        await _log[Lane.Alarm].FlushAsync(cancel);
+        await _log[Lane.Telemetry].FlushAsync(cancel);
+    }
+
     /// <summary>Waits until everything measured is acknowledged; false when that takes longer.</summary>
     public async Task<bool> DrainAsync(TimeSpan patience)
     {

@@ -42,7 +42,8 @@ internal sealed class GatewayStatistics
     /// <summary>Readings that can never be stamped, set aside in a file: the machine was started again before its time became known.</summary>
     public long Unstamped => Volatile.Read(ref _unstamped);
 
-    /// <summary>Readings given up, oldest first, because the disk was used up before a server took them.</summary>
+    /// <summary>Readings given up, oldest first, because the disk was used up before a server took them. Those that
+    /// were on their way at that moment are among them, and may arrive all the same.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>Alarms that had to wait in memory for room in their log.</summary>

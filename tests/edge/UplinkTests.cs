@@ -218,13 +218,16 @@ public sealed class UplinkTests
         rig.Measure("water-1", 4.2);
         var statistics = rig.Gateway.Statistics;
         await Wait.UntilAsync(() => statistics.Dropped is > 5_000 and < Measured, "the oldest were given up");
+        await rig.Gateway.FlushAsync(CancellationToken.None);
         Assert.Contains("oldest, from 20", rig.Notices, StringComparison.Ordinal);
         Assert.True(rig.Gateway.Backlog <= (256 + 64) * 1024);
 
         link.Restore();
         await Wait.UntilAsync(() => rig.Gateway.IsDrained, "the log was drained");
-        await Wait.UntilAsync(() => collector.Distinct == Measured - statistics.Dropped + 1, "what was not given up arrived");
-        Assert.Equal(Measured + 1, statistics.Dropped + statistics.Acknowledged);
+        await Wait.UntilAsync(() => collector.Distinct == statistics.Acknowledged, "what was acknowledged arrived");
+
+        // What was on its way when its file went has arrived all the same.
+        Assert.InRange(statistics.Acknowledged, Measured + 1 - statistics.Dropped, Measured);
         Assert.Contains(collector.Lines, l => l.Contains($"power_w={Measured - 1} ", StringComparison.Ordinal));
         Assert.Contains(collector.Lines, l => l.StartsWith("water_level", StringComparison.Ordinal));
         collector.AssertOrder();
