@@ -33,6 +33,9 @@ internal sealed record ApiServices
     /// <summary>Whether a gateway is connected now; null when that is not known.</summary>
     public Func<string, bool?> Connected { get; init; } = _ => null;
 
+    /// <summary>The desired version that a gateway should have in force, and why it cannot be sent to it; null when that is not known.</summary>
+    public Func<string, (long Version, string? Fault)?> Desired { get; init; } = _ => null;
+
     /// <summary>Hands a stored command to its gateway's connection; false when the gateway is away (it gets it at SUBSCRIBE).</summary>
     public Func<CommandRow, CancellationToken, ValueTask<bool>> SendCommand { get; init; } = (_, _) => ValueTask.FromResult(false);
 

@@ -13,7 +13,7 @@ internal static class PlaceApi
     internal sealed record StreetBody(string? Name = null, string? Ward = null, IReadOnlyList<double[]>? Line = null);
 
     /// <summary>A gateway, and whether it is connected now (null when that is not known).</summary>
-    internal sealed record GatewayView(
+    internal record GatewayView(
         string Id,
         string? Name,
         string? Zone,
@@ -25,13 +25,58 @@ internal static class PlaceApi
         DateTimeOffset ChangedAt,
         bool? Connected);
 
+    /// <summary>A gateway with what it should do and what it says that it does.</summary>
+    internal sealed record GatewayDetail : GatewayView
+    {
+        public GatewayDetail(GatewayView gateway)
+            : base(gateway)
+        {
+        }
+
+        /// <summary>The desired version that it should have in force; null when that is not known.</summary>
+        public long? DesiredVersion { get; init; }
+
+        /// <summary>Why that one cannot be sent; null when it can.</summary>
+        public string? DesiredFault { get; init; }
+
+        /// <summary>The version that it last said it has in force; null when it has never said.</summary>
+        public long? ReportedVersion { get; init; }
+
+        /// <summary>When it said so.</summary>
+        public DateTimeOffset? ReportedAt { get; init; }
+
+        /// <summary>The version that it refused.</summary>
+        public long? RefusedVersion { get; init; }
+
+        /// <summary>Why it refused one; null when it refuses none.</summary>
+        public string? RefusedWhy { get; init; }
+
+        /// <summary>Its lamps as it reported them.</summary>
+        public IReadOnlyList<ReportedLamp> Lamps { get; init; } = [];
+    }
+
     public static Task GatewaysAsync(Call call) => ListAsync(call, r => r.Gateways, g => View(call, g));
 
     public static Task ZonesAsync(Call call) => ListAsync(call, r => r.Zones, z => z);
 
     public static Task StreetsAsync(Call call) => ListAsync(call, r => r.Streets, s => s);
 
-    public static Task GatewayAsync(Call call) => call.ReplyAsync(View(call, Find(call, r => r.Gateways, "gateway")));
+    public static async Task GatewayAsync(Call call)
+    {
+        var row = Find(call, r => r.Gateways, "gateway");
+        var desired = call.Services.Desired(row.Id);
+        var report = await call.Services.Book.Reports.FindAsync(row.Id, call.Cancel);
+        await call.ReplyAsync(new GatewayDetail(View(call, row))
+        {
+            DesiredVersion = desired?.Version,
+            DesiredFault = desired?.Fault,
+            ReportedVersion = report?.Version,
+            ReportedAt = report?.At,
+            RefusedVersion = report?.Refused,
+            RefusedWhy = report?.RefusedWhy,
+            Lamps = report?.Lamps ?? [],
+        });
+    }
 
     public static Task ZoneAsync(Call call) => call.ReplyAsync(Find(call, r => r.Zones, "zone"));
 

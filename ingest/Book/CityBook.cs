@@ -22,6 +22,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         Registry = new Registry(store, knowsKind, time, limits);
         Alerts = new AlertBook(store, Events, time);
         Commands = new CommandBook(store, time);
+        Reports = new ReportBook(store, time);
         _fold = new AlertFold(Events, (device, zone) => Registry.Current.LocationOf(device, zone));
         store.Writer.ForeignChange += () => _foreign.Writer.TryWrite(true);
         _following = FollowAsync();
@@ -41,6 +42,9 @@ internal sealed partial class CityBook : IAsyncDisposable
 
     /// <summary>Commands to devices.</summary>
     public CommandBook Commands { get; }
+
+    /// <summary>What gateways report of their lamps and their desired document.</summary>
+    public ReportBook Reports { get; }
 
     /// <summary>Another process (the command line) has changed the book; the registry has been read again already.</summary>
     public event Func<Task>? ForeignChange;

@@ -75,4 +75,11 @@ internal static class Schema
         CREATE INDEX commands_device ON commands(device, seq DESC);
         CREATE INDEX commands_waiting ON commands(gateway, seq) WHERE status IN ('stored', 'sent');
         """;
+
+    /// <summary>What each gateway reported last of its lamps and its desired version.</summary>
+    public const string Version2 = """
+        CREATE TABLE reports(
+          gateway TEXT PRIMARY KEY, version INTEGER NOT NULL, refused INTEGER, refused_why TEXT,
+          received_at INTEGER NOT NULL, lamps TEXT NOT NULL) WITHOUT ROWID;
+        """;
 }

@@ -1,87 +1,92 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
+using System.Security.Cryptography;
+using SmartCity.City;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Mqtt;
 
-/// <summary>The desired document of a gateway, made from the registry (CONTRACTS, Desired). Its version grows with
-/// the registry's revisions, so that two servers with the same book say the same.</summary>
+/// <summary>The desired document of a gateway, made from the registry (CONTRACTS, Desired). Its version grows with the registry's revisions, so that two
+/// servers with the same book say the same. A document that no packet can hold is not sent: the gateway goes on with the one it has.</summary>
 internal sealed class DesiredDocuments(Registry registry, string timeZone)
 {
-    private readonly ConcurrentDictionary<string, byte[]> _sent = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, long> _reported = new(StringComparer.Ordinal);
-
-    /// <summary>The version a gateway last said it runs; null when it has not said since the server started.</summary>
-    public long? ReportedVersion(string gateway) => _reported.TryGetValue(gateway, out var version) ? version : null;
-
-    /// <summary>Notes a gateway's report.</summary>
-    public void Reported(string gateway, JsonElement report)
-    {
-        var version = report.GetProperty("version").GetInt64();
-        if (registry.Current.Gateways.ContainsKey(gateway))
-        {
-            _reported[gateway] = version;
-        }
-    }
+    private readonly ConcurrentDictionary<string, Made> _made = new(StringComparer.Ordinal);
 
     /// <summary>The document as it must be now.</summary>
-    public byte[] Make(string gateway)
+    public DesiredMessage Make(string gateway)
     {
-        var devices = Devices(gateway);
-        _sent[gateway] = Write(devices, version: 0);
-        return Write(devices, Version());
+        var (document, hash) = Compose(gateway);
+        return Message(gateway, document, hash, Version());
     }
 
     /// <summary>The document, or null when the gateway has been sent the same.</summary>
-    public byte[]? MakeIfChanged(string gateway)
+    public DesiredMessage? MakeIfChanged(string gateway)
     {
-        var devices = Devices(gateway);
-        var content = Write(devices, version: 0);
-        if (_sent.TryGetValue(gateway, out var sent) && sent.AsSpan().SequenceEqual(content))
-        {
-            return null;
-        }
-
-        _sent[gateway] = content;
-        return Write(devices, Version());
+        var (document, hash) = Compose(gateway);
+        return _made.TryGetValue(gateway, out var made) && made.Hash.AsSpan().SequenceEqual(hash) ? null : Message(gateway, document, hash, Version());
     }
+
+    /// <summary>The version that a gateway should have in force, and why it cannot be sent (null when it can). A gateway that has not been here since the
+    /// server started is measured by the registry of now.</summary>
+    public (long Version, string? Fault) Look(string gateway)
+    {
+        var (document, hash) = Compose(gateway);
+        var version = _made.TryGetValue(gateway, out var made) && made.Hash.AsSpan().SequenceEqual(hash) ? made.Version : Version();
+        return (version, Fault(document.Write().Length));
+    }
+
+    private DesiredMessage Message(string gateway, DesiredDocument document, byte[] hash, long version)
+    {
+        _made[gateway] = new Made(hash, version);
+        var payload = With(document, version).Write();
+        return new DesiredMessage(payload, version, Fault(payload.Length));
+    }
+
+    private static string? Fault(int bytes) => bytes <= DesiredDocument.LargestSentBytes
+        ? null
+        : FormattableString.Invariant($"the document has {bytes} bytes, a packet holds {DesiredDocument.LargestSentBytes}: give some of its devices to another gateway");
 
     // Rows are never deleted and revisions only grow, so this sum does too, whatever moves from one gateway to another.
-    private long Version() => registry.Current.Devices.Values.Sum(d => d.Row.Revision);
+    private long Version() => registry.Current.Devices.Values.Sum(d => d.Row.Revision) + registry.Current.Zones.Values.Sum(z => z.Revision);
 
-    private List<DeviceRow> Devices(string gateway) =>
-        [.. registry.Current.Devices.Values.Select(d => d.Row).Where(d => d.State == Service.Active && d.Gateway == gateway).OrderBy(d => d.Id, StringComparer.Ordinal)];
-
-    private byte[] Write(List<DeviceRow> devices, long version)
+    private (DesiredDocument Document, byte[] Hash) Compose(string gateway)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        var current = registry.Current;
+        var devices = current.Devices.Values.Select(d => d.Row).Where(d => d.State == Service.Active && d.Gateway == gateway).ToList();
+        var document = new DesiredDocument
         {
-            json.WriteStartObject();
-            json.WriteNumber("version", version);
-            json.WriteString("timeZone", timeZone);
-            foreach (var empty in (ReadOnlySpan<string>)["holidays", "programmes", "calendars", "lamps", "overrides"])
-            {
-                json.WriteStartArray(empty);
-                json.WriteEndArray();
-            }
-
-            json.WriteStartObject("thresholds");
-            foreach (var device in devices.Where(d => d.Thresholds is { Count: > 0 }))
-            {
-                json.WriteStartObject(device.Id);
-                foreach (var (name, value) in device.Thresholds!.OrderBy(t => t.Key, StringComparer.Ordinal))
-                {
-                    json.WriteNumber(name, value);
-                }
-
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        return buffer.ToArray();
+            TimeZone = timeZone,
+            Lamps = devices.Where(d => d.Kind == "streetlight").ToDictionary(
+                d => d.Id,
+                d => new DesiredLamp(d.Id) { Latitude = d.Lat ?? double.NaN, Longitude = d.Lon ?? double.NaN },
+                StringComparer.Ordinal),
+            Thresholds = devices.Where(d => d.Thresholds is { Count: > 0 }).ToDictionary(d => d.Id, d => d.Thresholds!, StringComparer.Ordinal),
+            Zones = devices.Select(d => d.Zone).OfType<string>().Distinct(StringComparer.Ordinal)
+                .Where(z => current.Zones.TryGetValue(z, out var row) && row is { State: Service.Active, Settings.Count: > 0 })
+                .ToDictionary(z => z, z => ZoneOf(current.Zones[z].Settings!), StringComparer.Ordinal),
+        };
+        return (document, SHA256.HashData(document.Write()));
     }
+
+    private static DesiredDocument With(DesiredDocument document, long version) => new()
+    {
+        Version = version,
+        TimeZone = document.TimeZone,
+        Lamps = document.Lamps,
+        Thresholds = document.Thresholds,
+        Zones = document.Zones,
+    };
+
+    private static DesiredZone ZoneOf(IReadOnlyDictionary<string, double> settings) => new()
+    {
+        AcknowledgeWithin = settings.TryGetValue(ZoneSettings.AcknowledgeWithin, out var within) ? TimeSpan.FromSeconds(within) : null,
+        Coincidence = settings.TryGetValue(ZoneSettings.Coincidence, out var coincidence) ? TimeSpan.FromSeconds(coincidence) : null,
+    };
+
+    private sealed record Made(byte[] Hash, long Version);
 }
+
+/// <summary>A desired document to be sent.</summary>
+/// <param name="Payload">Its JSON.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Fault">Why it cannot be sent; null when it can.</param>
+internal sealed record DesiredMessage(byte[] Payload, long Version, string? Fault);

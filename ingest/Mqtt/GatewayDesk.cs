@@ -9,7 +9,7 @@ namespace SmartCity.Ingest.Mqtt;
 /// <summary>What passes between the server and one gateway besides readings: desired documents and commands out, reports and results in.</summary>
 internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttTraffic traffic, TimeProvider time, ILogger<GatewayDesk> logger)
 {
-    private const int MaximumDocumentBytes = 64 * 1024;
+    private const int MaximumDocumentBytes = 256 * 1024;
 
     private readonly ConcurrentDictionary<string, MqttConnection> _commandable = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, MqttConnection> _desiring = new(StringComparer.Ordinal);
@@ -26,7 +26,7 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
         if (filter == CityTopic.Of(gateway, CityTopicKind.Desired))
         {
             _desiring[gateway] = connection;
-            Deliver(connection, gateway, CityTopicKind.Desired, desired.Make(gateway));
+            Deliver(connection, gateway, desired.Make(gateway));
         }
         else if (filter == CityTopic.Of(gateway, CityTopicKind.Command))
         {
@@ -58,7 +58,7 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
         {
             if (desired.MakeIfChanged(gateway) is { } document)
             {
-                Deliver(connection, gateway, CityTopicKind.Desired, document);
+                Deliver(connection, gateway, document);
             }
         }
     }
@@ -86,7 +86,7 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
             using var document = JsonDocument.Parse(publish.Payload, new JsonDocumentOptions { MaxDepth = 16 });
             if (kind == CityTopicKind.Reported)
             {
-                desired.Reported(principal.Name, document.RootElement);
+                await ReportedAsync(principal.Name, document.RootElement);
             }
             else
             {
@@ -101,6 +101,16 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
 
         ticket.Complete();
         return PublishReply.Taken;
+    }
+
+    // A stranger's report (under --open) is about nothing that the city knows.
+    private async Task ReportedAsync(string gateway, JsonElement report)
+    {
+        var read = book.Reports.Read(gateway, report);
+        if (book.Registry.Current.Gateways.ContainsKey(gateway))
+        {
+            await book.Reports.KeepAsync(read, CancellationToken.None);
+        }
     }
 
     private async Task ResultAsync(MqttPrincipal principal, JsonElement result)
@@ -143,6 +153,17 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
 
         Deliver(connection, command.Gateway, CityTopicKind.Command, buffer.ToArray());
         await book.Commands.SentAsync(command.Id, CancellationToken.None);
+    }
+
+    private void Deliver(MqttConnection connection, string gateway, DesiredMessage document)
+    {
+        if (document.Fault is { } fault)
+        {
+            OwnerLog.DesiredNotSent(logger, gateway, document.Version, fault);
+            return;
+        }
+
+        Deliver(connection, gateway, CityTopicKind.Desired, document.Payload);
     }
 
     private void Deliver(MqttConnection connection, string gateway, CityTopicKind kind, byte[] payload) => connection.Deliver(

@@ -18,4 +18,7 @@ internal static partial class OwnerLog
 
     [LoggerMessage(5, LogLevel.Error, "{count} new device(s) could not be registered: {error}. Alarms go on without; telemetry waits and tries again.")]
     public static partial void NotRegistered(ILogger logger, int count, string error);
+
+    [LoggerMessage(6, LogLevel.Error, "Desired document {version} of gateway {gateway} was not sent: {fault}. The gateway goes on with the one it has.")]
+    public static partial void DesiredNotSent(ILogger logger, string gateway, long version, string fault);
 }

@@ -170,6 +170,7 @@ internal sealed class CityEngine : IAsyncDisposable
             Quarantine = quarantine.List,
             Live = device => LiveValues.Of(Grains, device),
             Connected = gateway => desk.IsOnline(gateway),
+            Desired = gateway => desired.Look(gateway),
             SendCommand = (command, _) => desk.TrySendAsync(command),
             Ready = figures.Faults,
             Metrics = figures.Samples,

@@ -23,7 +23,7 @@ public sealed class DeskTests(GuardedCity city) : IClassFixture<GuardedCity>
         await city.Admin.DoAsync(HttpMethod.Put, "/api/v1/devices/lamp-a", new { kind = "streetlight", gateway = "gw-a", thresholds = new { rated_w = 77 } });
         var after = JsonElement.Parse((await wire.DeliveryAsync()).Payload);
         Assert.True(after.GetProperty("version").GetInt64() > before.GetProperty("version").GetInt64());
-        Assert.Equal(77, after.GetProperty("thresholds").GetProperty("lamp-a").GetProperty("rated_w").GetDouble());
+        Assert.Equal(77, after.GetProperty("devices").GetProperty("lamp-a").GetProperty("thresholds").GetProperty("rated_w").GetDouble());
 
         // What is another's business is not said, and nothing is said twice.
         Assert.True(await other.IsAliveAsync());

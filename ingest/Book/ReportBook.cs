@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace SmartCity.Ingest.Book;
+
+/// <summary>A lamp as its gateway reported it. Target, feedback and actual are three things; what the gateway did not say is null.</summary>
+/// <param name="Id">The lamp.</param>
+/// <param name="Target">What it was asked last, in percent.</param>
+/// <param name="Feedback">The level that its output says is in force, in percent.</param>
+/// <param name="Actual">What its meter measured, in watts.</param>
+/// <param name="ActualAt">When that was: the arrival of the report less the age that the gateway gave.</param>
+/// <param name="Reason">default, programme, override, sensor or fault.</param>
+/// <param name="Detail">The gateway's words.</param>
+internal sealed record ReportedLamp(
+    string Id, double? Target, double? Feedback, double? Actual, DateTimeOffset? ActualAt, string? Reason, string? Detail);
+
+/// <summary>What a gateway reported last.</summary>
+/// <param name="Gateway">Which.</param>
+/// <param name="Version">The desired version that it has in force.</param>
+/// <param name="Refused">The version that it refused, where it said so.</param>
+/// <param name="RefusedWhy">Why; null when it refuses none.</param>
+/// <param name="At">When the report came.</param>
+/// <param name="Lamps">Its lamps, in order of their ids.</param>
+internal sealed record GatewayReport(
+    string Gateway, long Version, long? Refused, string? RefusedWhy, DateTimeOffset At, IReadOnlyList<ReportedLamp> Lamps)
+{
+    /// <summary>Which part of a report that travels in parts; 1 begins it anew.</summary>
+    internal int Part { get; init; } = 1;
+}
+
+/// <summary>Gateways' last reports. One row a gateway: what was before is history's business.</summary>
+internal sealed class ReportBook(BookStore store, TimeProvider time)
+{
+    private const int MostLamps = 10_000;
+    private const int LongestText = 1_000;
+
+    private static readonly string[] Reasons = ["default", "programme", "override", "sensor", "fault"];
+
+    /// <summary>Reads a gateway's report.</summary>
+    /// <exception cref="FormatException">It is none; the message says why.</exception>
+    public GatewayReport Read(string gateway, JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("version", out var version) || !version.TryGetInt64(out var number))
+        {
+            throw new FormatException("a report has a whole 'version'");
+        }
+
+        var now = time.GetUtcNow();
+        var lamps = new List<ReportedLamp>();
+        if (json.TryGetProperty("lamps", out var listed) && listed.ValueKind == JsonValueKind.Object)
+        {
+            if (listed.GetPropertyCount() > MostLamps)
+            {
+                throw new FormatException(FormattableString.Invariant($"more than {MostLamps} lamps"));
+            }
+
+            lamps.AddRange(listed.EnumerateObject().Where(p => Identifiers.IsValid(p.Name)).Select(p => Lamp(p.Name, p.Value, now)));
+        }
+
+        var refused = json.TryGetProperty("refused", out var r) && r.ValueKind == JsonValueKind.Object;
+        return new GatewayReport(
+            gateway,
+            number,
+            refused && Number(r, "version") is { } which ? (long)which : null,
+            refused ? Text(r, "why") ?? "it does not say why" : null,
+            now,
+            [.. lamps.OrderBy(l => l.Id, StringComparer.Ordinal)])
+        {
+            Part = Number(json, "part") is { } part and > 1 and <= 10_000 ? (int)part : 1,
+        };
+    }
+
+    /// <summary>Keeps a report; it is durable when the task completes. A further part of one is added to what came before.</summary>
+    public Task KeepAsync(GatewayReport report, CancellationToken cancel) => store.WriteAsync(
+        transaction =>
+        {
+            var whole = report;
+            if (report.Part > 1 && Find(transaction.Sql, report.Gateway) is { } before)
+            {
+                var lamps = before.Lamps.ToDictionary(l => l.Id, StringComparer.Ordinal);
+                foreach (var lamp in report.Lamps.Where(l => lamps.Count < MostLamps || lamps.ContainsKey(l.Id)))
+                {
+                    lamps[lamp.Id] = lamp;
+                }
+
+                whole = report with { Lamps = [.. lamps.Values.OrderBy(l => l.Id, StringComparer.Ordinal)] };
+            }
+
+            transaction.Sql.Execute(
+                """
+                INSERT INTO reports(gateway, version, refused, refused_why, received_at, lamps) VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT(gateway) DO UPDATE SET version = $2, refused = $3, refused_why = $4, received_at = $5, lamps = $6
+                """,
+                whole.Gateway, whole.Version, whole.Refused, whole.RefusedWhy, Instant.From(whole.At), JsonSerializer.Serialize(whole.Lamps, BookJson.Options));
+        },
+        cancel);
+
+    /// <summary>A gateway's last report; null when it has never reported.</summary>
+    public Task<GatewayReport?> FindAsync(string gateway, CancellationToken cancel) => store.ReadAsync(sql => Find(sql, gateway), cancel);
+
+    private static GatewayReport? Find(SqlSession sql, string gateway) => sql.First(
+        "SELECT gateway, version, refused, refused_why, received_at, lamps FROM reports WHERE gateway = $1",
+        static (SqliteDataReader r) => new GatewayReport(
+            r.GetString(0), r.GetInt64(1), r.Long(2), r.Text(3), Instant.ToMoment(r.GetInt64(4)),
+            JsonSerializer.Deserialize<List<ReportedLamp>>(r.GetString(5), BookJson.Options)!),
+        gateway);
+
+    private static ReportedLamp Lamp(string id, JsonElement json, DateTimeOffset now)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            throw new FormatException($"lamp {id} is no object");
+        }
+
+        var actual = Number(json, "actual");
+        return new ReportedLamp(
+            id,
+            Number(json, "target"),
+            Number(json, "feedback"),
+            actual,
+            actual is not null && Number(json, "actualAgeSeconds") is { } age and >= 0 and < 1e9 ? now.AddSeconds(-age) : null,
+            Text(json, "reason") is { } reason && Reasons.Contains(reason, StringComparer.Ordinal) ? reason : null,
+            Text(json, "detail"));
+    }
+
+    private static double? Number(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { } text
+            ? text.Length <= LongestText ? text : text[..LongestText]
+            : null;
+}
