@@ -46,6 +46,8 @@ internal static class CommandLine
         {
             new Option<string?>(LanguageOption) { Recursive = true, HelpName = "vi|en" },
             EnrolCommand.Create(desk),
+            InitCommand.Create(desk),
+            ScanCommand.Create(desk),
             DoctorCommand.Create(desk),
             RunCommand.Create(),
         };

@@ -30,8 +30,8 @@ internal sealed record ControlDevice(string Id, string Kind)
 /// <summary>A fire zone.</summary>
 internal sealed record ControlZone(string Id, string State);
 
-/// <summary>A siren.</summary>
-internal sealed record ControlSiren(string Id, bool On);
+/// <summary>A siren; whether it sounds is null where that cannot be told.</summary>
+internal sealed record ControlSiren(string Id, bool? On);
 
 /// <summary>A lamp: what is asked for, what it says, what is measured.</summary>
 internal sealed record ControlLamp(string Id)

@@ -99,18 +99,24 @@ internal static class DoctorCommand
         if (fails > 0)
         {
             screen.Prose(screen.Words.Say("doctor.sum.fail", fails, warnings), Tone.Bad, 2, "✘ ");
-            screen.Prose(screen.Words.Say("doctor.sum.first", findings.First(f => f.Verdict == Verdict.Fail).Fix), Tone.Strong, 2, "→ ");
+            screen.Prose(First(screen.Words, all, Verdict.Fail), Tone.Strong, 2, "→ ");
         }
         else if (warnings > 0)
         {
             screen.Prose(screen.Words.Say("doctor.sum.warn", warnings), Tone.Warning, 2, "! ");
-            screen.Prose(screen.Words.Say("doctor.sum.first", findings.First(f => f.Verdict == Verdict.Warn).Fix), Tone.Strong, 2, "→ ");
+            screen.Prose(First(screen.Words, all, Verdict.Warn), Tone.Strong, 2, "→ ");
         }
         else
         {
             screen.Prose(screen.Words["doctor.sum.ok"], Tone.Good, 2, "✔ ");
             screen.Prose(screen.Words["doctor.sum.ok.next"], Tone.Plain, 2, "→ ");
         }
+    }
+
+    private static string First(Words words, IReadOnlyList<Examined> all, Verdict verdict)
+    {
+        var first = all.First(e => e.Findings.Any(f => f.Verdict == verdict));
+        return words.Say("doctor.sum.first", words[$"doctor.{first.Check.Name}"], first.Findings.First(f => f.Verdict == verdict).Fix);
     }
 
     private static DoctorReport Report(Desk desk, Patient patient, IReadOnlyList<Examined> all) => new(

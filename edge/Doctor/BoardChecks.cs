@@ -48,7 +48,7 @@ internal static class BoardChecks
         var chips = p.Inventory.GpioChips();
         foreach (var (where, part) in parts.Where(x => x.Part.Driver.Bus == "gpio"))
         {
-            var name = part.Text("chip");
+            var name = part.Text("chip") is { Length: > 0 } chipName ? chipName : "gpiochip0";
             var line = part.Number("line", -1);
             findings.Add(chips.FirstOrDefault(c => c.Name == name || c.Path == name || c.Label == name) switch
             {
@@ -172,7 +172,7 @@ internal static class BoardChecks
         }
 
         var address = part.Number("address", part.Driver.Addresses.FirstOrDefault());
-        var others = probe.Found.Select(f => f.Address).Where(a => a != address && part.Driver.Addresses.Contains(a)).ToList();
+        var others = probe.Found.Select(f => f.Address).Where(a => a != address && LikelyDrivers.At(a).Contains(part.Driver)).ToList();
         return others.Count > 0 ? p.Fail("doctor.devices.elsewhere", where, part.Driver.Name, Hex(address), string.Join(", ", others.Select(Hex)), probe.Bus)
             : probe.Found.Count > 0 ? p.Fail("doctor.devices.nowhere", where, part.Driver.Name, Hex(address), probe.Bus, string.Join(", ", probe.Found.Select(f => Hex(f.Address))))
             : p.Fail("doctor.devices.empty-bus", where, part.Driver.Name, Hex(address), probe.Bus);
