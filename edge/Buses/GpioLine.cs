@@ -51,7 +51,8 @@ internal sealed record GpioSettings(string Chip, int Line, GpioDirection Directi
 /// <summary>A line changed.</summary>
 /// <param name="Level">Logical level after it.</param>
 /// <param name="Timestamp">When, as a stamp of the board's clock (<see cref="TimeProvider.GetTimestamp"/>), from the kernel's own stamp.</param>
-/// <param name="Sequence">Number of the event on this line, from 1; a gap says that the kernel had to drop some.</param>
+/// <param name="Sequence">Number of the event on this line, from 1; a gap says that the kernel had to drop some. Edges that pass before the
+/// kernel's own thread has looked at the first are one event without a gap; two events of one level in a row say that.</param>
 internal readonly record struct GpioEdge(bool Level, long Timestamp, uint Sequence);
 
 /// <summary>One GPIO line.</summary>

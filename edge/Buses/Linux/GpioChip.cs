@@ -8,8 +8,9 @@ internal sealed unsafe class GpioChip : IDisposable
 {
     private const string WhenMissing = "list the chips with: smartcity-edge scan";
 
-    /// <summary>Events that the kernel keeps for us while we are busy; a gap in their numbers says that it was not enough.</summary>
-    private const uint EventBuffer = 64;
+    /// <summary>Edges that the kernel keeps for us while this program is held up: the most that it allows, 48 KiB a watched line. The oldest
+    /// give way.</summary>
+    private const uint EventBuffer = 1024;
 
     private readonly DeviceHandle _file;
 

@@ -82,11 +82,12 @@ internal sealed unsafe class LinuxGpioLine : GpioLine
     /// <summary>An event's time as a stamp of a clock: its age by the kernel's monotonic clock, taken from the clock's now.</summary>
     /// <param name="nanoseconds">The event's time by CLOCK_MONOTONIC.</param>
     /// <param name="monotonicNow">CLOCK_MONOTONIC now, in nanoseconds.</param>
-    /// <param name="time">The clock.</param>
-    public static long Stamp(ulong nanoseconds, long monotonicNow, TimeProvider time)
+    /// <param name="now">The clock's stamp at the same moment.</param>
+    /// <param name="frequency">Stamps a second of the clock.</param>
+    public static long Stamp(ulong nanoseconds, long monotonicNow, long now, long frequency)
     {
         var age = Math.Max(0, monotonicNow - (long)nanoseconds);
-        return time.GetTimestamp() - (long)((Int128)age * time.TimestampFrequency / 1_000_000_000);
+        return now - (long)((Int128)age * frequency / 1_000_000_000);
     }
 
     /// <inheritdoc/>
@@ -108,12 +109,16 @@ internal sealed unsafe class LinuxGpioLine : GpioLine
         var events = stackalloc GpioEvent[EventsAtOnce];
         var read = _closed ? -1 : Kernel.Read(_file, new Span<byte>(events, EventsAtOnce * sizeof(GpioEvent)));
 
-        // .NET's stopwatch is CLOCK_MONOTONIC on Linux, in nanoseconds.
-        var now = (long)((Int128)Stopwatch.GetTimestamp() * 1_000_000_000 / Stopwatch.Frequency);
+        // .NET's stopwatch is CLOCK_MONOTONIC on Linux, in nanoseconds, and the system's clock stamps with it: then the event's own time is
+        // its stamp. For any other clock both are looked at once for all events, or the later ones would be stamped younger by the telling of
+        // those before them, and an edge could come before one that the last read brought.
+        var monotonic = Stopwatch.GetTimestamp();
+        var now = _time == TimeProvider.System ? monotonic : _time.GetTimestamp();
+        var nanoseconds = (long)((Int128)monotonic * 1_000_000_000 / Stopwatch.Frequency);
         for (var i = 0; i < read / sizeof(GpioEvent) && !_closed; i++)
         {
             _edge!(new GpioEdge(
-                events[i].Id == GpioAbi.RisingEdge, Stamp(events[i].Nanoseconds, now, _time), events[i].LineSequence));
+                events[i].Id == GpioAbi.RisingEdge, Stamp(events[i].Nanoseconds, nanoseconds, now, _time.TimestampFrequency), events[i].LineSequence));
         }
 
         return read > 0;

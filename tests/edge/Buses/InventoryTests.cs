@@ -115,10 +115,10 @@ public sealed class InventoryTests : IDisposable
     public void An_edge_has_the_kernels_time_on_the_boards_clock()
     {
         var time = new FakeTime();
-        Assert.Equal(time.GetTimestamp() - 2_500, LinuxGpioLine.Stamp(1_000_000_000, 1_000_250_000, time));
-        Assert.Equal(time.GetTimestamp(), LinuxGpioLine.Stamp(1_000_000_000, 999_999_999, time));
+        Assert.Equal(time.GetTimestamp() - 2_500, LinuxGpioLine.Stamp(1_000_000_000, 1_000_250_000, time.GetTimestamp(), time.TimestampFrequency));
+        Assert.Equal(time.GetTimestamp(), LinuxGpioLine.Stamp(1_000_000_000, 999_999_999, time.GetTimestamp(), time.TimestampFrequency));
         Assert.Equal(
-            time.GetTimestamp() - TimeSpan.FromDays(30).Ticks, LinuxGpioLine.Stamp(5, 5 + (30L * 86_400 * 1_000_000_000), time));
+            time.GetTimestamp() - TimeSpan.FromDays(30).Ticks, LinuxGpioLine.Stamp(5, 5 + (30L * 86_400 * 1_000_000_000), time.GetTimestamp(), time.TimestampFrequency));
     }
 
     [Theory]
