@@ -3,8 +3,8 @@
  * The kernel's half of the test bench: controllers with simulated chips behind them for the buses that Debian's kernel has no
  * simulator of. The kernel's own cores and drivers (i2c-dev, spidev, w1_therm, the PWM class) stand above them as on any board.
  *
- *   I2C    an adapter for plain transfers: 0x30 memory with a pointer; 0x44 a chip of commands, which answers what lies at the
- *          memory's start and keeps its last command at the memory's 0x80 (length, bytes); 0x31 to 0x34 fail as controllers do
+ *   I2C    an adapter for plain transfers with chips of commands, an SHT31 at 0x44 and a BH1750 at 0x23; 0x30 is memory with a
+ *          pointer, 0x31 to 0x34 fail as controllers do
  *   SPI    bus 0: chip select 0 returns what it gets, chip select 1 is an MCP3008 with the values of a parameter
  *   1-Wire a bus with two DS18B20 that hear every bit
  *   PWM    a chip of two channels that refuses periods under 1 us
@@ -19,6 +19,18 @@
 #include <linux/w1.h>
 
 #define SENSORS 2
+
+static int sht31[2] = { 0x6666, 0x8000 };
+module_param_array(sht31, int, NULL, 0644);
+MODULE_PARM_DESC(sht31, "temperature and humidity as the chip has them");
+
+static int sht31_noise;
+module_param(sht31_noise, int, 0644);
+MODULE_PARM_DESC(sht31_noise, "every answer of the SHT31 arrives with a wrong bit");
+
+static int bh1750 = 12000;
+module_param(bh1750, int, 0644);
+MODULE_PARM_DESC(bh1750, "count of the BH1750");
 
 static int mcp3008[8] = { 0, 1, 512, 1023 };
 module_param_array(mcp3008, int, NULL, 0644);
@@ -42,10 +54,80 @@ static struct platform_device *board;
 
 static u8 memory[256];
 static u8 pointer;
+static u16 sht31_command;
+static u16 sht31_status = 0x0010; /* it was reset */
+static bool bh1750_on;
+
+/* Sensirion's checksum of a word: polynomial 0x31, start 0xff. */
+static u8 sensirion_sum(u8 high, u8 low)
+{
+	u8 sum = 0xff;
+	int i;
+
+	sum ^= high;
+	for (i = 0; i < 8; i++)
+		sum = (sum << 1) ^ (sum & 0x80 ? 0x31 : 0);
+	sum ^= low;
+	for (i = 0; i < 8; i++)
+		sum = (sum << 1) ^ (sum & 0x80 ? 0x31 : 0);
+	return sum;
+}
+
+static int sht31_message(struct i2c_msg *m)
+{
+	u16 words[2] = { sht31_status, 0 };
+	int k, count = 1;
+
+	if (!(m->flags & I2C_M_RD)) {
+		if (m->len < 2)
+			return -EREMOTEIO;
+		sht31_command = (m->buf[0] << 8) | m->buf[1];
+		if (sht31_command == 0x30a2)
+			sht31_status = 0x0010;
+		if (sht31_command == 0x3041)
+			sht31_status = 0;
+		return 0;
+	}
+	if (sht31_command == 0x2400) {
+		words[0] = sht31[0];
+		words[1] = sht31[1];
+		count = 2;
+	} else if (sht31_command != 0xf32d) {
+		return -ENXIO; /* nothing was measured: it does not acknowledge */
+	}
+	for (k = 0; k < m->len; k++) {
+		u16 word = words[min(k / 3, count - 1)];
+		u8 bytes[3] = { word >> 8, word & 0xff, sensirion_sum(word >> 8, word & 0xff) };
+
+		m->buf[k] = k / 3 < count ? bytes[k % 3] : 0xff;
+	}
+	if (sht31_noise && m->len > 1)
+		m->buf[1] ^= 0x04;
+	if (count == 2)
+		sht31_command = 0; /* each measurement is given once */
+	return 0;
+}
+
+static int bh1750_message(struct i2c_msg *m)
+{
+	if (m->flags & I2C_M_RD) {
+		if (m->len > 0)
+			m->buf[0] = bh1750_on ? bh1750 >> 8 : 0;
+		if (m->len > 1)
+			m->buf[1] = bh1750_on ? bh1750 & 0xff : 0;
+	} else if (m->len > 0) {
+		/* Power down forgets; any measurement command wakes it. */
+		if (m->buf[0] == 0x00)
+			bh1750_on = false;
+		else if ((m->buf[0] & 0xf0) == 0x10 || (m->buf[0] & 0xf0) == 0x20)
+			bh1750_on = true;
+	}
+	return 0;
+}
 
 static int bench_transfer(struct i2c_adapter *adapter, struct i2c_msg *messages, int count)
 {
-	int i, k;
+	int i, k, error;
 
 	for (i = 0; i < count; i++) {
 		struct i2c_msg *m = &messages[i];
@@ -62,14 +144,14 @@ static int bench_transfer(struct i2c_adapter *adapter, struct i2c_msg *messages,
 			}
 			break;
 		case 0x44:
-			if (m->flags & I2C_M_RD) {
-				for (k = 0; k < m->len; k++)
-					m->buf[k] = memory[k & 0x7f];
-			} else {
-				memory[0x80] = m->len;
-				for (k = 0; k < m->len && k < 0x7f; k++)
-					memory[0x81 + k] = m->buf[k];
-			}
+			error = sht31_message(m);
+			if (error)
+				return error;
+			break;
+		case 0x23:
+			error = bh1750_message(m);
+			if (error)
+				return error;
 			break;
 		case 0x31: /* i2c-bcm2835 says this of every missing acknowledgement, of an address or of a byte */
 			return -EREMOTEIO;
