@@ -127,6 +127,30 @@ internal sealed class Ads1115(Board board, I2cPlace place, TimeProvider time) : 
         }
     }
 
+    /// <summary>Converts fast, again and again on one turn: who needs two equal conversions for an alarm does not wait for others in between.</summary>
+    /// <param name="channel">0 … 3, against ground.</param>
+    /// <param name="scale">Full scale.</param>
+    /// <param name="most">Conversions at most; few, for others wait.</param>
+    /// <param name="again">Looks at a conversion and says whether there has to be another.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="DriverException">It did not convert, or lost its configuration.</exception>
+    /// <exception cref="BusException">The bus cannot be used.</exception>
+    public async ValueTask ConvertWhileAsync(
+        int channel, Ads1115Scale scale, int most, Func<Ads1115Reading, bool> again, CancellationToken cancel)
+    {
+        await Turn.WaitAsync(cancel);
+        try
+        {
+            for (var i = 0; i < most && again(await ConvertAloneAsync(channel, scale, Ads1115Rate.PerSecond860, cancel)); i++)
+            {
+            }
+        }
+        finally
+        {
+            Turn.Release();
+        }
+    }
+
     private async ValueTask<Ads1115Reading> ConvertAloneAsync(int channel, Ads1115Scale scale, Ads1115Rate rate, CancellationToken cancel)
     {
         var config = (ushort)(((4 + channel) << 12) | ((int)scale << 9) | SingleShot | ((int)rate << 5) | ComparatorOff);

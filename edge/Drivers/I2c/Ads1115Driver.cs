@@ -45,9 +45,9 @@ internal abstract class Ads1115Driver : Driver
         return base.DisposeAsync();
     }
 
-    /// <summary>One fast conversion.</summary>
-    protected ValueTask<Ads1115Reading> ConvertAsync(Ads1115Scale scale, CancellationToken cancel) =>
-        Chip.ConvertAsync(Channel, scale, Ads1115Rate.PerSecond860, cancel);
+    /// <summary>Fast conversions on one turn, until one of them is enough.</summary>
+    protected ValueTask ConvertWhileAsync(Ads1115Scale scale, int most, Func<Ads1115Reading, bool> again, CancellationToken cancel) =>
+        Chip.ConvertWhileAsync(Channel, scale, most, again, cancel);
 
     /// <summary>The mean of a slow signal.</summary>
     /// <returns>Volts at the pin, their raw sum, and whether any conversion stood at the end of the scale.</returns>

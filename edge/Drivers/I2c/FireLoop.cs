@@ -60,13 +60,19 @@ internal sealed class FireLoop : Ads1115Driver
     /// <inheritdoc/>
     public override async ValueTask MeasureAsync(Measurement into, CancellationToken cancel)
     {
-        var seen = await LookAsync(cancel);
-        if (seen != _state || _state is null)
+        LoopState? last = null;
+        LoopState? clear = null;
+        var count = 0;
+        await ConvertWhileAsync(_scale, Most, reading =>
         {
-            seen = await SettleAsync(seen, cancel);
-        }
-
-        if (seen is { } state)
+            // One conversion that says what was known is enough; a change needs two that agree.
+            var now = Look(reading);
+            clear = now == (count == 0 ? _state : last) ? now : null;
+            last = now;
+            count++;
+            return clear is null;
+        }, cancel);
+        if (clear is { } state)
         {
             _state = state;
             _unclear = 0;
@@ -79,27 +85,9 @@ internal sealed class FireLoop : Ads1115Driver
         into.Add("loop_state", (int)_state!.Value);
     }
 
-    /// <summary>Looks until two conversions one after the other agree; null when none do.</summary>
-    private async ValueTask<LoopState?> SettleAsync(LoopState? first, CancellationToken cancel)
-    {
-        for (var i = 1; i < Most; i++)
-        {
-            var next = await LookAsync(cancel);
-            if (next is not null && next == first)
-            {
-                return next;
-            }
-
-            first = next;
-        }
-
-        return null;
-    }
-
     /// <summary>One conversion's state; on a border the former one, null when there is none yet.</summary>
-    private async ValueTask<LoopState?> LookAsync(CancellationToken cancel)
+    private LoopState? Look(Ads1115Reading reading)
     {
-        var reading = await ConvertAsync(_scale, cancel);
         var volts = reading.Volts * _ratio;
         var state = _borders.At(volts, out var impossible);
         if (impossible)

@@ -145,9 +145,16 @@ public sealed class Ads1115Tests
         Measurement[] into = [new(), new()];
         for (var i = 0; i < 20; i++)
         {
+            var (volts, state) = i % 2 == 0 ? (2.7, 0) : (1.5, 1);
+            chip.Volts = c => c == 0 ? 1.2 : volts;
+            chip.Channels.Clear();
             Pump.Run(bench.Time, async () => await Task.WhenAll(level.MeasureAsync(into[0], default).AsTask(), loop.MeasureAsync(into[1], default).AsTask()));
             Assert.Equal(5, into[0].Values[0].Number, 0.001);
-            Assert.Equal(0, into[1].Values[0].Number);
+            Assert.Equal(state, into[1].Values[0].Number);
+
+            // The two conversions of a change are not torn apart by those of the level.
+            Assert.Equal(18, chip.Channels.Count);
+            Assert.Equal(1, chip.Channels.LastIndexOf(1) - chip.Channels.IndexOf(1));
         }
     }
 

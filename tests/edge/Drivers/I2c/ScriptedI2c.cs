@@ -143,6 +143,9 @@ internal sealed class ConverterScript(int address) : ScriptedI2c(address)
 
     public int Conversions { get; private set; }
 
+    /// <summary>Channel of every conversion, in order.</summary>
+    public List<int> Channels { get; } = [];
+
     public short Raw { get; private set; }
 
     protected override void Take(ReadOnlySpan<byte> bytes)
@@ -152,7 +155,8 @@ internal sealed class ConverterScript(int address) : ScriptedI2c(address)
         {
             Config = (ushort)((bytes[1] << 8) | bytes[2]);
             Conversions++;
-            var volts = Volts(((Config >> 12) & 7) - 4);
+            Channels.Add(((Config >> 12) & 7) - 4);
+            var volts = Volts(Channels[^1]);
             Raw = (short)Math.Clamp(Math.Round(volts / Scales[(Config >> 9) & 7] * 32_768), short.MinValue, short.MaxValue);
         }
     }
