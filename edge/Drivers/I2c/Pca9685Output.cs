@@ -34,7 +34,8 @@ internal sealed class Pca9685Output : OutputDriver
     public static DriverEntry Entry { get; } =
         new("pca9685", "i2c", [], "Output of a PCA9685: a lamp's dimming input", static (s, c) => new Pca9685Output(s, c))
         {
-            Addresses = AllAddresses,
+            // All that its pins allow would claim every other chip on the bus; boards come with A5 … A3 low.
+            Addresses = [.. Enumerable.Range(0x40, 8)],
             Settings = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["bus"] = "number of the bus, default 1",
