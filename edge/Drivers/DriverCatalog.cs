@@ -23,8 +23,13 @@ internal sealed record DriverEntry(
 internal static class DriverCatalog
 {
     /// <summary>By name.</summary>
-    public static IReadOnlyDictionary<string, DriverEntry> All { get; } =
+    public static IReadOnlyDictionary<string, DriverEntry> All { get; private set; } =
         new[] { I2cDrivers.All, SerialDrivers.All, LineDrivers.All, OutputDrivers.All }
             .SelectMany(d => d)
             .ToDictionary(d => d.Name, StringComparer.Ordinal);
+
+    /// <summary>Adds the drivers of a flavour (docs/decisions/flavours.md); before anything has looked a driver up.</summary>
+    /// <exception cref="ArgumentException">A name is taken.</exception>
+    public static void Add(IReadOnlyList<DriverEntry> drivers) =>
+        All = All.Values.Concat(drivers).ToDictionary(d => d.Name, StringComparer.Ordinal);
 }
