@@ -25,7 +25,9 @@ internal static class LineDrivers
         },
         new("ds18b20", "1-wire", ["temperature_celsius"], "Maxim DS18B20 thermometer", static (s, c) => new Ds18b20(s, c))
         {
-            Settings = Of([("id", "its name in /sys/bus/w1/devices, as 28-0316a2795b1d"), ("stuckAfter", "fault when it has not moved for so long (24h); 0s = never")]),
+            Settings = Of(
+                [("id", "its name in /sys/bus/w1/devices, as 28-0316a2795b1d"),
+                ("stuckAfter", "fault when it has not moved for so long (24h); 0s = never")]),
         },
         new("replay", "file", [], "A CSV file as if it were a sensor", static (s, c) => new Replay(s, c))
         {

@@ -38,7 +38,11 @@ internal static class SerialDrivers
             static (s, c) => new Pzem004t(s, c))
         {
             Settings = Of(
-                ("port", Port), ("unit", "address 1 … 247, or 0xF8 when it is alone on its line (0xF8)"), ("timeout", Timeout), ("retries", Retries), ("stuckAfter", Stuck)),
+                ("port", Port),
+                ("unit", "address 1 … 247, or 0xF8 when it is alone on its line (0xF8)"),
+                ("timeout", Timeout),
+                ("retries", Retries),
+                ("stuckAfter", Stuck)),
         },
         new("modbus", "uart", [], "Any Modbus RTU unit by its register map", static (s, c) => new ModbusRegisters(s, c))
         {

@@ -71,7 +71,9 @@ internal sealed class Ds18b20 : Driver
         if (raw == Ds18b20Scratchpad.PowerOn && (_last is not { } before || Math.Abs(before - raw) > Near))
         {
             _last = null;
-            throw new DriverException(DeviceFault.Reset, $"{Where} says 85 °C, as after a power-up: it lost its supply before it could convert; check VDD and the 4.7 kΩ pull-up");
+            throw new DriverException(
+                DeviceFault.Reset,
+                $"{Where} says 85 °C, as after a power-up: it lost its supply before it could convert; check VDD and the 4.7 kΩ pull-up");
         }
 
         _last = raw;

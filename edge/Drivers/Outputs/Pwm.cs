@@ -63,7 +63,9 @@ internal sealed class Pwm : OutputDriver
             ? ValueTask.CompletedTask
             : throw new DriverException(
                 DeviceFault.Stuck,
-                string.Create(CultureInfo.InvariantCulture, $"{Where} does not follow: asked for a duty of {duty:0.#} %, it reads back {back:0.#} %; does another program drive it?"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Where} does not follow: asked for a duty of {duty:0.#} %, it reads back {back:0.#} %; does another program drive it?"));
     }
 
     /// <inheritdoc/>

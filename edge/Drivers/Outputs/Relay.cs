@@ -45,7 +45,8 @@ internal sealed class Relay : OutputDriver
         line.Write(_target);
         return line.Read() == _target
             ? ValueTask.CompletedTask
-            : throw new DriverException(DeviceFault.Stuck, $"{Where} does not follow: the line reads back {(_target ? "off" : "on")}; look for a short on it");
+            : throw new DriverException(
+                DeviceFault.Stuck, $"{Where} does not follow: the line reads back {(_target ? "off" : "on")}; look for a short on it");
     }
 
     /// <inheritdoc/>

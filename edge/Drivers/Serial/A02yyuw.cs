@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using SmartCity.Edge.Config;
 
 namespace SmartCity.Edge.Drivers.Serial;
@@ -36,7 +37,8 @@ internal sealed class A02yyuw : StreamDriver
 
     /// <inheritdoc/>
     protected override string RangeWords =>
-        $"no echo between {A02yyuwFrame.Nearest} and {A02yyuwFrame.Farthest} mm; is it level above the water, its face clean, and the water not too near or too far?";
+        $"no echo between {A02yyuwFrame.Nearest} and {A02yyuwFrame.Farthest} mm; "
+        + "is it level above the water, its face clean, and the water not too near or too far?";
 
     /// <inheritdoc/>
     protected override async ValueTask MeasureStreamAsync(Measurement into, CancellationToken cancel)
@@ -59,7 +61,7 @@ internal sealed class A02yyuw : StreamDriver
             var median = _distances[Group / 2];
             if (_distances.Count(d => Math.Abs(d - median) <= _spread) >= Agreeing)
             {
-                _stuck.Check(Where, [(byte)_distances[0], (byte)_distances[1], (byte)_distances[3], (byte)_distances[4], (byte)(median >> 8), (byte)median]);
+                _stuck.Check(Where, MemoryMarshal.AsBytes<int>(_distances));
                 into.Add("water_level_m", Math.Round(_mount - (median / 1000.0), 3));
                 return;
             }
@@ -69,6 +71,7 @@ internal sealed class A02yyuw : StreamDriver
             DeviceFault.Range,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Where}: {Groups} times {Group} echoes and no {Agreeing} within {_spread} mm; look for something in the beam, or allow a larger 'spread' where waves are higher"));
+                $"{Where}: {Groups} times {Group} echoes and no {Agreeing} within {_spread} mm; ")
+            + "look for something in the beam, or allow a larger 'spread' where waves are higher");
     }
 }

@@ -34,7 +34,8 @@ internal sealed class Pms5003(PartSettings settings, DriverContext context)
         if (Pms5003Frame.Word(frame, 7) == 0)
         {
             _blind = true;
-            throw new DriverException(DeviceFault.Stuck, $"{Where} sees no particle at all: its fan or laser stands still; clean the inlet, then replace it");
+            throw new DriverException(
+                DeviceFault.Stuck, $"{Where} sees no particle at all: its fan or laser stands still; clean the inlet, then replace it");
         }
 
         if (_blind)

@@ -42,7 +42,8 @@ internal sealed class Sds011(PartSettings settings, DriverContext context)
         {
             throw new DriverException(
                 DeviceFault.Range,
-                string.Create(CultureInfo.InvariantCulture, $"{Where} says PM2.5 {fine / 10.0:0.0}, PM10 {coarse / 10.0:0.0} µg/m³; it measures up to 999.9"));
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{Where} says PM2.5 {fine / 10.0:0.0}, PM10 {coarse / 10.0:0.0} µg/m³; it measures up to 999.9"));
         }
 
         into.Add("pm2_5_ug_m3", fine / 10.0);

@@ -5,8 +5,8 @@ namespace SmartCity.Edge.Drivers.Serial;
 /// <summary>A turn on a serial line that others may share; given back at disposal.</summary>
 internal readonly struct SerialTurn(SerialPort port) : IDisposable
 {
-    /// <summary>Longest wait: thirty silent meters with their retries in front of this one.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>Longest wait: a dozen silent meters with their tries in front of this one, and less than a device waits for its part.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Waits for the line.</summary>
     /// <exception cref="BusException">The others do not let go of it.</exception>
@@ -28,7 +28,8 @@ internal readonly struct SerialTurn(SerialPort port) : IDisposable
         {
             throw new BusException(
                 BusFault.Busy,
-                $"{port.Settings.Path}: the other devices on this line held it for {Patience.TotalSeconds:0} s; give them longer intervals or a second line");
+                $"{port.Settings.Path}: the other devices on this line held it for {Patience.TotalSeconds:0} s; "
+                + "give them longer intervals or a second line");
         }
     }
 

@@ -120,7 +120,9 @@ internal abstract class StreamDriver(string name, PartSettings settings, DriverC
         var left = WarmUp - Time.GetElapsedTime(_heard ?? Time.GetTimestamp());
         if (left > TimeSpan.Zero)
         {
-            throw new DriverException(DeviceFault.WarmingUp, $"{Where} is warming up: {Math.Ceiling(left.TotalSeconds).ToString(CultureInfo.InvariantCulture)} s more");
+            throw new DriverException(
+                DeviceFault.WarmingUp,
+                string.Create(CultureInfo.InvariantCulture, $"{Where} is warming up: {Math.Ceiling(left.TotalSeconds)} s more"));
         }
     }
 
@@ -142,7 +144,8 @@ internal abstract class StreamDriver(string name, PartSettings settings, DriverC
         return _finder.Trouble switch
         {
             FrameVerdict.BadChecksum => new DriverException(
-                DeviceFault.Checksum, $"{Where}: no frame with a right checksum in {patience}; shorten the cable, keep it away from mains, check the ground"),
+                DeviceFault.Checksum,
+                $"{Where}: no frame with a right checksum in {patience}; shorten the cable, keep it away from mains, check the ground"),
             FrameVerdict.BadFrame => new DriverException(
                 DeviceFault.Frame, $"{Where}: its frames are not this sensor's; is it another model?"),
             FrameVerdict.OutOfRange => new DriverException(DeviceFault.Range, $"{Where}: {RangeWords}"),

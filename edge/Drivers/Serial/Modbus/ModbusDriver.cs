@@ -16,7 +16,7 @@ internal abstract class ModbusDriver : Driver
     private readonly ModbusMaster _master;
     private SerialPort? _port;
 
-    /// <summary>Reads the settings <c>port</c>, <c>unit</c>, <c>timeout</c>, <c>retries</c> and, where one may choose, <c>baud</c> and <c>parity</c>.</summary>
+    /// <summary>Reads the settings <c>port</c>, <c>timeout</c>, <c>retries</c> and, where one may choose, <c>baud</c> and <c>parity</c>.</summary>
     /// <param name="name">The meter's name, for people.</param>
     /// <param name="settings">Settings.</param>
     /// <param name="context">What drivers are made with.</param>
@@ -34,7 +34,12 @@ internal abstract class ModbusDriver : Driver
                 settings.Fault("baud", $"{baud} is none of {string.Join(", ", Bauds)}");
             }
 
-            parity = Enum.Parse<SerialParity>(settings.OneOf("parity", "none", "none", "even", "odd") is var word and ("even" or "odd") ? word : "none", ignoreCase: true);
+            parity = settings.OneOf("parity", "none", "none", "even", "odd") switch
+            {
+                "even" => SerialParity.Even,
+                "odd" => SerialParity.Odd,
+                _ => SerialParity.None,
+            };
         }
 
         _context = context;

@@ -5,7 +5,8 @@ namespace SmartCity.Edge.Drivers.Serial.Modbus;
 
 /// <summary>
 /// Asks one unit on a line that others share, one request at a time. A request that is not answered, or answered wrong, is repeated a
-/// bounded number of times; each try waits no longer than its limit. An answer carries no register address, so a late one must never
+/// bounded number of times; each try waits no longer than its limit, and a unit that was silent last time gets one try only, so that
+/// dead meters do not take the line from the living. An answer carries no register address, so a late one must never
 /// meet the next request: after any trouble the line is listened to until it is quiet.
 /// </summary>
 /// <param name="unit">Its address.</param>
@@ -19,6 +20,7 @@ internal sealed class ModbusMaster(byte unit, TimeSpan timeout, int retries, Tim
 
     private readonly byte[] _request = new byte[ModbusRtu.RequestLength];
     private readonly byte[] _input = new byte[ModbusRtu.RequestLength + ModbusRtu.MostNoise + ModbusRtu.LongestAnswer];
+    private bool _silent;
 
     /// <summary>Makes one from the settings <c>timeout</c> and <c>retries</c>.</summary>
     public static ModbusMaster Of(PartSettings settings, byte unit, TimeProvider time) => new(
@@ -41,7 +43,8 @@ internal sealed class ModbusMaster(byte unit, TimeSpan timeout, int retries, Tim
         using var turn = await SerialTurn.TakeAsync(port, time, cancel);
         ModbusRtu.WriteRequest(_request, unit, function, first, into.Length);
         DriverException? trouble = null;
-        for (var attempt = 0; attempt <= retries; attempt++)
+        var tries = _silent ? 1 : 1 + retries;
+        for (var attempt = 0; attempt < tries; attempt++)
         {
             if (trouble is not null)
             {
@@ -56,6 +59,7 @@ internal sealed class ModbusMaster(byte unit, TimeSpan timeout, int retries, Tim
                     await QuietAsync(port, cancel);
                 }
 
+                _silent = false;
                 return;
             }
 
@@ -66,8 +70,9 @@ internal sealed class ModbusMaster(byte unit, TimeSpan timeout, int retries, Tim
             }
         }
 
+        _silent = trouble!.Fault == DeviceFault.NoAnswer;
         await QuietAsync(port, cancel);
-        throw trouble!;
+        throw trouble;
     }
 
     private async ValueTask<(DriverException? Fault, bool Passing)> TryAsync(SerialPort port, Memory<ushort> into, string where, CancellationToken cancel)
@@ -114,7 +119,8 @@ internal sealed class ModbusMaster(byte unit, TimeSpan timeout, int retries, Tim
         {
             return new DriverException(
                 DeviceFault.NoAnswer,
-                $"{where} does not answer within {Times.Write(timeout)}; check its supply, 'unit', 'baud', 'parity', and A and B of the pair (exchange them)");
+                $"{where} does not answer within {Times.Write(timeout)}; "
+                + "check its supply, 'unit', 'baud', 'parity', and A and B of the pair (exchange them)");
         }
 
         return answer switch

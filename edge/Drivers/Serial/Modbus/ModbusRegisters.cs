@@ -12,7 +12,8 @@ internal sealed class ModbusRegisters : ModbusDriver
     private readonly double[] _values;
     private readonly StuckWatch _stuck;
 
-    /// <summary>Reads the settings <c>unit</c>, <c>registers</c>, <c>function</c> and <c>stuckAfter</c> (never judged unless it is given: a door may stay shut).</summary>
+    /// <summary>Reads the settings <c>unit</c>, <c>registers</c>, <c>function</c> and <c>stuckAfter</c> (off unless given: a door may stay
+    /// shut).</summary>
     public ModbusRegisters(PartSettings settings, DriverContext context)
         : base("Modbus", settings, context, (byte)settings.Whole("unit", 1, 247), choice: true)
     {

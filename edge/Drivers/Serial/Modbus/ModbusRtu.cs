@@ -56,7 +56,8 @@ internal static class ModbusRtu
     }
 
     /// <summary>Silence between messages: 3.5 characters of 11 bits, and 1.75 ms above 19,200 baud (serial line V1.02, 2.5.1.1).</summary>
-    public static TimeSpan Silence(int baud) => baud > 19_200 ? TimeSpan.FromMilliseconds(1.75) : TimeSpan.FromSeconds(3.5 * 11 / baud);
+    public static TimeSpan Silence(int baud) =>
+        baud > 19_200 ? TimeSpan.FromMilliseconds(1.75) : TimeSpan.FromSeconds(3.5 * 11 / baud);
 
     /// <summary>Writes a request for registers.</summary>
     /// <param name="into">Gets <see cref="RequestLength"/> bytes.</param>

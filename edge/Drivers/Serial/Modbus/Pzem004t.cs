@@ -52,6 +52,7 @@ internal sealed class Pzem004t : ModbusDriver
         return value >= least && value <= most
             ? value
             : throw new DriverException(
-                DeviceFault.Range, string.Create(CultureInfo.InvariantCulture, $"{Where} says {value:0.###} {unit}; it measures {least:0} … {most:0.###}"));
+                DeviceFault.Range,
+                string.Create(CultureInfo.InvariantCulture, $"{Where} says {value:0.###} {unit}; it measures {least:0} … {most:0.###}"));
     }
 }

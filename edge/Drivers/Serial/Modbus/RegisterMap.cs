@@ -115,7 +115,8 @@ internal sealed record RegisterMap(IReadOnlyList<RegisterValue> Values, IReadOnl
         }
 
         var hex = parts[0].StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        if (!int.TryParse(hex ? parts[0][2..] : parts[0], hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out var address)
+        var style = hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        if (!int.TryParse(hex ? parts[0][2..] : parts[0], style, CultureInfo.InvariantCulture, out var address)
             || address < 0 || address > (type >= RegisterType.U32 ? 65_534 : 65_535))
         {
             what = $"'{parts[0]}' is no address from 0 to 65535 (a manual's 30001 or 40001 is 0)";
