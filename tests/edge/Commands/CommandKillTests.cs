@@ -1,0 +1,92 @@
+using System.Diagnostics;
+
+namespace SmartCity.Edge.Tests;
+
+/// <summary>Commands of a real process that is killed without warning, again and again, while it carries them out.</summary>
+public sealed class CommandKillTests
+{
+    private const int Kills = 40;
+
+    [Fact]
+    public async Task Each_command_is_carried_out_at_most_once_and_answered_the_same_ever_after()
+    {
+        var home = Directory.CreateTempSubdirectory("edge-command-kill");
+        try
+        {
+            var answers = new Dictionary<string, string>(StringComparer.Ordinal);
+            var random = new Random(11);
+            var next = 0;
+            for (var kill = 0; kill < Kills; kill++)
+            {
+                using var child = Start(home.FullName);
+                for (var left = random.Next(0, 25); left > 0; left--)
+                {
+                    // Mostly a new one; sometimes one of before, answered or not.
+                    await AskAsync(child, random.Next(3) > 0 ? next++ : random.Next(next + 1), answers);
+                }
+
+                // One is under way, or about to be, when the end comes.
+                await child.StandardInput.WriteLineAsync(Command(next++));
+                await child.StandardInput.FlushAsync();
+                for (var spin = random.Next(300); spin > 0; spin--)
+                {
+                    Thread.SpinWait(1_000);
+                }
+
+                child.Kill();
+                await child.WaitForExitAsync();
+            }
+
+            using var last = Start(home.FullName);
+            for (var id = 0; id < next; id++)
+            {
+                await AskAsync(last, id, answers);
+            }
+
+            last.Kill();
+            await last.WaitForExitAsync();
+
+            var acts = await File.ReadAllLinesAsync(Path.Combine(home.FullName, CommandChild.ActsFile));
+            Assert.Equal(acts.Distinct(StringComparer.Ordinal).Count(), acts.Length);
+            foreach (var (id, answer) in answers)
+            {
+                Assert.True(
+                    answer == "done acted" ? acts.Contains(id, StringComparer.Ordinal) : answer.StartsWith("failed interrupted", StringComparison.Ordinal),
+                    $"{id}: {answer}");
+            }
+
+            // The test reached what it is about: some were interrupted after, or before, the act.
+            var interrupted = answers.Where(a => a.Value.StartsWith("failed", StringComparison.Ordinal)).Select(a => a.Key).ToList();
+            Assert.NotEmpty(interrupted);
+            TestContext.Current.SendDiagnosticMessage(
+                $"{Kills} kills, {next} commands, {acts.Length} acts, {interrupted.Count} interrupted, {interrupted.Count(i => acts.Contains(i, StringComparer.Ordinal))} of them in or after the act");
+        }
+        finally
+        {
+            home.Delete(recursive: true);
+        }
+    }
+
+    private static async Task AskAsync(Process child, int id, Dictionary<string, string> answers)
+    {
+        await child.StandardInput.WriteLineAsync(Command(id));
+        await child.StandardInput.FlushAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var line = (await child.StandardOutput.ReadLineAsync(limit.Token))!.Split(' ', 2);
+        Assert.Equal($"c{id}", line[0]);
+        if (!answers.TryAdd(line[0], line[1]))
+        {
+            Assert.Equal(answers[line[0]], line[1]);
+        }
+    }
+
+    private static string Command(int id) => $$"""{"id":"c{{id}}","command":"identify","expires":"2099-01-01T00:00:00Z"}""";
+
+    private static Process Start(string home) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!)
+    {
+        UseShellExecute = false,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        Environment = { [CommandChild.Variable] = home },
+    })!;
+}
