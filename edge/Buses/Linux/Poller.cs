@@ -10,13 +10,14 @@ internal sealed class Poller : IDisposable
     public const int Most = 256;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private readonly List<Watched> _watched = [];
     private readonly List<Watched> _leaving = [];
-    private readonly DeviceHandle _wake = Kernel.EventFile(0, Kernel.NonBlocking | Kernel.CloseOnExec);
     private readonly PollEntry[] _entries = new PollEntry[Most + 1];
     private readonly Watched[] _round = new Watched[Most];
+    private DeviceHandle? _wake;
     private Thread? _thread;
     private ManualResetEventSlim? _roundOver;
     private bool _stopped;
@@ -105,7 +106,7 @@ internal sealed class Poller : IDisposable
             Release();
         }
 
-        _wake.Dispose();
+        _wake?.Dispose();
     }
 
     private Watched Add(Watched watched)
@@ -118,9 +119,19 @@ internal sealed class Poller : IDisposable
                 throw new BusException(BusFault.Unsupported, $"more than {Most} lines and ports are watched at once");
             }
 
+            var first = _thread is null;
+            if (first)
+            {
+                _wake = Kernel.EventFile(0, Kernel.NonBlocking | Kernel.CloseOnExec);
+                if (_wake.IsInvalid)
+                {
+                    throw BusErrors.Of(BusWork.Open, Kernel.Errno, "waiting for lines and ports");
+                }
+            }
+
             watched.Acquire();
             _watched.Add(watched);
-            if (_thread is null)
+            if (first)
             {
                 _thread = new Thread(Run) { IsBackground = true, Name = "buses" };
                 _thread.Start();
@@ -162,7 +173,7 @@ internal sealed class Poller : IDisposable
                 }
 
                 count = _watched.Count;
-                _entries[0] = new PollEntry { Descriptor = _wake.Descriptor, Wanted = Kernel.PollIn };
+                _entries[0] = new PollEntry { Descriptor = _wake!.Descriptor, Wanted = Kernel.PollIn };
                 for (var i = 0; i < count; i++)
                 {
                     _round[i] = _watched[i];
@@ -174,13 +185,19 @@ internal sealed class Poller : IDisposable
             {
                 if (Kernel.Poll(entries, (nuint)(count + 1), -1) < 0)
                 {
+                    // A signal, or a kernel without memory for the moment; that must not become a loop without rest.
+                    if (Kernel.Errno != Errno.Interrupted)
+                    {
+                        Thread.Sleep(Rest);
+                    }
+
                     continue;
                 }
             }
 
             if (_entries[0].Happened != 0)
             {
-                _ = Kernel.Read(_wake, counter);
+                _ = Kernel.Read(_wake!, counter);
             }
 
             for (var i = 0; i < count; i++)
@@ -229,8 +246,8 @@ internal sealed class Poller : IDisposable
         BitConverter.TryWriteBytes(one, 1UL);
         try
         {
-            // A full counter wakes as well.
-            _ = Kernel.Write(_wake, one);
+            // A full counter wakes as well. Without a thread there is nobody to wake.
+            _ = _wake is { } wake ? Kernel.Write(wake, one) : 0;
         }
         catch (ObjectDisposedException)
         {
