@@ -21,6 +21,10 @@ internal abstract class Driver : IAsyncDisposable
     /// interval (a contact closed, a bucket tipped); the device then measures at once. The argument is when it happened, as a stamp of the clock.</summary>
     public Action<long>? Attention { get; set; }
 
+    /// <summary>Events that could not be told one by one since the program began (a contact that chatters, a kernel that had to drop); for
+    /// the technician, nothing depends on it.</summary>
+    public virtual long LostEvents => 0;
+
     /// <summary>Opens the bus, finds and resets the chip, configures it. Called before the first measurement and again after a fault.</summary>
     /// <exception cref="DriverException">It cannot be used; the message says why.</exception>
     /// <exception cref="BusException">The bus cannot be used.</exception>

@@ -38,8 +38,8 @@ internal sealed class Contact : Driver
     /// <inheritdoc/>
     public override string Where => $"contact {_metric} at {_settings.Chip} line {_settings.Line}";
 
-    /// <summary>Changes that could not be reported one by one: more than 64 between two measurements, or lost by the kernel.</summary>
-    public long Lost => _latch.Lost;
+    /// <summary>Changes that could not be reported one by one: more than 64 between two measurements, or dropped by the kernel.</summary>
+    public override long LostEvents => _latch.Lost;
 
     /// <inheritdoc/>
     public override ValueTask StartAsync(CancellationToken cancel)

@@ -48,7 +48,7 @@ internal sealed class RainGauge : Driver
     public override string Where => $"rain gauge at {_settings.Chip} line {_settings.Line}";
 
     /// <summary>Tips that the kernel had dropped and that were counted all the same.</summary>
-    public long Lost => _counter.Lost;
+    public override long LostEvents => _counter.Lost;
 
     /// <summary>Writes of the total that the disk refused; each is tried again a minute later.</summary>
     public long Refused { get; private set; }

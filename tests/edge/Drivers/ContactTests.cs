@@ -59,7 +59,7 @@ public sealed class ContactTests
         Assert.Equal((0, released), await TakeAsync(contact));
         Assert.Equal(3, attention.Count);
         Assert.Equal((0, Now), await TakeAsync(contact));
-        Assert.Equal(0, contact.Lost);
+        Assert.Equal(0, contact.LostEvents);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class ContactTests
 
         Assert.Equal(1, levels[^1]);
         Assert.Equal(Now, stamps[^1]);
-        Assert.Equal(1_001 - levels.Count, contact.Lost);
+        Assert.Equal(1_001 - levels.Count, contact.LostEvents);
         Assert.InRange(levels.Count, EdgeLatch.Capacity - 2, EdgeLatch.Capacity);
     }
 
@@ -121,7 +121,7 @@ public sealed class ContactTests
         await using var contact = await StartAsync();
         _board.Line.Tell(true, Now);
         _board.Line.Tell(true, Now + 10, dropped: 1);
-        Assert.Equal(1, contact.Lost);
+        Assert.Equal(1, contact.LostEvents);
         Assert.Equal(1, (await TakeAsync(contact)).Level);
         Assert.Equal(1, (await TakeAsync(contact)).Level);
     }
@@ -149,7 +149,7 @@ public sealed class ContactTests
         Assert.Equal((1, Now), await TakeAsync(contact));
         _board.Line.Tell(false, Now);
         Assert.Equal(0, (await TakeAsync(contact)).Level);
-        Assert.Equal(0, contact.Lost);
+        Assert.Equal(0, contact.LostEvents);
     }
 
     [Fact]
