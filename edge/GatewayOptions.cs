@@ -50,7 +50,7 @@ internal sealed record GatewayOptions
     /// <summary>Where its key lies.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>HTTPS addresses of the servers, for the renewal of the certificate; empty = it is not renewed.</summary>
+    /// <summary>HTTPS addresses of the servers, for the renewal of the certificate; empty = port 8443 of those reached over TLS.</summary>
     public IReadOnlyList<Uri> Https { get; init; } = [];
 
     /// <summary>The city's authority, the only one trusted; null = what the system trusts.</summary>
@@ -78,6 +78,9 @@ internal sealed record GatewayOptions
 
     /// <summary>Unacknowledged publishes a lane may have.</summary>
     public int Window { get; init; } = 16;
+
+    /// <summary>Time that telemetry may add to the link's own: beyond it fewer publishes are sent at once, for an alarm stands in the same queue.</summary>
+    public TimeSpan QueueTarget { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>An alarm that a server has not acknowledged in this time is sent to the next one (DESIGN: the alert is in the book
     /// when PUBACK comes, so silence means that nobody may have been told).</summary>

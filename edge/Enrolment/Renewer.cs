@@ -11,7 +11,7 @@ namespace SmartCity.Edge.Enrolment;
 /// Renews this gateway's certificate when less than a third of its life is left. The new key is made here and never leaves; the
 /// key of the old certificate proves who asks. A renewal that fails is told and tried again: there are months for it.
 /// </summary>
-/// <param name="options">Certificate, its files, authorities and HTTPS servers.</param>
+/// <param name="options">Certificate, its files, authorities, servers.</param>
 /// <param name="clock">Nothing is judged before the time is known.</param>
 /// <param name="time">The clock.</param>
 /// <param name="notice">Told of every renewal and failure.</param>
@@ -25,6 +25,13 @@ internal sealed class Renewer(GatewayOptions options, EdgeClock clock, TimeProvi
 
     private static readonly TimeSpan LastDays = TimeSpan.FromDays(3);
 
+    /// <summary>Where a server's HTTPS is when the configuration names none (CONTRACTS, HTTP).</summary>
+    private const int HttpsPort = 8443;
+
+    private readonly IReadOnlyList<Uri> _servers = options.Https.Count > 0
+        ? options.Https
+        : [.. options.Servers.Where(s => s.Tls).Select(s => new UriBuilder("https", s.TlsName ?? s.Host, HttpsPort).Uri).Distinct()];
+
     /// <summary>A new certificate is in the files: the next connections are to be made with it. Must be quick.</summary>
     public Action<X509Certificate2>? Renewed { get; init; }
 
@@ -32,7 +39,7 @@ internal sealed class Renewer(GatewayOptions options, EdgeClock clock, TimeProvi
     public X509Certificate2? Current { get; private set; } = options.Certificate;
 
     /// <summary>Whether there is anything to renew, and somebody to ask.</summary>
-    private bool IsWanted => Current is not null && options is { CertificateFile: not null, KeyFile: not null, Authorities: not null, Https.Count: > 0 };
+    private bool IsWanted => Current is not null && options is { CertificateFile: not null, KeyFile: not null, Authorities: not null } && _servers.Count > 0;
 
     /// <summary>Whether less than a third of a certificate's life is left.</summary>
     public static bool IsDue(X509Certificate2 certificate, DateTimeOffset now)
@@ -81,7 +88,7 @@ internal sealed class Renewer(GatewayOptions options, EdgeClock clock, TimeProvi
             return false;
         }
 
-        foreach (var server in options.Https)
+        foreach (var server in _servers)
         {
             try
             {

@@ -82,7 +82,7 @@ internal sealed partial class LaneUplink
         {
             lock (_gate)
             {
-                if (_flights.HasRoom)
+                if (_flights.HasRoom && (_pace is null || _flights.Count < _pace.Limit))
                 {
                     return;
                 }

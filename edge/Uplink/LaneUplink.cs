@@ -22,6 +22,7 @@ internal sealed partial class LaneUplink : IPublishReceipt, IDisposable
     private readonly BatchLines _lines;
     private readonly CursorKeeper _keeper;
     private readonly Flights _flights;
+    private readonly Pace? _pace;
     private readonly string _topic;
     private readonly SemaphoreSlim _landed = new(0, 1);
     private readonly ArrayBufferWriter<byte> _payload = new();
@@ -45,6 +46,7 @@ internal sealed partial class LaneUplink : IPublishReceipt, IDisposable
         _clock = clock;
         _time = time;
         _flights = new Flights(options.Window);
+        _pace = lane.Lane == Lane.Alarm ? null : new Pace(options.Window, options.QueueTarget);
         _probePause = options.ProbeMinimum;
         var alarm = lane.Lane == Lane.Alarm;
         _lines = new BatchLines(clock, new UnstampedFile(options.Directory, options.UnstampedBytes), statistics, Notice, alarm);
@@ -164,6 +166,7 @@ internal sealed partial class LaneUplink : IPublishReceipt, IDisposable
             while (_flights.TryLand(out var flight))
             {
                 _keeper.Acknowledge(flight.End);
+                _pace?.Landed(_time.GetElapsedTime(flight.SentAt), _time.GetElapsedTime(0));
                 _statistics.CountAcknowledged(flight.Readings, _lane.Lane == Lane.Alarm);
                 if (flight.Readings > 0)
                 {
