@@ -64,6 +64,7 @@ internal static class EdgeConfigFile
         var (own, authorities) = keys ? Tls(root, servers, certificate, key, ca) : (null, null);
         var (latitude, longitude) = DeviceReader.Location(root.Section("location"));
         var devices = new DeviceReader(faults, parts, kinds).Read(root);
+        var https = Https(root);
         var options = Limits(root.Section("limits"), new GatewayOptions
         {
             Gateway = gateway,
@@ -71,6 +72,9 @@ internal static class EdgeConfigFile
             Servers = servers,
             Certificate = own,
             Authorities = authorities,
+            CertificateFile = certificate,
+            KeyFile = key,
+            Https = https,
             Devices = [.. devices.Select(d => d.Id)],
             Clock = root.OneOf("clock", "auto", "trusted") == "trusted" ? ClockMode.Trusted : ClockMode.Auto,
         });
@@ -87,7 +91,7 @@ internal static class EdgeConfigFile
             Sirens = FireReader.Sirens(root, parts, devices),
             Zones = FireReader.Zones(root, devices),
             Lighting = Lighting(root),
-            Https = Https(root),
+            Https = https,
             TlsFiles = certificate is not null && key is not null && ca is not null ? (certificate, key, ca) : null,
         };
     }
