@@ -40,6 +40,9 @@ internal sealed record CliHost
     /// <summary>What the machine says of its clock.</summary>
     public required ClockEvidence Clock { get; init; }
 
+    /// <summary>Sets the machine's clock.</summary>
+    public required MachineClock MachineClock { get; init; }
+
     /// <summary>The real one.</summary>
     public static CliHost Real()
     {
@@ -57,6 +60,7 @@ internal sealed record CliHost
             OpenBoard = static () => new LinuxBoard(),
             Inventory = new LinuxInventory(),
             Clock = new LinuxClockEvidence(),
+            MachineClock = new LinuxMachineClock(),
         };
     }
 

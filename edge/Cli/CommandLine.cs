@@ -49,6 +49,11 @@ internal static class CommandLine
             InitCommand.Create(desk),
             ScanCommand.Create(desk),
             DoctorCommand.Create(desk),
+            WatchCommand.Create(desk),
+            TestCommand.Create(desk),
+            ReplaceCommand.Create(desk),
+            HandoverCommand.Create(desk),
+            SetTimeCommand.Create(desk),
             RunCommand.Create(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())

@@ -25,9 +25,10 @@ internal static class DoctorCommand
     public static string Version => Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
 
     /// <summary>Somebody to look at.</summary>
-    public static Patient Patient(Desk desk, string configFile) => new()
+    public static Patient Patient(Desk desk, string configFile, ConfigPeek? peek = null) => new()
     {
         ConfigFile = configFile,
+        Peek = peek,
         Words = desk.Words,
         Time = desk.Host.Time,
         OpenBoard = desk.Host.OpenBoard,
@@ -50,7 +51,7 @@ internal static class DoctorCommand
             return Worst(silent) == Verdict.Fail ? ExitCodes.Fault : ExitCodes.Done;
         }
 
-        screen.Prose($"smartcity-edge {Version} · {configFile} · {Moments.Second(desk.Host.Time.GetLocalNow())}", Tone.Strong);
+        screen.Prose($"smartcity-edge {Version} · {configFile} · {Moments.Minute(TimeZoneInfo.ConvertTime(desk.Host.Time.GetUtcNow(), LocalTime.Zone(ConfigPeek.TryRead(configFile))))}", Tone.Strong);
         screen.Gap();
         IReadOnlyList<Examined> all;
         if (screen.Terminal)

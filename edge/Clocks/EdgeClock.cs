@@ -32,7 +32,9 @@ internal sealed class EdgeClock : IDisposable
     /// <summary>Name of the file of what is remembered of time.</summary>
     internal const string TableFile = "clock";
 
-    private const string MarkFile = "clock.confirmed";
+    /// <summary>Name of the file by which a person says that the clock is right.</summary>
+    internal const string MarkFile = "clock.confirmed";
+
 
     private readonly Lock _gate = new();
     private readonly ClockMode _mode;

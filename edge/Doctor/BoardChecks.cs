@@ -120,6 +120,12 @@ internal static class BoardChecks
         }
     }
 
+    /// <summary>One part, for whoever has just put it in.</summary>
+    public static Task<Finding> LookAtPartAsync(Patient p, string where, PartConfig part, Board board, CancellationToken cancel) => LookAtPartAsync(
+        p, where, part, board,
+        part.Driver.Bus == "i2c" ? new Dictionary<int, I2cProbe> { [part.Number("bus", 1)] = p.Inventory.ProbeI2c(part.Number("bus", 1)) } : [],
+        cancel);
+
     private static async Task<Finding> LookAtPartAsync(
         Patient p, string where, PartConfig part, Board board, Dictionary<int, I2cProbe> probes, CancellationToken cancel)
     {

@@ -116,7 +116,7 @@ internal static class HouseChecks
     private static async Task<IReadOnlyList<Finding>> LookAtClockAsync(Patient p, CancellationToken cancel)
     {
         var now = p.Time.GetUtcNow();
-        var shown = Moments.Second(p.Time.GetLocalNow());
+        var shown = Moments.Second(TimeZoneInfo.ConvertTime(now, LocalTime.Zone(p.Peek)));
         if (now < EdgeClock.Earliest)
         {
             return [p.Fail("doctor.clock.past", shown)];

@@ -32,6 +32,7 @@ internal sealed record CliRun(int Exit, string Out, string Error)
         OpenBoard = static () => throw new BusException(BusFault.Unsupported, "no board in this test"),
         Inventory = new FakeInventory(),
         Clock = new FakeEvidence { Synchronised = true },
+        MachineClock = new FakeMachineClock(),
     };
 
     /// <summary>An environment of these variables only.</summary>

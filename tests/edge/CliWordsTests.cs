@@ -106,7 +106,7 @@ public sealed partial class CliWordsTests
     [Fact]
     public async Task Help_fits_80_columns_without_a_terminal_and_has_no_escapes()
     {
-        foreach (var command in new[] { "", "enrol", "run", "doctor", "scan", "init" })
+        foreach (var command in new[] { "", "enrol", "run", "doctor", "scan", "init", "watch", "test", "replace", "set-time", "handover" })
         {
             foreach (var language in new[] { "vi", "en" })
             {
