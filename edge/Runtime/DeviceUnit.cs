@@ -14,6 +14,9 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
     /// <summary>A part that asks again and again is served this often in one turn; then other work of the process comes first.</summary>
     private const int StepsPerTurn = 32;
 
+    /// <summary>A fire loop is looked at ten times a second: the siren may take 200 ms from the contact.</summary>
+    private static readonly TimeSpan LoopPoll = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How long a stopping unit waits for a call that was cancelled.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
@@ -88,11 +91,10 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
     /// <summary>Adds a part of the gateway's own making (a siren's or a lamp's state). Before the start.</summary>
     public void AddPart(Driver driver, IReadOnlyDictionary<string, string>? names = null)
     {
-        // A fire loop is looked at ten times a second: the siren may take 200 ms from the contact.
         var loop = Config.Sensors.Any(s => s.Driver.Name == "fire-loop");
-        var poll = Config.Poll ?? (loop ? TimeSpan.FromMilliseconds(100) : Config.Interval ?? Kind.Interval);
-        UnitPart? part = null;
-        part = new UnitPart(driver, names ?? EmptyNames, poll, _time, Kick);
+        var interval = Config.Interval ?? Kind.Interval;
+        var poll = Config.Poll ?? (loop ? LoopPoll : interval);
+        var part = new UnitPart(driver, names ?? EmptyNames, poll, interval, _time, Kick);
         driver.Attention = stamp =>
         {
             part.Attend(stamp);
@@ -250,8 +252,8 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
             return;
         }
 
-        Volatile.Write(ref _armed, Stamps.Never);
         var now = _time.GetTimestamp();
+        Volatile.Write(ref _armed, now);
         BeginTest(now);
         if (now >= Math.Min(_reportAt, _againAt))
         {
@@ -291,7 +293,7 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
         _roundOpen = true;
         foreach (var part in _parts)
         {
-            part.InRound = part.Want(now, _interval / 2);
+            part.InRound = part.Want(now);
         }
     }
 

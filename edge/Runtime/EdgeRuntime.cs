@@ -2,21 +2,37 @@ using SmartCity.City;
 using SmartCity.Edge.Buses;
 using SmartCity.Edge.Config;
 using SmartCity.Edge.Drivers;
+using SmartCity.Edge.Fire;
 using SmartCity.Edge.Lamps;
 
 namespace SmartCity.Edge.Runtime;
 
 /// <summary>A gateway at work on a board: its devices measure, its fire zones are watched, and what is measured goes into the log and to the city.</summary>
-internal sealed class EdgeRuntime : IAsyncDisposable
+internal sealed partial class EdgeRuntime : IAsyncDisposable
 {
-    private readonly List<DeviceUnit> _units = [];
+    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+
     private readonly RuntimeHooks _hooks;
+    private readonly Board _board;
+    private readonly TimeProvider _time;
+    private readonly KindCatalog _kinds;
+    private readonly UnitServices _services;
+    private readonly ITimer _tick;
+    private readonly ActDesk _acts;
+    private volatile IReadOnlyList<DeviceUnit> _units = [];
+    private volatile FireDesk _fire;
+    private int _ticking;
+    private int _stopped;
 
     private EdgeRuntime(EdgeConfig config, RuntimeHooks hooks, Board board, TimeProvider time)
     {
         Config = config;
         _hooks = hooks;
-        Fire = new FireDesk();
+        _board = board;
+        _time = time;
+        _kinds = hooks.Kinds ?? KindCatalog.BuiltIn;
+        _fire = MakeFire(config);
+        _acts = new ActDesk(this, time);
         Gateway = Gateway.Start(
             config.Options,
             new GatewayHooks
@@ -28,28 +44,14 @@ internal sealed class EdgeRuntime : IAsyncDisposable
                 Act = (command, cancel) => ActAsync(command.Act ?? "", command.Device, cancel),
             },
             time);
-        var services = new UnitServices(time, Gateway.Measure)
+        _services = new UnitServices(time, Gateway.Measure)
         {
             Notice = hooks.Notice,
-            Measured = Fire.Measured,
+            Measured = (device, kind, values, at) => _fire.Measured(device, kind, values, at),
             Spread = hooks.Spread,
         };
-        Lamps = MakeLamps(config, board, time);
-        foreach (var device in config.Devices)
-        {
-            _units.Add(MakeUnit(device, board, services));
-        }
-
-        if (Lamps is { } lamps)
-        {
-            Gateway.Report.Lamps = () => lamps.Status;
-        }
-
-        Gateway.Desired.Changed += Follow;
-        if (Gateway.Desired.Document is { } document)
-        {
-            Follow(document);
-        }
+        Lamps = MakeLamps(config);
+        _tick = time.CreateTimer(static runtime => ((EdgeRuntime)runtime!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>A desired document is in force: at the start the last one, then each new one. On the thread that took it.</summary>
@@ -62,13 +64,13 @@ internal sealed class EdgeRuntime : IAsyncDisposable
     public IReadOnlyList<DeviceUnit> Devices => _units;
 
     /// <summary>Fire zones and sirens.</summary>
-    public FireDesk Fire { get; }
+    public FireDesk Fire => _fire;
 
     /// <summary>The lamps; null when no device has an output.</summary>
     public LampDesk? Lamps { get; }
 
     /// <summary>The configuration in force.</summary>
-    public EdgeConfig Config { get; }
+    public EdgeConfig Config { get; private set; }
 
     /// <summary>Completes when the gateway is stopped; fails when it cannot go on.</summary>
     public Task Completion => Gateway.Completion;
@@ -80,17 +82,21 @@ internal sealed class EdgeRuntime : IAsyncDisposable
     public static EdgeRuntime Start(EdgeConfig config, RuntimeHooks hooks, Board board, TimeProvider time)
     {
         var runtime = new EdgeRuntime(config, hooks, board, time);
+        runtime._units = [.. config.Devices.Select(runtime.MakeUnit)];
+        runtime.FollowDesired();
+        runtime._fire.Start();
         foreach (var unit in runtime._units)
         {
             unit.Start();
         }
 
         runtime.Lamps?.Start();
+        runtime._tick.Change(TickInterval, TickInterval);
         return runtime;
     }
 
     /// <summary>The device of this identifier, or null.</summary>
-    public DeviceUnit? Find(string device) => _units.Find(u => string.Equals(u.Id, device, StringComparison.Ordinal));
+    public DeviceUnit? Find(string device) => _units.FirstOrDefault(u => string.Equals(u.Id, device, StringComparison.Ordinal));
 
     /// <summary>Does one of the gateway's acts: <c>identify</c>, <c>self-test</c>, <c>reload</c>, <c>silence-siren</c>, <c>test-siren</c>,
     /// <c>test-lamp</c>, <c>test-fire</c>.</summary>
@@ -98,106 +104,92 @@ internal sealed class EdgeRuntime : IAsyncDisposable
     /// <param name="device">The device it is about; null for all, or where none is needed.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>Whether it was done, and a sentence for people.</returns>
-    public async ValueTask<(bool Done, string Detail)> ActAsync(string act, string? device, CancellationToken cancel)
-    {
-        if (act != "self-test")
-        {
-            return (false, $"this gateway does not know '{act}'");
-        }
+    public ValueTask<(bool Done, string Detail)> ActAsync(string act, string? device, CancellationToken cancel) =>
+        ActAsync(new ActRequest(act, device, null, null), cancel);
 
-        var units = device is null ? _units : _units.Where(u => string.Equals(u.Id, device, StringComparison.Ordinal)).ToList();
-        var results = await Task.WhenAll(units.Select(u => u.SelfTestAsync(cancel)));
-        var failed = results.SelectMany(r => r).Where(r => r.Fault != DeviceFault.None).Select(r => r.Words).ToList();
-        return failed.Count == 0 ? (true, $"{results.Sum(r => r.Count)} parts measured") : (false, string.Join("; ", failed));
+    /// <summary>Does one of the gateway's acts, with what it is told.</summary>
+    public ValueTask<(bool Done, string Detail)> ActAsync(ActRequest request, CancellationToken cancel) => _acts.DoAsync(request, cancel);
+
+    /// <summary>Whether every device has had its turn when it was due: what a watchdog asks. <paramref name="late"/> is how late one may be.</summary>
+    public bool IsMoving(TimeSpan late)
+    {
+        var limit = _time.GetTimestamp() - Stamps.Of(_time, late);
+        return !Completion.IsCompleted && _units.All(u => u.Expected >= limit);
     }
 
     /// <summary>Stops measuring, then the gateway.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+        {
+            return;
+        }
+
         Gateway.Desired.Changed -= Follow;
+        await _tick.DisposeAsync();
+        await _acts.DisposeAsync();
         if (Lamps is not null)
         {
             await Lamps.DisposeAsync();
         }
 
         await Task.WhenAll(_units.Select(u => u.DisposeAsync().AsTask()));
+        await _fire.DisposeAsync();
         await Gateway.DisposeAsync();
     }
 
-    private DeviceUnit MakeUnit(DeviceConfig device, Board board, UnitServices services)
+    private void Tick()
     {
-        var kind = (_hooks.Kinds ?? KindCatalog.BuiltIn).Find(device.Kind)
-            ?? throw new ArgumentException($"{device.Id}: no kind '{device.Kind}'", nameof(device));
-        var sensors = new List<(Driver, IReadOnlyDictionary<string, string>)>();
-        foreach (var part in device.Sensors)
+        // A tick that takes longer than a second is not overtaken by the next.
+        if (Interlocked.Exchange(ref _ticking, 1) != 0)
         {
-            // What a part must remember has a directory of its own, made by the driver that needs it.
-            var state = Path.Combine(Config.Options.Directory, "state", $"{device.Id}.{sensors.Count}");
-            sensors.Add((part.Driver.Create(part.Settings, new DriverContext(board, services.Time, state)), part.Metrics));
+            return;
         }
 
-        var unit = new DeviceUnit(device, kind, sensors, services);
-        if (Lamps?.Has(device.Id) == true)
+        try
         {
-            // A kind without a level reports none; its output is told all the same.
-            var names = kind.IndexOf("dim_percent") < 0 ? new Dictionary<string, string>(StringComparer.Ordinal) { ["dim_percent"] = "" } : null;
-            foreach (var part in Lamps.PartsOf(device.Id))
-            {
-                unit.AddPart(part, names);
-            }
+            _fire.Tick();
+        }
+        catch (Exception e)
+        {
+            // The desk must go on whatever happens to one of its steps.
+            _hooks.Notice?.Invoke($"fire desk: {e}");
+        }
+        finally
+        {
+            Volatile.Write(ref _ticking, 0);
+        }
+    }
+
+    private FireDesk MakeFire(EdgeConfig config)
+    {
+        var remembers = config.Devices.Any(d => _kinds.Find(d.Kind) is { } kind && FireDesk.IsFire(kind));
+        return new FireDesk(
+            config,
+            _kinds,
+            part => (OutputDriver)MakeDriver(part, null),
+            remembers ? new FireStore(Path.Combine(config.Options.Directory, "fire.json"), _hooks.Notice) : null,
+            _time,
+            _hooks.Notice);
+    }
+
+    private DeviceUnit MakeUnit(DeviceConfig device)
+    {
+        var kind = _kinds.Find(device.Kind) ?? throw new ArgumentException($"{device.Id}: no kind '{device.Kind}'", nameof(device));
+
+        // What a part must remember has a directory of its own, made by the driver that needs it.
+        var unit = new DeviceUnit(
+            device, kind, device.Sensors.Select((part, i) => (MakeDriver(part, $"{device.Id}.{i}"), part.Metrics)), _services);
+        if (_fire.PartOf(device.Id) is { } siren)
+        {
+            unit.AddPart(siren);
         }
 
+        AddLamp(unit);
         return unit;
     }
 
-    private LampDesk? MakeLamps(EdgeConfig config, Board board, TimeProvider time)
-    {
-        var sites = new List<LampSite>();
-        foreach (var device in config.Devices.Where(d => d.Output is not null))
-        {
-            var context = new DriverContext(board, time, Path.Combine(config.Options.Directory, "state", $"{device.Id}.output"));
-            var own = !double.IsNaN(device.Latitude) && !double.IsNaN(device.Longitude);
-            sites.Add(new LampSite(
-                device.Id,
-                (OutputDriver)device.Output!.Driver.Create(device.Output.Settings, context),
-                device.Switch?.Driver.Create(device.Switch.Settings, context),
-                own ? device.Latitude : config.Latitude,
-                own ? device.Longitude : config.Longitude));
-        }
-
-        if (sites.Count == 0)
-        {
-            return null;
-        }
-
-        var initial = config.Lighting is null ? null : LightingSection.Read(config.Lighting, config.TimeZone);
-        var desk = new LampDesk(sites, initial, new LampServices(time, () => Gateway.Clock.IsKnown)
-        {
-            Meter = lamp => Find(lamp)?.Last("power_w") is { } power ? (power.Value, power.MeasuredAt) : null,
-            Light = Light,
-            Hurry = lamp => Find(lamp)?.MeasureSoon(),
-        });
-        return desk;
-    }
-
-    // The newest of the gateway's devices that see the sky.
-    private (double Lux, long At)? Light()
-    {
-        (double Lux, long At)? newest = null;
-        foreach (var unit in _units)
-        {
-            if (unit.Last("illuminance_lux") is { } light && !(newest?.At >= light.MeasuredAt))
-            {
-                newest = (light.Value, light.MeasuredAt);
-            }
-        }
-
-        return newest;
-    }
-
-    private void Follow(DesiredDocument document)
-    {
-        Lamps?.Use(document);
-        DesiredChanged?.Invoke(document);
-    }
+    /// <summary>Makes the driver of a part on this board.</summary>
+    internal Driver MakeDriver(PartConfig part, string? state) => part.Driver.Create(
+        part.Settings, new DriverContext(_board, _time, state is null ? null : Path.Combine(Config.Options.Directory, "state", state)));
 }

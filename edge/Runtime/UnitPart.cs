@@ -58,15 +58,17 @@ internal sealed class UnitPart
     /// <param name="driver">What is called.</param>
     /// <param name="names">Names that its metrics get (driver's → kind's); an empty one is not reported.</param>
     /// <param name="poll">How often it measures.</param>
+    /// <param name="interval">How often its device reports.</param>
     /// <param name="time">Clock.</param>
     /// <param name="kick">Has the unit take its turn on this thread, because a call ended.</param>
-    public UnitPart(Driver driver, IReadOnlyDictionary<string, string> names, TimeSpan poll, TimeProvider time, Action kick)
+    public UnitPart(Driver driver, IReadOnlyDictionary<string, string> names, TimeSpan poll, TimeSpan interval, TimeProvider time, Action kick)
     {
         Driver = driver;
         Names = names;
         _time = time;
         _poll = Stamps.Of(time, poll > driver.MinimumInterval ? poll : driver.MinimumInterval);
         _kick = kick;
+        HasOwnRhythm = driver.MinimumInterval > interval;
     }
 
     /// <summary>Its driver.</summary>
@@ -74,6 +76,9 @@ internal sealed class UnitPart
 
     /// <summary>Names that its metrics get.</summary>
     public IReadOnlyDictionary<string, string> Names { get; }
+
+    /// <summary>It may not be measured as often as its device reports: each of its measurements is reported, and no report waits for it.</summary>
+    public bool HasOwnRhythm { get; }
 
     /// <summary>What is wrong.</summary>
     public DeviceFault Fault { get; private set; }
@@ -125,9 +130,9 @@ internal sealed class UnitPart
     public void Attend(long stamp) => Interlocked.Exchange(ref _attention, stamp);
 
     /// <summary>Wants a measurement for a report; false when it will not give one soon.</summary>
-    public bool Want(long now, long patience)
+    public bool Want(long now)
     {
-        if (_hung || (!_ready && Fault != DeviceFault.None && _retryAt > now) || _earliest - now > patience)
+        if (_hung || HasOwnRhythm || (!_ready && Fault != DeviceFault.None && _retryAt > now))
         {
             return false;
         }

@@ -42,6 +42,8 @@ internal sealed class UnitReport
     private bool _any;
     private bool _changed;
     private bool _urgent;
+    private bool _due;
+    private bool _refused;
     private bool _noRoom;
     private bool _invalid;
 
@@ -120,12 +122,18 @@ internal sealed class UnitReport
         }
 
         var at = part.MeasuredAt;
-        if (_any && _services.Time.GetElapsedTime(_freshSince, at) > MergeWithin)
+        if (_urgent ? at != _freshAt || Overlaps(values) : _any && _services.Time.GetElapsedTime(_freshSince, at) > MergeWithin && !Replaces(values))
         {
+            // An event is a line of its own; and what was measured long before this does not get its stamp.
             Write(_freshAt);
         }
+        else if (Replaces(values))
+        {
+            // The same part again, before it was time for a line.
+            _any = false;
+        }
 
-        var urgent = part.WasUrgent | (_services.Measured?.Invoke(_config.Id, _kind, values, at) ?? false);
+        var urgent = part.WasUrgent | part.Result.Report | (_services.Measured?.Invoke(_config.Id, _kind, values, at) ?? false);
         lock (_gate)
         {
             for (var i = 0; i < values.Length; i++)
@@ -148,6 +156,7 @@ internal sealed class UnitReport
         }
 
         _urgent |= urgent && _any;
+        _due |= part.HasOwnRhythm && _any;
         _freshAt = Math.Max(_freshAt, at);
         Volatile.Write(ref _measuredAt, Math.Max(_measuredAt, at));
     }
@@ -180,10 +189,10 @@ internal sealed class UnitReport
     public bool Flush(bool complete, bool roundOpen, long now)
     {
         var faultChanged = _faultLogged ? Fault != _loggedFault : Fault != DeviceFault.None;
-        var logged = true;
-        if (complete ? _any || Fault != DeviceFault.None : _urgent || faultChanged || (_changed && (!roundOpen || _kind.Lane == Telemetry.Lane.Alarm)))
+        if (complete ? _any || Fault != DeviceFault.None : _urgent || faultChanged
+                || (_due && !roundOpen) || (_changed && (!roundOpen || _kind.Lane == Telemetry.Lane.Alarm)))
         {
-            logged = Write(_any ? _freshAt : now);
+            Write(_any ? _freshAt : now);
         }
 
         if (complete || !roundOpen)
@@ -191,6 +200,8 @@ internal sealed class UnitReport
             Forget();
         }
 
+        var logged = !_refused;
+        _refused = false;
         return logged;
     }
 
@@ -199,6 +210,33 @@ internal sealed class UnitReport
         var values = new double[count];
         Array.Fill(values, double.NaN);
         return values;
+    }
+
+    /// <summary>Do these values stand in the place of all that is fresh?</summary>
+    private bool Replaces(ReadOnlySpan<double> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (double.IsNaN(values[i]) && !double.IsNaN(_fresh[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool Overlaps(ReadOnlySpan<double> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!double.IsNaN(values[i]) && !double.IsNaN(_fresh[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool Map(UnitPart part, Span<double> values)
@@ -227,7 +265,7 @@ internal sealed class UnitReport
         return true;
     }
 
-    private bool Write(long stamp)
+    private void Write(long stamp)
     {
         var line = _line ??= new MetricValue[DeviceKind.MaximumMetrics];
         var count = 0;
@@ -262,9 +300,9 @@ internal sealed class UnitReport
             }
         }
 
+        _refused |= result == MeasureResult.NoRoom;
         Tell(result);
         Forget();
-        return result != MeasureResult.NoRoom;
     }
 
     /// <summary>Once when it begins, once when it is over: a full disk makes no flood of words.</summary>
@@ -287,6 +325,6 @@ internal sealed class UnitReport
     private void Forget()
     {
         Array.Fill(_fresh, double.NaN);
-        _any = _changed = _urgent = false;
+        _any = _changed = _urgent = _due = false;
     }
 }

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SmartCity.Edge.Uplink;
+
+namespace SmartCity.Edge.Fire;
+
+/// <summary>What the fire desk remembers over a restart.</summary>
+/// <param name="At">Last moment of the fire clock, Unix ns.</param>
+/// <param name="Zones">Zones where something goes on.</param>
+/// <param name="Devices">Rules' state of the devices that alarm, base64.</param>
+internal sealed record FireMemory(long At, IReadOnlyDictionary<string, ZoneMemory> Zones, IReadOnlyDictionary<string, string> Devices);
+
+/// <summary>One zone's memory.</summary>
+/// <param name="State">Rules' state, base64.</param>
+/// <param name="Active">What goes on, <c>device rule</c> each.</param>
+/// <param name="Heard">Devices that have alarmed.</param>
+/// <param name="SilencedAt">Stage at which a person silenced it; null while nobody has.</param>
+internal sealed record ZoneMemory(string State, IReadOnlyList<string> Active, IReadOnlyList<string> Heard, ZoneStage? SilencedAt);
+
+/// <summary>
+/// The file <c>fire.json</c> of the data directory, replaced whole. Written behind the alarm, never before it: a desk that has to sound
+/// a siren does not wait for a disk. The last word is written; what comes while one is being written waits for it.
+/// </summary>
+/// <param name="path">The file.</param>
+/// <param name="notice">Told when the disk refuses, once until it does not.</param>
+internal sealed class FireStore(string path, Action<string>? notice)
+{
+    /// <summary>A memory of five hundred devices in alarm is a tenth of this.</summary>
+    private const long LargestFile = 8 << 20;
+
+    private readonly Lock _gate = new();
+    private Func<FireMemory>? _next;
+    private Task _writing = Task.CompletedTask;
+    private bool _told;
+
+    /// <summary>What was remembered; null when nothing was, or the file is not readable (told).</summary>
+    public FireMemory? Load()
+    {
+        try
+        {
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+
+            if (new FileInfo(path).Length > LargestFile)
+            {
+                throw new InvalidDataException("it is larger than any fire desk's memory");
+            }
+
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), FireJson.Default.FireMemory) is { Zones: not null, Devices: not null } memory
+                ? memory
+                : throw new InvalidDataException("it holds no memory");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidDataException)
+        {
+            notice?.Invoke($"{path}: {e.Message}; fire zones start from quiet, and what still alarms will alarm again");
+            return null;
+        }
+    }
+
+    /// <summary>Has the memory written soon; <paramref name="memory"/> is asked when it is written.</summary>
+    public void Save(Func<FireMemory> memory)
+    {
+        lock (_gate)
+        {
+            var running = _next is not null;
+            _next = memory;
+            if (!running && _writing.IsCompleted)
+            {
+                _writing = Task.Run(Write);
+            }
+        }
+    }
+
+    /// <summary>Completes when everything is written.</summary>
+    public Task FlushAsync()
+    {
+        lock (_gate)
+        {
+            return _writing;
+        }
+    }
+
+    private void Write()
+    {
+        while (true)
+        {
+            Func<FireMemory> memory;
+            lock (_gate)
+            {
+                if (_next is null)
+                {
+                    _writing = Task.CompletedTask;
+                    return;
+                }
+
+                memory = _next;
+                _next = null;
+            }
+
+            try
+            {
+                SmallFile.Write(path, JsonSerializer.Serialize(memory(), FireJson.Default.FireMemory));
+                _told = false;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (!_told)
+                {
+                    _told = true;
+                    notice?.Invoke($"{path}: {e.Message}; after a restart the fire zones would start from quiet");
+                }
+            }
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(FireMemory))]
+internal sealed partial class FireJson : JsonSerializerContext;

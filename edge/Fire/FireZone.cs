@@ -1,0 +1,194 @@
+using SmartCity.City;
+
+namespace SmartCity.Edge.Fire;
+
+/// <summary>Where a fire zone stands.</summary>
+internal enum ZoneStage
+{
+    /// <summary>Nothing is going on.</summary>
+    Quiet,
+
+    /// <summary>One detector has seen something.</summary>
+    PreAlarm,
+
+    /// <summary>Confirmed.</summary>
+    Fire,
+}
+
+/// <summary>One zone: the city's rules over its devices, and what people have said about its siren.</summary>
+internal sealed class FireZone
+{
+    private readonly ZoneContext _configured;
+    private readonly HashSet<string> _active = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
+
+    /// <summary>A zone as it is configured.</summary>
+    public FireZone(ZoneContext configured)
+    {
+        _configured = configured;
+        Context = configured;
+        Name = configured.Zone ?? _configured.Subject;
+    }
+
+    /// <summary>As the rules know it.</summary>
+    public ZoneContext Context { get; private set; }
+
+    /// <summary>Its name: the zone's, or <c>device/ID</c> of a device that is a zone of its own.</summary>
+    public string Name { get; }
+
+    /// <summary>What the rules remember.</summary>
+    public ZoneState State { get; private set; } = new();
+
+    /// <summary>Where it stands.</summary>
+    public ZoneStage Stage { get; private set; }
+
+    /// <summary>The stage at which somebody silenced it; null while nobody has.</summary>
+    public ZoneStage? SilencedAt { get; private set; }
+
+    /// <summary>Somebody has told the rules that the pre-alarm is being looked after.</summary>
+    public bool Acknowledged { get; set; }
+
+    /// <summary>Remembered from before a restart and not yet seen again: no siren sounds for it.</summary>
+    public bool Unproven { get; private set; }
+
+    /// <summary>Its sirens keep still until then (Unix ns of the fire clock); 0 = no maintenance.</summary>
+    public long MaintenanceUntil { get; set; }
+
+    /// <summary>A test of one of its devices is under way; null when none is.</summary>
+    public FireTest? Test { get; set; }
+
+    /// <summary>What is going on, <c>device rule</c> each.</summary>
+    public IReadOnlyCollection<string> Active => _active;
+
+    /// <summary>Devices that have alarmed since it was last quiet.</summary>
+    public IReadOnlyCollection<string> Heard => _heard;
+
+    /// <summary>Nothing to remember.</summary>
+    public bool IsAtRest => State.IsQuiet && _active.Count == 0 && SilencedAt is null;
+
+    /// <summary>Whether anything of this device is going on.</summary>
+    public bool HasActive(string device) => _active.Any(a => a.StartsWith(device + ' ', StringComparison.Ordinal));
+
+    /// <summary>Takes one signal of a device to the rules.</summary>
+    public void Apply(in ZoneSignal signal, ChangeSink changes)
+    {
+        ZoneLogic.Apply(Context, State, signal, changes);
+        var key = $"{signal.Device} {signal.Rule}";
+        if (!signal.On)
+        {
+            _active.Remove(key);
+        }
+        else
+        {
+            _active.Add(key);
+            Unproven = false;
+            if (_heard.Add(signal.Device))
+            {
+                // A new detector: whoever silenced the siren did not know of this one.
+                SilencedAt = null;
+            }
+        }
+
+        Settle();
+    }
+
+    /// <summary>A device that was alarming before the restart has been measured, and still is.</summary>
+    public void Prove() => Unproven = false;
+
+    /// <summary>Lets time pass; true when the stage changed.</summary>
+    public bool Tick(long now, ChangeSink changes)
+    {
+        if (!ZoneLogic.IsDue(Context, State, now))
+        {
+            return false;
+        }
+
+        ZoneLogic.Tick(Context, State, now, changes);
+        return Settle();
+    }
+
+    /// <summary>Silences it; the pre-alarm counts as acknowledged, because somebody is there.</summary>
+    public void Silence(long now, ChangeSink changes)
+    {
+        Acknowledge(now, changes);
+        SilencedAt = Stage;
+    }
+
+    /// <summary>Somebody looks after the pre-alarm.</summary>
+    public void Acknowledge(long now, ChangeSink changes)
+    {
+        Acknowledged = true;
+        ZoneLogic.Apply(Context, State, new ZoneSignal(ZoneSignalKind.Acknowledged, true, "", "", now, now), changes);
+        Settle();
+    }
+
+    /// <summary>Forgets what a test made, unless something is still going on.</summary>
+    public void EndTest(long now, ChangeSink changes)
+    {
+        Test = null;
+        if (_active.Count == 0)
+        {
+            ZoneLogic.Apply(Context, State, new ZoneSignal(ZoneSignalKind.Reset, true, "", "", now, now), changes);
+            Settle();
+        }
+    }
+
+    /// <summary>Takes the city's times; null = those of the configuration.</summary>
+    public void Retime(TimeSpan? acknowledgeWithin, TimeSpan? coincidence) => Context = _configured with
+    {
+        AcknowledgeWithin = acknowledgeWithin ?? _configured.AcknowledgeWithin,
+        Coincidence = coincidence ?? _configured.Coincidence,
+    };
+
+    /// <summary>Becomes what was remembered.</summary>
+    public void Restore(ZoneState state, IEnumerable<string> active, IEnumerable<string> heard, ZoneStage? silencedAt)
+    {
+        State = state;
+        _active.UnionWith(active);
+        _heard.UnionWith(heard);
+        Settle();
+        SilencedAt = State.IsQuiet ? null : silencedAt;
+        Unproven = !State.IsQuiet;
+    }
+
+    /// <summary>Does it want this siren?</summary>
+    public bool Wants(Siren siren, long now) =>
+        Stage >= (siren.AtPreAlarm ? ZoneStage.PreAlarm : ZoneStage.Fire) && !Unproven && SilencedAt is null && now >= MaintenanceUntil && Test is null;
+
+    /// <summary>Reads the stage from the rules' state; a higher one sounds again, a quiet one forgets the silencing.</summary>
+    private bool Settle()
+    {
+        var stage = State.IsQuiet ? ZoneStage.Quiet
+            : ZoneLogic.OpenFire(Context, State) is not null ? ZoneStage.Fire
+            : ZoneStage.PreAlarm;
+        if (stage == Stage)
+        {
+            return false;
+        }
+
+        if (stage > Stage)
+        {
+            SilencedAt = null;
+        }
+
+        if (stage == ZoneStage.Quiet)
+        {
+            SilencedAt = null;
+            Unproven = false;
+            Acknowledged = false;
+            _heard.Clear();
+        }
+
+        Stage = stage;
+        return true;
+    }
+}
+
+/// <summary>A technician tries out one fire device.</summary>
+/// <param name="Device">Which.</param>
+/// <param name="Until">When the window closes, Unix ns of the fire clock.</param>
+internal sealed record FireTest(string Device, long Until)
+{
+    /// <summary>Completes with what was seen.</summary>
+    public TaskCompletionSource<string> Seen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
