@@ -100,6 +100,13 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Bytes logged on both lanes that no server has acknowledged.</summary>
     public long Backlog => _telemetry.Backlog + _alarm.Backlog;
 
+    /// <summary>Bytes ever taken into the log, and those of them that are on disk; both lanes.</summary>
+    public (long Appended, long Committed) LogPosition =>
+        (_log[Lane.Telemetry].Appended + _log[Lane.Alarm].Appended, _log[Lane.Telemetry].Committed + _log[Lane.Alarm].Committed);
+
+    /// <summary>The disk takes nothing at the moment: it is full, or it refuses. The log tries again by itself.</summary>
+    public bool IsDiskRefusing => _log[Lane.Telemetry].Paused is PauseReason.DiskFree or PauseReason.DiskError || _log[Lane.Alarm].Paused is PauseReason.DiskFree or PauseReason.DiskError;
+
     /// <summary>Whether everything measured is acknowledged.</summary>
     public bool IsDrained => _telemetry.IsEmpty && _alarm.IsEmpty && _room.Count == 0;
 

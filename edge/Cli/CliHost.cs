@@ -28,6 +28,9 @@ internal sealed record CliHost
     /// <summary>Environment variables.</summary>
     public Func<string, string?> Variable { get; init; } = static _ => null;
 
+    /// <summary>Names of all of them.</summary>
+    public Func<IEnumerable<string>> VariableNames { get; init; } = static () => [];
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -57,6 +60,7 @@ internal sealed record CliHost
             Interactive = !Console.IsInputRedirected && !Console.IsOutputRedirected,
             Width = Console.IsOutputRedirected ? 80 : Math.Clamp(Columns(), 40, 120),
             Variable = Environment.GetEnvironmentVariable,
+            VariableNames = static () => Environment.GetEnvironmentVariables().Keys.OfType<string>(),
             OpenBoard = static () => new LinuxBoard(),
             Inventory = new LinuxInventory(),
             Clock = new LinuxClockEvidence(),

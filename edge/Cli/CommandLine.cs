@@ -54,7 +54,7 @@ internal static class CommandLine
             ReplaceCommand.Create(desk),
             HandoverCommand.Create(desk),
             SetTimeCommand.Create(desk),
-            RunCommand.Create(),
+            RunCommand.Create(desk),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
         {

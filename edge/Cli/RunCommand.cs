@@ -1,53 +1,83 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using SmartCity.Edge.Config;
-using SmartCity.Edge.Sources;
+using SmartCity.Edge.Control;
+using SmartCity.Edge.Runtime;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Edge.Cli;
 
-/// <summary><c>smartcity-edge run</c>.</summary>
+/// <summary><c>smartcity-edge run</c>: one line <c>ready NAME SERVERS</c> on standard output once it is at work; what happens, as sentences on standard error.</summary>
 internal static class RunCommand
 {
+    /// <summary>Devices' calls into the kernel may wait for a wedged bus, a second each; the others must find a thread all the same.</summary>
+    private const int Threads = 32;
+
     /// <summary>The command.</summary>
-    public static Command Create()
+    public static Command Create(Desk desk)
     {
-        var config = new Option<string>("--config") { Description = "the gateway's YAML file", Required = true };
-        var command = new Command("run", "Run this gateway until it is stopped (Ctrl-C, SIGTERM).") { config };
-        command.SetAction((args, stop) => RunAsync(args.GetRequiredValue(config), stop));
+        var config = Desk.ConfigOption();
+        var command = desk.Command("run", (parsed, stop) => RunAsync(desk, desk.ConfigFile(parsed), stop));
+        command.Options.Add(config);
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, CancellationToken stop)
+    private static async Task<int> RunAsync(Desk desk, string path, CancellationToken stop)
     {
+        var host = desk.Host;
+        void Say(string text) => host.Error.WriteLine(text);
+        var config = EdgeConfigFile.Load(path);
+        foreach (var warning in config.Warnings.Concat(EnvironmentNames.Unknown(host.VariableNames())))
+        {
+            Say(warning);
+        }
+
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, Threads), ports);
         try
         {
-            var config = GatewayConfig.Load(path);
-            var sources = config.Devices.Where(d => d.Replay is not null).Select(ReplaySource.Open).ToList();
-            await using var gateway = Gateway.Start(config.Options, new GatewayHooks { Notice = Say }, TimeProvider.System);
-            Console.WriteLine($"ready {config.Options.Gateway} {string.Join(' ', config.Options.Servers)}");
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var work = sources.Select(s => s.RunAsync(gateway, TimeProvider.System, Say, end.Token)).ToList();
-            await Task.WhenAny(gateway.Completion, Task.Delay(Timeout.InfiniteTimeSpan, stop));
-            await end.CancelAsync();
-            await Task.WhenAll(work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (gateway.Completion.IsFaulted)
+            using var board = host.OpenBoard();
+            using var notifier = new ServiceNotifier(host.Variable);
+            await using var runtime = EdgeRuntime.Start(config, new RuntimeHooks { Notice = Say }, board, host.Time);
+            await using var control = ControlSocket.Listen(runtime, config.Options.Directory, host.Time, Say);
+            using var hangup = Reloads(runtime, notifier, Say, stop);
+            using (new ServiceWatch(runtime, notifier, host.Time, Say))
             {
-                await gateway.Completion;
+                await host.Out.WriteLineAsync($"ready {config.Options.Gateway} {string.Join(' ', config.Options.Servers)}");
+                await host.Out.FlushAsync(CancellationToken.None);
+                await Task.WhenAny(runtime.Completion, Task.Delay(Timeout.InfiniteTimeSpan, stop));
+            }
+
+            notifier.Stopping();
+            if (runtime.Completion.IsFaulted)
+            {
+                await runtime.Completion;
             }
 
             return ExitCodes.Done;
         }
-        catch (Exception e) when (e is ConfigException or ArgumentException)
+        catch (ArgumentException e)
         {
-            await Console.Error.WriteLineAsync(e.Message);
-            return ExitCodes.Usage;
+            throw new CliException(ExitCodes.Usage, e.Message, desk.Words["next.config"]);
         }
-        catch (Exception e) when (e is LogInUseException or LogDamagedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is LogInUseException or LogDamagedException)
         {
-            await Console.Error.WriteLineAsync(e.Message);
-            return ExitCodes.Fault;
+            throw new CliException(ExitCodes.Fault, e.Message);
         }
     }
 
-    private static void Say(string text) => Console.Error.WriteLine(text);
+    /// <summary>SIGHUP reads the configuration again, as <c>systemctl reload</c> asks for.</summary>
+    private static PosixSignalRegistration? Reloads(EdgeRuntime runtime, ServiceNotifier notifier, Action<string> say, CancellationToken stop) =>
+        OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            _ = Task.Run(
+                async () =>
+                {
+                    var (done, detail) = await runtime.ActAsync("reload", null, stop);
+                    say($"reload {(done ? "done" : "failed")}: {detail}");
+                    notifier.Status($"reload {(done ? "done" : "failed")}: {detail}");
+                },
+                stop);
+        });
 }

@@ -6,12 +6,20 @@ internal static class NearestWord
     /// <summary>Longer words are no misspellings of anything here.</summary>
     private const int Longest = 64;
 
+    private const int ShortestBegin = 4;
+
     /// <summary>The known word that is a few letters away from this one, or null.</summary>
-    public static string? Of(string word, IEnumerable<string> known)
+    public static string? Of(string word, IReadOnlyCollection<string> known)
     {
         if (word.Length is 0 or > Longest)
         {
             return null;
+        }
+
+        // The begin of a known word is a word that somebody has cut short.
+        if (word.Length >= ShortestBegin && known.Where(k => k.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).FirstOrDefault() is { } whole)
+        {
+            return whole;
         }
 
         var best = known.Where(k => k.Length <= Longest).Select(k => (Word: k, Distance: Distance(word.ToLowerInvariant(), k.ToLowerInvariant())))

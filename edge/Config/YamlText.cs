@@ -64,6 +64,11 @@ internal static class YamlText
         {
             throw new ConfigException($"{name}:{e.Start.Line}: {e.InnerException?.Message ?? e.Message}", e);
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // What the YAML library has no word of its own for (a control character in the middle of a word).
+            throw new ConfigException($"{name}: this is no YAML ({e.Message}); is it the right file?", e);
+        }
     }
 
     /// <summary>A node as JSON: what is quoted is a text, plain words are numbers, true, false, null or texts as they look.</summary>

@@ -113,6 +113,7 @@ public sealed class KillTests
             gateway: gw-kill
             data: data
             servers: [ "mqtt://127.0.0.1:{port}" ]
+            clock: trusted
             devices:
             {devices}
             """);

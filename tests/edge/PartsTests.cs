@@ -2,7 +2,6 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using SmartCity.City;
-using SmartCity.Edge.Config;
 using SmartCity.Edge.Uplink;
 using SmartCity.Telemetry;
 
@@ -70,33 +69,5 @@ public sealed class PartsTests
         Assert.Equal(new ServerEndpoint("a.example", 8883, Tls: true), ServerEndpoint.Parse("mqtts://a.example"));
         Assert.Equal(new ServerEndpoint("127.0.0.1", 1900, Tls: false), ServerEndpoint.Parse("mqtt://127.0.0.1:1900"));
         Assert.Contains("mqtts://", Assert.Throws<FormatException>(() => ServerEndpoint.Parse("a.example:1883")).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Every_fault_of_a_configuration_is_told_at_once_with_what_to_do()
-    {
-        var path = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(path, """
-                gateway: GW 1
-                servers: [ "mqtts://a", "nonsense" ]
-                devices:
-                  - { id: a, kind: streetlight }
-                  - { id: a, kind: toaster }
-                """);
-            var message = Assert.Throws<ConfigException>(() => GatewayConfig.Load(path)).Message;
-            foreach (var expected in new[] { "gateway: 'GW 1'", "data: missing", "'nonsense' is no server", "a stands twice", "no kind 'toaster'", "certificate, key, ca" })
-            {
-                Assert.Contains(expected, message, StringComparison.Ordinal);
-            }
-
-            File.WriteAllText(path, "gateway: g\nserver: typo\n");
-            Assert.Contains(":2:", Assert.Throws<ConfigException>(() => GatewayConfig.Load(path)).Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
     }
 }
