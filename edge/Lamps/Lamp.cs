@@ -34,6 +34,7 @@ internal sealed class Lamp : IAsyncDisposable
     private double _feedback = double.NaN;
     private double _settled = double.NaN;
     private long _dueAt = Stamps.Never;
+    private long _steppedAt = Stamps.Never;
     private bool _ready;
     private bool _busy;
     private bool _hand;
@@ -76,8 +77,13 @@ internal sealed class Lamp : IAsyncDisposable
     /// <summary>Told when target, feedback or reason is another one.</summary>
     public Action? Changed { get; set; }
 
-    /// <summary>Stamp of the last step that the output took; its meter has something to say soon after. Null when somebody has seen to that.</summary>
-    public long? SteppedAt { get; set; }
+    /// <summary>Stamp of the last step that the output took, which its meter has something to say of soon after; <see cref="Stamps.Never"/> when somebody has
+    /// seen to that.</summary>
+    public long SteppedAt
+    {
+        get => Volatile.Read(ref _steppedAt);
+        set => Volatile.Write(ref _steppedAt, value);
+    }
 
     /// <summary>What the output is, for people.</summary>
     public string Where => _output.Where;

@@ -25,6 +25,9 @@ internal sealed record LampServices(TimeProvider Time, Func<bool> ClockKnown)
 
     /// <summary>Has a lamp's device measure soon: its level is another one.</summary>
     public Action<string>? Hurry { get; init; }
+
+    /// <summary>Told in sentences what an operator should know.</summary>
+    public Action<string>? Notice { get; init; }
 }
 
 /// <summary>
@@ -188,7 +191,17 @@ internal sealed class LampDesk : IAsyncDisposable
             }
 
             var now = _time.GetTimestamp();
-            var due = Round(now);
+            var due = now + Stamps.Of(_time, Second);
+            try
+            {
+                due = Round(now);
+            }
+            catch (Exception e)
+            {
+                // A fault in this program must not leave a street as it is for ever: it is told, and the next second is another one.
+                _services.Notice?.Invoke($"lamps: {e}");
+            }
+
             _timer.Change(Stamps.Until(_time, now, due), Timeout.InfiniteTimeSpan);
         }
     }
@@ -234,10 +247,10 @@ internal sealed class LampDesk : IAsyncDisposable
                 _ = lamp.CheckAsync();
             }
 
-            if (lamp.SteppedAt is { } at && now - at >= Stamps.Of(_time, MeterAfter) && now - CheckEvery * Stamps.Of(_time, Second) >= _hurried[i])
+            if (now - Stamps.Of(_time, MeterAfter) >= lamp.SteppedAt && now - (CheckEvery * Stamps.Of(_time, Second)) >= _hurried[i])
             {
                 // At most every ten seconds a lamp, also on a ramp.
-                lamp.SteppedAt = null;
+                lamp.SteppedAt = Stamps.Never;
                 _hurried[i] = now;
                 _services.Hurry?.Invoke(lamp.Id);
             }

@@ -28,6 +28,38 @@ public sealed class SunTests
         AssertNear(set, times.Sunset!.Value);
     }
 
+    // Rise and set for the Sun for 2019 at 60° N 0° E, U.S. Naval Observatory, universal time: a row a day, a pair a month.
+    [Theory]
+    [InlineData(1, "0902 1505 0815 1613 0659 1726 0526 1843 0359 1957 0250 2107 0242 2125 0340 2031 0454 1905 0605 1734 0721 1605 0834 1503")]
+    [InlineData(8, "0857 1516 0757 1632 0639 1744 0505 1900 0340 2014 0241 2118 0251 2118 0357 2013 0511 1844 0621 1713 0739 1547 0847 1456")]
+    [InlineData(15, "0848 1531 0739 1650 0618 1801 0445 1917 0323 2031 0236 2125 0303 2108 0413 1954 0527 1822 0638 1652 0757 1531 0857 1453")]
+    [InlineData(22, "0836 1548 0720 1709 0557 1819 0424 1935 0308 2047 0236 2128 0317 2054 0430 1934 0543 1801 0656 1632 0814 1517 0902 1455")]
+    public void The_naval_observatorys_table_of_60_degrees_north(int day, string row)
+    {
+        var times = row.Split(' ');
+        for (var month = 1; month <= 12; month++)
+        {
+            var found = Sun.Times(new DateOnly(2019, month, day), TimeSpan.Zero, 60, 0);
+            AssertNear(Clock(times[(2 * month) - 2]), found.Sunrise!.Value);
+            AssertNear(Clock(times[(2 * month) - 1]), found.Sunset!.Value);
+        }
+
+        static string Clock(string text) => $"{text[..2]}:{text[2..]}:00";
+    }
+
+    [Fact]
+    public void Noon_is_in_the_middle_of_the_day_and_where_the_sun_stands_highest()
+    {
+        for (var day = new DateOnly(2026, 1, 1); day.Year == 2026; day = day.AddDays(9))
+        {
+            var noon = Sun.Noon(day, TimeSpan.FromHours(7), 105.78);
+            var times = Sun.Times(day, TimeSpan.FromHours(7), 19.8, 105.78);
+            Assert.InRange((noon - (times.Sunrise!.Value + ((times.Sunset!.Value - times.Sunrise.Value) / 2))).Duration().TotalSeconds, 0, 30);
+            var highest = Sun.Elevation(Ns(noon), 19.8, 105.78);
+            Assert.True(highest >= Sun.Elevation(Ns(noon.AddMinutes(-3)), 19.8, 105.78) && highest >= Sun.Elevation(Ns(noon.AddMinutes(3)), 19.8, 105.78));
+        }
+    }
+
     [Fact]
     public void Beyond_the_circle_it_does_not_set_or_does_not_rise()
     {

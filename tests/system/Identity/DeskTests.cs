@@ -35,6 +35,28 @@ public sealed class DeskTests(GuardedCity city) : IClassFixture<GuardedCity>
     }
 
     [Fact]
+    public async Task What_a_gateway_reports_is_kept_before_it_is_acknowledged_and_shown_with_what_it_should_do()
+    {
+        await using var wire = await city.GatewayAsync("gw-a");
+        await wire.SubscribeAsync("city/v1/gw-a/desired");
+        var version = JsonElement.Parse((await wire.DeliveryAsync()).Payload).GetProperty("version").GetInt64();
+        Assert.Equal(ReasonCode.Success, await wire.PublishAsync(
+            "city/v1/gw-a/reported",
+            $$"""{"version":{{version}},"lamps":{"lamp-a":{"target":40,"feedback":40.02,"actual":31.5,"actualAgeSeconds":3,"reason":"override","detail":"override match"} } }"""));
+        var gateway = await city.Admin.DoAsync(HttpMethod.Get, "/api/v1/gateways/gw-a");
+        Assert.Equal((version, version), (gateway.GetProperty("desiredVersion").GetInt64(), gateway.GetProperty("reportedVersion").GetInt64()));
+        var lamp = gateway.GetProperty("lamps")[0];
+        Assert.Equal(
+            ("lamp-a", 40, 40.02, 31.5, "override"),
+            (lamp.GetProperty("id").GetString(), lamp.GetProperty("target").GetDouble(), lamp.GetProperty("feedback").GetDouble(), lamp.GetProperty("actual").GetDouble(), lamp.GetProperty("reason").GetString()));
+
+        // What it refuses is shown beside what it has.
+        await wire.PublishAsync("city/v1/gw-a/reported", $$$"""{"version":{{{version}}},"refused":{"version":{{{version + 1}}},"why":"timeZone: no such"}}""");
+        gateway = await city.Admin.DoAsync(HttpMethod.Get, "/api/v1/gateways/gw-a");
+        Assert.Equal((version + 1, "timeZone: no such"), (gateway.GetProperty("refusedVersion").GetInt64(), gateway.GetProperty("refusedWhy").GetString()));
+    }
+
+    [Fact]
     public async Task Commands_are_sent_kept_for_who_is_away_answered_once_and_never_sent_late()
     {
         await using var wire = await city.GatewayAsync("gw-b");
