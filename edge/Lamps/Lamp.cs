@@ -9,7 +9,7 @@ namespace SmartCity.Edge.Lamps;
 /// whether and when the output is told is decided here: a large step waits for the lamp's place in the cabinet, a ramp goes in
 /// steps of one percent, and the end of a ramp is exact.
 /// </summary>
-internal sealed class Lamp : IAsyncDisposable
+internal sealed class Lamp
 {
     /// <summary>From here on a step is large, in percent: half a cabinet's lamps at a quarter more is what its fuse is made for.</summary>
     public const double LargeStep = 25;
@@ -253,11 +253,16 @@ internal sealed class Lamp : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives the output back as it stands: a lamp does not go dark because a program ends.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Gives the output back as it stands: a lamp does not go dark because a program ends. Its device may start it again (a reload).</summary>
+    public async ValueTask CloseAsync()
     {
-        await _output.DisposeAsync();
-        _turn.Dispose();
+        lock (_gate)
+        {
+            _ready = false;
+            _dueAt = Stamps.Never;
+        }
+
+        await CallAsync(async _ => await _output.DisposeAsync(), CancellationToken.None);
     }
 
     // A step of a ramp, or the exact end of one, at once; a large one at this lamp's place in the cabinet.

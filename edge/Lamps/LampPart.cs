@@ -25,7 +25,7 @@ internal sealed class LampPart(Lamp lamp) : Driver
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        await lamp.DisposeAsync();
+        await lamp.CloseAsync();
         await base.DisposeAsync();
     }
 }

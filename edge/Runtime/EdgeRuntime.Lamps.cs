@@ -33,6 +33,7 @@ internal sealed partial class EdgeRuntime
             Meter = lamp => Find(lamp)?.Last("power_w") is { } power ? (power.Value, power.MeasuredAt) : null,
             Light = Light,
             Hurry = lamp => Find(lamp)?.MeasureSoon(),
+            Notice = _hooks.Notice,
         });
         Gateway.Report.Lamps = () => desk.Status;
         return desk;

@@ -145,6 +145,21 @@ public sealed class LampDeskTests
     }
 
     [Fact]
+    public async Task A_device_that_is_made_anew_takes_its_lamp_along()
+    {
+        await using var rig = new LampRig(new FakeTime(Evening));
+        rig.Desk.Use(Usual);
+        rig.Start();
+        rig.Advance(9);
+        await rig.ReloadAsync();
+        rig.Advance(5);
+        Assert.Equal((100.0, 100.0, LightReason.Programme), (rig.Output.Level, rig.Status.Feedback, rig.Status.Reason));
+        await rig.DisposeAsync();
+        Assert.False(rig.Output.Open);
+        Assert.Equal(100, rig.Output.Level);
+    }
+
+    [Fact]
     public async Task The_meter_is_asked_two_seconds_after_a_step_and_at_most_every_ten_on_a_ramp()
     {
         await using var rig = new LampRig(new FakeTime(Evening));

@@ -22,10 +22,23 @@ internal sealed class MemoryOutput(string id, TimeProvider time) : OutputDriver
 
     public override string Where => $"output of {id}";
 
-    public override ValueTask StartAsync(CancellationToken cancel) => Refuses is { } why ? ValueTask.FromException(why) : default;
+    public bool Open { get; private set; }
+
+    public override ValueTask StartAsync(CancellationToken cancel)
+    {
+        Open = true;
+        return Refuses is { } why ? ValueTask.FromException(why) : default;
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        Open = false;
+        return base.DisposeAsync();
+    }
 
     public override ValueTask SetAsync(double percent, CancellationToken cancel)
     {
+        Assert.True(Open);
         if (Refuses is { } why)
         {
             return ValueTask.FromException(why);
@@ -87,17 +100,7 @@ internal sealed class LampRig : IAsyncDisposable
 
         var services = new LampServices(time, () => ClockKnown) { Hurry = Hurried.Add };
         Desk = new LampDesk(sites, initial, with?.Invoke(services) ?? services);
-        var unitServices = new UnitServices(time, Log) { Post = static item => item.Execute() };
-        foreach (var site in sites)
-        {
-            var unit = new DeviceUnit(new DeviceConfig(site.Id, "streetlight"), KindCatalog.BuiltIn.Find("streetlight")!, [], unitServices);
-            foreach (var part in Desk.PartsOf(site.Id))
-            {
-                unit.AddPart(part);
-            }
-
-            _units.Add(unit);
-        }
+        _units.AddRange(sites.Select(s => MakeUnit(s.Id)));
     }
 
     public FakeTime Time { get; }
@@ -133,6 +136,14 @@ internal sealed class LampRig : IAsyncDisposable
         Time.Advance(TimeSpan.FromSeconds(1));
     }
 
+    /// <summary>Ends the first lamp's device and starts it anew, as a reload does.</summary>
+    public async Task ReloadAsync()
+    {
+        await _units[0].DisposeAsync();
+        _units[0] = MakeUnit("lamp-00");
+        _units[0].Start();
+    }
+
     public void Advance(double seconds) => Time.Advance(TimeSpan.FromSeconds(seconds));
 
     public async ValueTask DisposeAsync()
@@ -142,6 +153,20 @@ internal sealed class LampRig : IAsyncDisposable
         {
             await unit.DisposeAsync();
         }
+
+        _units.Clear();
+    }
+
+    private DeviceUnit MakeUnit(string id)
+    {
+        var services = new UnitServices(Time, Log) { Post = static item => item.Execute() };
+        var unit = new DeviceUnit(new DeviceConfig(id, "streetlight"), KindCatalog.BuiltIn.Find("streetlight")!, [], services);
+        foreach (var part in Desk.PartsOf(id))
+        {
+            unit.AddPart(part);
+        }
+
+        return unit;
     }
 
     private MeasureResult Log(string kind, string device, ReadOnlySpan<MetricValue> metrics, long timestamp)
