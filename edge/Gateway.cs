@@ -162,6 +162,9 @@ internal sealed class Gateway : IAsyncDisposable
         return result;
     }
 
+    /// <summary>The gateway serves other devices than before: the city is told.</summary>
+    public void Announce(IReadOnlyList<string> devices) => _voice.Announce(devices);
+
     /// <summary>Stops taking, waits a little for the last acknowledgements, and closes; what is left is sent after the next start.</summary>
     public async ValueTask DisposeAsync()
     {

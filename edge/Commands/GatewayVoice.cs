@@ -26,6 +26,7 @@ internal sealed class GatewayVoice : IDisposable
     private readonly Channel<(MqttClient Client, ReadOnlyMemory<byte> Payload)> _commands;
     private readonly Channel<ReadOnlyMemory<byte>> _documents;
     private MqttClient? _speaker;
+    private volatile IReadOnlyList<string> _devices;
 
     /// <summary>The voice of one gateway.</summary>
     /// <exception cref="IOException">Its directory cannot be made.</exception>
@@ -33,6 +34,7 @@ internal sealed class GatewayVoice : IDisposable
     {
         _clock = clock;
         _options = options;
+        _devices = options.Devices;
         _hooks = hooks;
         _time = time;
         _journal = new CommandJournal(options.Directory, hooks.Notice);
@@ -106,6 +108,16 @@ internal sealed class GatewayVoice : IDisposable
         }
     }
 
+    /// <summary>The gateway serves other devices than before: the city is told, now or at the next connection.</summary>
+    public void Announce(IReadOnlyList<string> devices)
+    {
+        _devices = devices;
+        if (Volatile.Read(ref _speaker) is { IsConnected: true } client)
+        {
+            _announcements.Writer.TryWrite(client);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _journal.Dispose();
 
@@ -125,7 +137,7 @@ internal sealed class GatewayVoice : IDisposable
                     await SubscribeAsync(client, stop);
                 }
 
-                Say(client, CityTopicKind.State, State(_options.Devices, _clock.IsKnown ? "ok" : "unknown"), retain: true, stop);
+                Say(client, CityTopicKind.State, State(_devices, _clock.IsKnown ? "ok" : "unknown"), retain: true, stop);
                 Report.Begin();
                 Volatile.Write(ref _speaker, client);
             }

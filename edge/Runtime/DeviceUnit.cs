@@ -158,7 +158,7 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
     {
         if (Interlocked.Increment(ref _kicks) == 1)
         {
-            _services.Post(this);
+            _services.Post(this, Kind.Lane == Telemetry.Lane.Alarm);
         }
     }
 

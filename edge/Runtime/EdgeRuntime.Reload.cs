@@ -70,6 +70,7 @@ internal sealed partial class EdgeRuntime
 
         // What needs a restart stays what it was started with.
         Config = Config with { Devices = next.Devices, Sirens = next.Sirens, Zones = next.Zones, Identify = next.Identify, Warnings = next.Warnings };
+        Gateway.Announce([.. next.Devices.Select(d => d.Id)]);
         _acts.Forget();
         var gone = ends.Count(u => !begins.Contains(u.Id));
         var came = begins.Count(id => !before.ContainsKey(id));

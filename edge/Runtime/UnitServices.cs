@@ -21,8 +21,19 @@ internal sealed record UnitServices(TimeProvider Time, ReadingSink Sink)
     /// <summary>Local rules; called on the unit's own turn.</summary>
     public MeasuredHook? Measured { get; init; }
 
-    /// <summary>Runs a unit's turn for an event that came on somebody else's thread (a kernel event). The thread pool; tests run it in place.</summary>
-    public Action<IThreadPoolWorkItem> Post { get; init; } = static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+    /// <summary>Runs a unit's turn for an event that came on somebody else's thread (a kernel event); true for one of the alarm lane. The
+    /// thread pool, or the thread that waits for alarms; tests run it in place.</summary>
+    public Action<IThreadPoolWorkItem, bool> Post { get; init; } = static (item, urgent) =>
+    {
+        if (urgent)
+        {
+            UrgentThread.Post(item);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+        }
+    };
 
     /// <summary>Start each device's rhythm at its own place in the interval.</summary>
     public bool Spread { get; init; }

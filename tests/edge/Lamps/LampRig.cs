@@ -159,7 +159,7 @@ internal sealed class LampRig : IAsyncDisposable
 
     private DeviceUnit MakeUnit(string id)
     {
-        var services = new UnitServices(Time, Log) { Post = static item => item.Execute() };
+        var services = new UnitServices(Time, Log) { Post = static (item, _) => item.Execute() };
         var unit = new DeviceUnit(new DeviceConfig(id, "streetlight"), KindCatalog.BuiltIn.Find("streetlight")!, [], services);
         foreach (var part in Desk.PartsOf(id))
         {

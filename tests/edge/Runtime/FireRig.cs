@@ -47,7 +47,7 @@ internal sealed class FireRig : IAsyncDisposable
         };
         Desk = new FireDesk(
             config, KindCatalog.BuiltIn, part => (ScriptedOutput)part.Driver.Create(part.Settings, null!), _file is null ? null : new FireStore(_file, Notices.Add), Time, Notices.Add);
-        var services = new UnitServices(Time, Log) { Measured = Desk.Measured, Post = static item => item.Execute() };
+        var services = new UnitServices(Time, Log) { Measured = Desk.Measured, Post = static (item, _) => item.Execute() };
         foreach (var device in devices)
         {
             var unit = new DeviceUnit(

@@ -81,6 +81,12 @@ internal sealed class ScriptedOutput : OutputDriver
     /// <summary>What it says when it is asked; null = the level in force.</summary>
     public double? Feedback { get; set; }
 
+    /// <summary>Stamp that <see cref="Sounded"/> is given when the level first rises.</summary>
+    public long Since { get; set; }
+
+    /// <summary>Called when the level rises above 0.</summary>
+    public Action<long>? Sounded { get; set; }
+
     /// <summary>Every level it was told, in order, without repeats.</summary>
     public List<double> Levels { get; } = [];
 
@@ -98,6 +104,11 @@ internal sealed class ScriptedOutput : OutputDriver
     public override ValueTask SetAsync(double percent, CancellationToken cancel)
     {
         Throw();
+        if (percent > 0 && Percent == 0)
+        {
+            Sounded?.Invoke(Since);
+        }
+
         Percent = percent;
         if (Levels.Count == 0 || Levels[^1] != percent)
         {

@@ -15,7 +15,7 @@ internal sealed class UnitRig : IAsyncDisposable
     public UnitRig(DeviceConfig config, params Driver[] parts)
     {
         _start = Time.GetUtcNow();
-        Services = new UnitServices(Time, Log) { Notice = Notices.Add, Post = static item => item.Execute() };
+        Services = new UnitServices(Time, Log) { Notice = Notices.Add, Post = static (item, _) => item.Execute() };
         Unit = new DeviceUnit(
             config, KindCatalog.BuiltIn.Find(config.Kind)!, parts.Select(p => (p, (IReadOnlyDictionary<string, string>)new Dictionary<string, string>(StringComparer.Ordinal))), Services);
     }
