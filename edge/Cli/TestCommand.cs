@@ -47,6 +47,7 @@ internal static class TestCommand
         using var control = await ControlClient.TryConnectAsync(data, stop)
             ?? throw new CliException(ExitCodes.Fault, desk.Words["test.no-service"], desk.Words["test.no-service.next"]);
         var wish = new Wish(data, parsed.GetRequiredValue<string>("device"), ServiceBook.Who(parsed.GetValue<string?>("--by"), desk.Host.Variable));
+        await CheckAsync(desk, control, what, wish.Device, stop);
         desk.Screen.Prose(desk.Words.Say($"test.{what}.intro", wish.Device));
         if (!parsed.GetValue<bool>("--yes") && desk.Screen.Interactive && !desk.Screen.Confirm(desk.Words["test.begin"], otherwise: true))
         {
@@ -75,6 +76,22 @@ internal static class TestCommand
         }
 
         return passed ? ExitCodes.Done : ExitCodes.Fault;
+    }
+
+    private static async Task CheckAsync(Desk desk, ControlClient control, string what, string device, CancellationToken stop)
+    {
+        var status = await control.StatusAsync(stop);
+        var known = what switch
+        {
+            "lamp" => status.Lamps.Select(l => l.Id).ToList(),
+            "siren" => [.. status.Sirens.Select(s => s.Id)],
+            _ => [.. status.Devices.Where(d => d.Kind is "fire_detector" or "manual_call_point").Select(d => d.Id)],
+        };
+        if (!known.Contains(device, StringComparer.Ordinal))
+        {
+            throw new CliException(
+                ExitCodes.Usage, desk.Words.Say($"test.{what}.none", device), known.Count > 0 ? desk.Words.Say("replace.no-device.next", string.Join(", ", known)) : desk.Words["test.none.next"]);
+        }
     }
 
     private static async Task<(bool Passed, string Detail)> ActAsync(Desk desk, ControlClient control, string act, Wish wish, double? seconds, CancellationToken stop)

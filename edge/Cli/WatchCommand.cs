@@ -29,7 +29,7 @@ internal static class WatchCommand
         {
             var kind = KindCatalog.BuiltIn.Find(device.Kind);
             var name = device.Id;
-            var age = device.AgeSeconds is { } seconds ? Moments.Span(TimeSpan.FromSeconds(Math.Floor(seconds))) : "–";
+            var age = device.AgeSeconds is { } seconds ? seconds < 1 ? "0 s" : Moments.Span(TimeSpan.FromSeconds(Math.Floor(seconds))) : "–";
             foreach (var (metric, value) in device.Values.Where(v => v.Key != "fault_code"))
             {
                 if (!history.TryGetValue((device.Id, metric), out var spark))
@@ -64,6 +64,11 @@ internal static class WatchCommand
         {
             Head(desk, source, status);
             desk.Screen.Table(Heads(desk.Words), Rows(status, desk.Words, history).Select(Plain));
+            foreach (var device in status.Devices.Where(d => d.Fault != 0 && d.Words is { Length: > 0 }))
+            {
+                desk.Screen.Prose(device.Words!, Tone.Quiet, device.Id.Length + 2, $"{device.Id}: ");
+            }
+
             return status.Devices.Any(d => d.Fault is not (0 or (int)DeviceFault.WarmingUp)) ? ExitCodes.Fault : ExitCodes.Done;
         }
 
