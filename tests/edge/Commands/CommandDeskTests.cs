@@ -134,25 +134,25 @@ public sealed class CommandDeskTests : IDisposable
         using (var journal = Journal())
         {
             var desk = Desk(journal);
-            for (var i = 0; i < 1_500; i++)
+            for (var i = 0; i < 1_100; i++)
             {
                 await desk.TakeAsync(Command($"c{i}", "no-such-act", 10), default);
             }
 
-            for (var i = 0; i < 4_000; i++)
+            for (var i = 0; i < 3_000; i++)
             {
-                journal.End(new CommandResult("c1499", "done", new string('x', 10_000)));
+                journal.End(new CommandResult("c1099", "done", new string('x', 10_000)));
             }
 
             Assert.Equal(CommandJournal.Kept, journal.Count);
-            Assert.Null(journal.Find("c499"));
-            Assert.NotNull(journal.Find("c500"));
+            Assert.Null(journal.Find("c99"));
+            Assert.NotNull(journal.Find("c100"));
         }
 
         Assert.InRange(new FileInfo(LogFile).Length, 1, 4_000 * 700);
         using var again = Journal();
         Assert.Equal(CommandJournal.Kept, again.Count);
-        Assert.Equal(500, again.Find("c1499")!.Detail.Length);
+        Assert.Equal(500, again.Find("c1099")!.Detail.Length);
     }
 
     [Fact]
