@@ -15,4 +15,7 @@ internal static class KindNames
     public const string WifiAccessPoint = "wifi_access_point";
     public const string Camera = "camera";
     public const string Manhole = "manhole";
+
+    /// <summary>The metric in which every kind says what is wrong with it.</summary>
+    public const string FaultCode = "fault_code";
 }

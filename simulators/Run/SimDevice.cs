@@ -1,30 +1,27 @@
 using SmartCity.City;
-using SmartCity.Edge;
 using SmartCity.Simulators.Plan;
 using SmartCity.Simulators.Signals;
+using SmartCity.Simulators.Wiring;
 
 namespace SmartCity.Simulators.Run;
 
-/// <summary>One simulated device: asked for its values at a moment, it tells what its sensors would.</summary>
+/// <summary>What is around one device, as its sensors would feel it: the city's signals, and what scenarios do there.</summary>
 internal sealed class SimDevice
 {
-    private readonly Lock _gate = new();
-    private readonly Signal[] _signals;
-    private readonly MetricValue[] _values;
+    private readonly Dictionary<string, Signal> _signals;
     private readonly ScenarioBoard _board;
+    private readonly TimeProvider _time;
     private readonly Moment _seed;
-    private DateTimeOffset _last = DateTimeOffset.MinValue;
 
     /// <summary>A device of a plan.</summary>
-    public SimDevice(PlanDevice plan, DeviceKind kind, int citySeed, ScenarioBoard board)
+    public SimDevice(PlanDevice plan, DeviceKind kind, int citySeed, ScenarioBoard board, TimeProvider time)
     {
         Plan = plan;
         Kind = kind;
         _board = board;
+        _time = time;
         _seed = new Moment(Noise.Seed(citySeed, "sky"), Noise.Seed(citySeed, plan.Id), plan.At, 0);
-        var metrics = kind.Metrics.Where(m => m.Type != MetricType.String).ToList();
-        _signals = [.. metrics.Select(m => SignalModels.Of(kind, m))];
-        _values = [.. metrics.Select(m => new MetricValue(m.Name, 0))];
+        _signals = kind.Metrics.Where(m => m.Type != MetricType.String).ToDictionary(m => m.Name, m => SignalModels.Of(kind, m), StringComparer.Ordinal);
     }
 
     /// <summary>What the registry knows of it.</summary>
@@ -33,45 +30,31 @@ internal sealed class SimDevice
     /// <summary>Its kind.</summary>
     public DeviceKind Kind { get; }
 
-    /// <summary>A scenario measures this device itself; its own rhythm pauses.</summary>
-    public bool Paused { get; set; }
+    /// <summary>Its contacts.</summary>
+    public List<SimContact> Contacts { get; } = [];
 
-    /// <summary>Measures at a moment and hands the reading to the gateway; a device's readings never share a stamp nor go back.</summary>
-    public MeasureResult Measure(Gateway gateway, DateTimeOffset at)
+    /// <summary>Its lamp, if it is one.</summary>
+    public SimLamp? Lamp { get; set; }
+
+    /// <summary>Its bucket, if it is a rain gauge.</summary>
+    public SimBucket? Bucket { get; set; }
+
+    /// <summary>A metric's physical value now.</summary>
+    public double Value(string metric) => ValueAt(metric, _time.GetUtcNow());
+
+    /// <summary>A metric's physical value at a moment.</summary>
+    public double ValueAt(string metric, DateTimeOffset at) =>
+        _board.TryGet(Plan.Id, metric, at, out var forced) ? forced : _signals[metric](_seed.With((at - DateTimeOffset.UnixEpoch).TotalSeconds));
+
+    /// <summary>Moves what does not wait to be asked: contacts and buckets. Once a second, and at once when a scenario touches the device.</summary>
+    /// <param name="seconds">Since the last time.</param>
+    public void Live(double seconds)
     {
-        lock (_gate)
+        foreach (var contact in Contacts)
         {
-            // A microsecond apart: stores of other makes keep no finer time.
-            var stamp = at > _last ? at : _last.AddMicroseconds(1);
-            var result = gateway.Measure(Kind.Name, Plan.Id, Values(stamp), stamp);
-            if (result is MeasureResult.Logged or MeasureResult.Waiting)
-            {
-                _last = stamp;
-            }
-
-            return result;
-        }
-    }
-
-    /// <summary>Measures at a moment of the past (a replayed flood), outside the device's own order.</summary>
-    public MeasureResult MeasureHistorical(Gateway gateway, DateTimeOffset at)
-    {
-        lock (_gate)
-        {
-            return gateway.Measure(Kind.Name, Plan.Id, Values(at), at);
-        }
-    }
-
-    /// <summary>The values at a moment; valid until the next call.</summary>
-    public ReadOnlySpan<MetricValue> Values(DateTimeOffset at)
-    {
-        var moment = _seed.With((at - DateTimeOffset.UnixEpoch).TotalSeconds);
-        for (var i = 0; i < _values.Length; i++)
-        {
-            var name = _values[i].Name;
-            _values[i] = new MetricValue(name, _board.TryGet(Plan.Id, name, at, out var forced) ? forced : _signals[i](moment));
+            contact.Line.Level = Value(contact.Metric) >= 0.5;
         }
 
-        return _values;
+        Bucket?.Rain(Value("rain_mm_h") * seconds / 3_600);
     }
 }
