@@ -1,8 +1,10 @@
 using SmartCity.City;
 using SmartCity.Edge;
-using SmartCity.Edge.Tls;
+using SmartCity.Edge.Config;
+using SmartCity.Edge.Runtime;
 using SmartCity.Simulators.Plan;
 using SmartCity.Simulators.Scenarios;
+using SmartCity.Simulators.Wiring;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Simulators.Run;
@@ -103,14 +105,14 @@ internal sealed class CityRun : IAsyncDisposable
         };
     }
 
-    /// <summary>Has a device measure now, whatever its rhythm.</summary>
-    public void Measure(string device)
+    /// <summary>What a scenario did to a device reaches its contacts at once; what is measured is seen at the next look.</summary>
+    public void Touch(string device)
     {
         foreach (var gateway in _gateways)
         {
             if (gateway.Devices.FirstOrDefault(d => d.Plan.Id == device) is { } found)
             {
-                found.Measure(gateway.Gateway, _time.GetUtcNow());
+                found.Live(0);
                 return;
             }
         }
@@ -179,19 +181,19 @@ internal sealed class CityRun : IAsyncDisposable
     {
         var kinds = KindCatalog.BuiltIn;
         var devices = Plan.Devices
-            .Select(d => new SimDevice(d, kinds.Find(d.Kind) ?? throw new ArgumentException($"no kind '{d.Kind}' in the catalogue"), Plan.Seed, Board))
+            .Select(d => new SimDevice(d, kinds.Find(d.Kind) ?? throw new ArgumentException($"no kind '{d.Kind}' in the catalogue"), Plan.Seed, Board, _time))
             .ToLookup(d => d.Plan.Gateway, StringComparer.Ordinal);
         var natural = devices.SelectMany(d => d).Sum(d => 1 / d.Kind.Interval.TotalSeconds);
         var speed = _options.Rate > 0 ? _options.Rate / natural : 1;
-        var roots = _options.Certificates is { } directory ? CertificateFiles.Roots(Path.Combine(directory, "ca.crt")) : null;
-        for (var i = 0; i < Plan.Gateways.Count; i++)
+        foreach (var plan in Plan.Gateways)
         {
-            var own = devices[Plan.Gateways[i].Id].ToList();
+            var own = devices[plan.Id].ToList();
             var link = _options.Scenarios.Contains("outage", StringComparer.Ordinal) ? Link() : null;
-            var options = GatewayFor(Plan.Gateways[i].Id, own, roots, link);
-            var gateway = Gateway.Start(options, Hooks(Plan.Gateways[i].Id), _time);
-            _gateways.Add(new SimGateway(gateway, own, speed, Plan.Seed + i, link, _time));
-            _watching.Add(WatchAsync(gateway));
+            var wiring = new GatewayWiring(_time);
+            var config = Configure(plan, own, speed, wiring, link);
+            var runtime = EdgeRuntime.Start(config, Hooks(plan.Id), wiring.Board, _time);
+            _gateways.Add(new SimGateway(runtime, own, link, _time));
+            _watching.Add(WatchAsync(runtime.Gateway));
         }
     }
 
@@ -210,38 +212,38 @@ internal sealed class CityRun : IAsyncDisposable
 
     private LinkProxy Link() => new(_options.Servers[0].Host, _options.Servers[0].Port);
 
-    private GatewayHooks Hooks(string gateway) => new()
+    private RuntimeHooks Hooks(string gateway) => new()
     {
         Committer = _committer,
         Acknowledged = _ledger is null ? null : (_, lines) => _ledger.Add(lines.Span),
         Notice = text => _notice($"{gateway}: {text}"),
-        Act = (command, _) => new((true, $"{command.Act} on {command.Device ?? gateway}: done by the simulator")),
+        Spread = true,
     };
 
-    private GatewayOptions GatewayFor(
-        string name, IReadOnlyList<SimDevice> devices, System.Security.Cryptography.X509Certificates.X509Certificate2Collection? roots, LinkProxy? link)
+    private EdgeConfig Configure(PlanGateway gateway, IReadOnlyList<SimDevice> devices, double speed, GatewayWiring wiring, LinkProxy? link)
     {
-        var servers = link is null
-            ? _options.Servers
-            : [_options.Servers[0] with { Host = "127.0.0.1", Port = link.Port, TlsName = _options.Servers[0].Host }];
-        return new GatewayOptions
+        var home = Path.Combine(_options.Data, gateway.Id);
+        var path = Path.Combine(home, "gateway.yaml");
+        GatewayFile.Write(path, gateway, devices, new GatewayLinks(home, _options.Servers, _options.Certificates), speed, wiring);
+        var config = ConfigFile.Load(path);
+        return config with
         {
-            Gateway = name,
-            Directory = Path.Combine(_options.Data, name),
-            Servers = servers,
-            Certificate = _options.Certificates is { } directory
-                ? CertificateFiles.Own(Path.Combine(directory, name + ".crt"), Path.Combine(directory, name + ".key"))
-                : null,
-            Authorities = roots,
-            Listens = roots is not null,
-            Devices = [.. devices.Select(d => d.Plan.Id)],
+            Options = config.Options with
+            {
+                Servers = link is null
+                    ? _options.Servers
+                    : [_options.Servers[0] with { Host = "127.0.0.1", Port = link.Port, TlsName = _options.Servers[0].Host }],
 
-            // A hundred gateways share this machine's memory and disk.
-            MemoryBytes = 64 * 1024,
-            ReserveBytes = 0,
-            AlarmSegmentBytes = 64 * 1024,
-            SegmentBytes = 1 << 20,
-            BudgetBytes = 256 << 20,
+                // An anonymous client of a server under --open may not ask for desired documents and commands.
+                Listens = _options.Certificates is not null,
+
+                // A hundred gateways share this machine's memory and disk.
+                MemoryBytes = 64 * 1024,
+                ReserveBytes = 0,
+                AlarmSegmentBytes = 64 * 1024,
+                SegmentBytes = 1 << 20,
+                BudgetBytes = 256 << 20,
+            },
         };
     }
 }
