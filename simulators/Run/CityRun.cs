@@ -225,7 +225,7 @@ internal sealed class CityRun : IAsyncDisposable
         var home = Path.Combine(_options.Data, gateway.Id);
         var path = Path.Combine(home, "gateway.yaml");
         GatewayFile.Write(path, gateway, devices, new GatewayLinks(home, _options.Servers, _options.Certificates), speed, wiring);
-        var config = ConfigFile.Load(path);
+        var config = EdgeConfigFile.Load(path);
         return config with
         {
             Options = config.Options with

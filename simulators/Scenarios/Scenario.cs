@@ -1,3 +1,4 @@
+using SmartCity.Edge;
 using SmartCity.Simulators.Plan;
 using SmartCity.Simulators.Run;
 

@@ -39,7 +39,7 @@ internal static class DeviceWiring
         var meter = wiring.Unit(unit => new SimPzem(unit, () => Power(device, lamp)));
         string[] parts =
         [
-            Of("pzem004t", ("port", meter.Port), ("unit", meter.Unit), ("metrics", "{ frequency_hz: none }")),
+            Of("pzem004t", ("port", meter.Port), ("unit", meter.Unit), ("metrics", "{ frequency_hz: '' }")),
             .. Registers(wiring, device, [("temperature_celsius", () => device.Value("temperature_celsius")),
                 ("burning_hours", () => lamp.BurningHours), ("switch_on_count", () => lamp.SwitchOns)]),
             .. Contacts(wiring, device),
@@ -108,7 +108,7 @@ internal static class DeviceWiring
     {
         var bus = wiring.StationBus();
         wiring.Board.Add(bus, 0x76, new SimBme280(
-            () => device.Value("temperature_celsius"), () => device.Value("relative_humidity_percent"), () => device.Value("pressure_hpa")));
+            () => device.Value("temperature_celsius"), () => device.Value("relative_humidity_percent"), () => device.Value("pressure_hpa"), wiring.Time));
         var dust = wiring.Port(new SimPms5003(wiring.Time, () => (device.Value("pm2_5_ug_m3"), device.Value("pm10_ug_m3"))));
         string[] others = ["noise_db", "wind_speed_m_s", "wind_direction_degree", "uv_index", "o3_ug_m3", "no2_ug_m3", "so2_ug_m3", "co_ug_m3"];
         return

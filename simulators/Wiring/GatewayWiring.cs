@@ -48,7 +48,7 @@ internal sealed class GatewayWiring(TimeProvider time)
         }
 
         var dimmer = _dimmer!;
-        return (PartText.Of("pca9685", ("bus", bus), ("address", PartText.Hex(address)), ("channel", channel)), () => dimmer.Level(channel));
+        return (PartText.Of("pca9685", ("bus", bus), ("address", PartText.Hex(address)), ("channel", channel)), () => 100 * dimmer.Level(channel));
     }
 
     /// <summary>A converter's input for a voltage: the settings of its place.</summary>
@@ -60,7 +60,7 @@ internal sealed class GatewayWiring(TimeProvider time)
         var (bus, address) = (1 + (chip / ConvertersPerBus), 0x48 + (chip % ConvertersPerBus));
         if (channel == 0)
         {
-            Board.Add(bus, address, new SimAds1115(c => index + c < _volts.Count ? _volts[index + c]() : 0));
+            Board.Add(bus, address, new SimAds1115(c => index + c < _volts.Count ? _volts[index + c]() : 0, time));
         }
 
         return (bus, PartText.Hex(address), channel);
