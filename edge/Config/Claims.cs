@@ -29,12 +29,15 @@ internal sealed class Claims
                 Exclusive(part, "id", $"1-Wire {Of("id")}");
                 break;
             case "uart":
-                Port(part, Of("port"), $"{Of("baud")} {Of("parity")}", Of("unit"));
+                Port(part, Of("port"), Settings(Of("baud"), Of("parity")), Of("unit"));
                 break;
             default:
                 break;
         }
     }
+
+    /// <summary>A meter that leaves no choice is at 9600 8N1, as every one of ours is (PZEM-004T v3 manual, section 2.2).</summary>
+    private static string Settings(string baud, string parity) => $"{(baud.Length > 0 ? baud : "9600")} {(parity.Length > 0 ? parity : "none")}";
 
     /// <summary>Chips with several channels, each of them a part of its own.</summary>
     private static string? SharedChip(string driver) => driver switch

@@ -27,6 +27,7 @@ internal sealed class Measurement
             throw new ArgumentException($"{metric} is {value}; what was not measured is left out", nameof(value));
         }
 
+        value = Significant(value);
         for (var i = 0; i < _count; i++)
         {
             if (string.Equals(_values[i].Name, metric, StringComparison.Ordinal))
@@ -42,6 +43,24 @@ internal sealed class Measurement
         }
 
         _values[_count++] = new MetricValue(metric, value);
+    }
+
+    /// <summary>Seven significant digits: what a 32-bit float carries, and more than any sensor here resolves. Noise beyond it would be sent,
+    /// stored and read for ever. Whole numbers (counters) stay as they are.</summary>
+    private static double Significant(double value)
+    {
+        if (value == Math.Floor(value))
+        {
+            return value;
+        }
+
+        var decimals = 6 - (int)Math.Floor(Math.Log10(Math.Abs(value)));
+        return decimals switch
+        {
+            < 0 => Math.Round(value),
+            <= 15 => Math.Round(value, decimals),
+            _ => value,
+        };
     }
 
     /// <summary>Forgets everything.</summary>

@@ -1,10 +1,8 @@
 using SmartCity.City;
-using SmartCity.Simulators.Chips;
 using SmartCity.Simulators.Chips.I2c;
 using SmartCity.Simulators.Chips.Lines;
 using SmartCity.Simulators.Plan;
 using SmartCity.Simulators.Run;
-using SmartCity.Simulators.Signals;
 using static SmartCity.Simulators.Wiring.PartText;
 
 namespace SmartCity.Simulators.Wiring;
@@ -14,6 +12,9 @@ internal static class DeviceWiring
 {
     /// <summary>Mounted this high above the gauge's datum, an A02YYUW's range of 4.5 m would not do for a river: a pressure probe does.</summary>
     private const double ProbeSpan = 12;
+
+    /// <summary>What most of the pilot's lamps have, and the kind's own default (city/kinds/streetlight.yaml).</summary>
+    private const double UsualWatts = 100;
 
     /// <summary>Wires a device into a cabinet; gives the keys and values of its configuration.</summary>
     public static IEnumerable<(string Key, string Value)> Wire(GatewayWiring wiring, SimDevice device) => device.Kind.Name switch
@@ -33,7 +34,7 @@ internal static class DeviceWiring
     private static IEnumerable<(string Key, string Value)> Streetlight(GatewayWiring wiring, SimDevice device)
     {
         var (output, level) = wiring.Dimmer();
-        var lamp = new SimLamp(LampSignals.RatedWatts(Noise.Seed(0, device.Plan.Id)), level, wiring.Time)
+        var lamp = new SimLamp(device.Plan.Thresholds.GetValueOrDefault("rated_w", UsualWatts), level, wiring.Time)
             .Since(device.Value("energy_kwh"), device.Value("burning_hours"), device.Value("switch_on_count"));
         device.Lamp = lamp;
         var meter = wiring.Unit(unit => new SimPzem(unit, () => Power(device, lamp)));
@@ -99,7 +100,7 @@ internal static class DeviceWiring
         var battery = wiring.Converter(() => device.Value("battery_volt") / 5);
         return
         [
-            Of("rain-gauge", ("chip", chip), ("line", number)),
+            Of("rain-gauge", ("chip", chip), ("line", number), ("mm", SimBucket.Tip)),
             Of("ads1115-volt", ("bus", battery.Bus), ("address", battery.Address), ("channel", battery.Channel), ("ratio", 5)),
         ];
     }

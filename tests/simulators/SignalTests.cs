@@ -23,14 +23,14 @@ public sealed class SignalTests
             {
                 foreach (var season in new[] { 0, 91, 182, 273 })
                 {
-                    foreach (var value in device.Values(Day.AddDays(season).AddMinutes(minute)))
+                    foreach (var metric in kind.Metrics.Where(m => m.Type != MetricType.String))
                     {
-                        var metric = kind.Metrics[kind.IndexOf(value.Name)];
+                        var value = Value(device, metric.Name, Day.AddDays(season).AddMinutes(minute));
                         Assert.True(SignalModels.IsDescribed(name, metric.Name), $"{name}/{metric.Name} has no signal of its own");
-                        Assert.True(double.IsFinite(value.Number), metric.Name);
+                        Assert.True(double.IsFinite(value), metric.Name);
                         if (metric.Type is MetricType.Float or MetricType.Integer)
                         {
-                            Assert.True(metric.InRange(value.Number), $"{name}/{metric.Name} = {value.Number}");
+                            Assert.True(metric.InRange(value), $"{name}/{metric.Name} = {value}");
                         }
                     }
                 }
@@ -42,9 +42,11 @@ public sealed class SignalTests
     public void The_same_seed_measures_the_same_and_another_one_does_not()
     {
         var kind = KindCatalog.BuiltIn.Find(KindNames.Environment)!;
-        var first = Device(kind, 1).Values(Day).ToArray();
-        Assert.Equal(first, Device(kind, 1).Values(Day).ToArray());
-        Assert.NotEqual(first, Device(kind, 2).Values(Day).ToArray());
+        var first = Values(Device(kind, 1));
+        Assert.Equal(first, Values(Device(kind, 1)));
+        Assert.NotEqual(first, Values(Device(kind, 2)));
+
+        double[] Values(SimDevice device) => [.. kind.Metrics.Where(m => m.Type != MetricType.String).Select(m => Value(device, m.Name, Day))];
     }
 
     [Theory]
@@ -62,24 +64,6 @@ public sealed class SignalTests
             var value = Value(device, metric, Day.AddMinutes(minute));
             Assert.True(value >= last, $"{metric} fell from {last} to {value} at minute {minute}");
             last = value;
-        }
-    }
-
-    [Fact]
-    public void Lamps_burn_at_night_and_draw_what_their_rating_allows()
-    {
-        var city = CityGenerator.Generate(new CityOptions { Devices = 200 });
-        var kind = KindCatalog.BuiltIn.Find(KindNames.Streetlight)!;
-        foreach (var plan in city.Devices.Where(d => d.Kind == KindNames.Streetlight))
-        {
-            var lamp = new SimDevice(plan, kind, city.Seed, new ScenarioBoard());
-            var rated = plan.Thresholds.GetValueOrDefault("rated_w", 100);
-            Assert.Equal(0, Value(lamp, "dim_percent", Day.AddHours(12)));
-            Assert.InRange(Value(lamp, "power_w", Day.AddHours(12)), 0, 1);
-            Assert.Equal(100, Value(lamp, "dim_percent", Day.AddHours(20)));
-            Assert.InRange(Value(lamp, "power_w", Day.AddHours(20)), rated * 0.9, rated * 1.1);
-            Assert.Equal(60, Value(lamp, "dim_percent", Day.AddHours(2)));
-            Assert.InRange(Value(lamp, "power_w", Day.AddHours(2)), rated * 0.5, rated * 0.75);
         }
     }
 
@@ -116,18 +100,7 @@ public sealed class SignalTests
     }
 
     private static SimDevice Device(DeviceKind kind, int number, ScenarioBoard? board = null) => new(
-        new PlanDevice($"{kind.Name}-{number}", "n", kind.Name, "g", null, null, new GeoPoint(19.8, 105.78)), kind, 1, board ?? new ScenarioBoard());
+        new PlanDevice($"{kind.Name}-{number}", "n", kind.Name, "g", null, null, new GeoPoint(19.8, 105.78)), kind, 1, board ?? new ScenarioBoard(), TimeProvider.System);
 
-    private static double Value(SimDevice device, string metric, DateTimeOffset at)
-    {
-        foreach (var value in device.Values(at))
-        {
-            if (value.Name == metric)
-            {
-                return value.Number;
-            }
-        }
-
-        throw new ArgumentException(metric);
-    }
+    private static double Value(SimDevice device, string metric, DateTimeOffset at) => device.ValueAt(metric, at);
 }
