@@ -1,5 +1,6 @@
 using SmartCity.Edge;
 using SmartCity.Edge.Runtime;
+using SmartCity.Simulators.Chips;
 
 namespace SmartCity.Simulators.Run;
 
@@ -11,8 +12,9 @@ internal sealed class SimGateway : IAsyncDisposable
     private readonly TimeProvider _time;
 
     /// <summary>A gateway that was started, and its devices.</summary>
-    public SimGateway(EdgeRuntime runtime, IReadOnlyList<SimDevice> devices, LinkProxy? link, TimeProvider time)
+    public SimGateway(EdgeRuntime runtime, IReadOnlyList<SimDevice> devices, SimLine? siren, LinkProxy? link, TimeProvider time)
     {
+        Siren = siren;
         Runtime = runtime;
         Devices = devices;
         Link = link;
@@ -27,6 +29,9 @@ internal sealed class SimGateway : IAsyncDisposable
 
     /// <summary>Its devices.</summary>
     public IReadOnlyList<SimDevice> Devices { get; }
+
+    /// <summary>The wire of its siren; null without one.</summary>
+    public SimLine? Siren { get; }
 
     /// <summary>Its link, when the run may cut it.</summary>
     public LinkProxy? Link { get; }

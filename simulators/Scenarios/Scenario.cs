@@ -34,7 +34,13 @@ internal static class Scenario
         Burn(city, detectors[0]);
         await Task.Delay(TimeSpan.FromSeconds(12), city.Time, stop);
         city.Say($"fire in {zone.Name}: {detectors[1]} alarms too");
+        var siren = SirenWatch.For(city, detectors[1]);
         Burn(city, detectors[1]);
+        if (siren is not null && await siren.SoundsAsync(TimeSpan.FromSeconds(5), stop) is { } sounded)
+        {
+            city.Say($"fire in {zone.Name}: the gateway's siren sounds {sounded.TotalMilliseconds:0} ms after the second detector");
+        }
+
         await Task.Delay(TimeSpan.FromSeconds(8), city.Time, stop);
         if (button is not null)
         {

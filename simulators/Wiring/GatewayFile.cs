@@ -37,7 +37,8 @@ internal static class GatewayFile
         var zones = devices.Select(d => d.Plan.Zone).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (zones.Count > 0)
         {
-            var (chip, line, _) = wiring.Line();
+            var (chip, line, wire) = wiring.Line();
+            wiring.Siren = wire;
             text.Append("sirens:\n  - { id: siren-1, driver: relay, chip: ").Append(chip);
             text.Append(CultureInfo.InvariantCulture, $", line: {line}, zones: [ ").AppendJoin(", ", zones).Append(" ] }\n");
         }

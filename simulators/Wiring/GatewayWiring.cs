@@ -33,6 +33,9 @@ internal sealed class GatewayWiring(TimeProvider time)
     /// <summary>The cabinet.</summary>
     public SimBoard Board { get; } = new(time);
 
+    /// <summary>The wire of the siren; null without one.</summary>
+    public SimLine? Siren { get; set; }
+
     /// <summary>Clock.</summary>
     public TimeProvider Time => time;
 
