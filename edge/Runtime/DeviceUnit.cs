@@ -1,6 +1,7 @@
 using SmartCity.City;
 using SmartCity.Edge.Config;
 using SmartCity.Edge.Drivers;
+using SmartCity.Telemetry;
 
 namespace SmartCity.Edge.Runtime;
 
@@ -112,7 +113,7 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
         }
 
         var now = _time.GetTimestamp();
-        var phase = _services.Spread ? (long)(_interval * Phase(Id)) : 0;
+        var phase = _services.Spread && Kind.Lane != Lane.Alarm ? (long)(_interval * Phase(Id)) : 0;
         _reportAt = now + phase;
         foreach (var part in _parts)
         {

@@ -120,6 +120,13 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     /// <summary>Stops measuring, then the gateway.</summary>
     public async ValueTask DisposeAsync()
     {
+        await StopMeasuringAsync();
+        await Gateway.DisposeAsync();
+    }
+
+    /// <summary>Stops devices, lamps and fire desk; log and uplink go on, so that what was measured can be brought to the city.</summary>
+    public async Task StopMeasuringAsync()
+    {
         if (Interlocked.Exchange(ref _stopped, 1) != 0)
         {
             return;
@@ -135,7 +142,6 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
 
         await Task.WhenAll(_units.Select(u => u.DisposeAsync().AsTask()));
         await _fire.DisposeAsync();
-        await Gateway.DisposeAsync();
     }
 
     private void Tick()

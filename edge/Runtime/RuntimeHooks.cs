@@ -23,6 +23,6 @@ internal sealed record RuntimeHooks
     public Func<EdgeConfig>? Reload { get; init; }
 
     /// <summary>Devices report out of step, each at its own place in the interval: a city on one machine would otherwise report in one
-    /// moment. A real gateway reports everything right after its start.</summary>
+    /// moment. Alarm devices look at once all the same; a real gateway reports everything right after its start.</summary>
     public bool Spread { get; init; }
 }

@@ -72,6 +72,7 @@ internal sealed class CityRun : IAsyncDisposable
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, duration.Token);
         await LiveAsync(end.Token);
         _phase = "draining";
+        await Task.WhenAll(_gateways.Select(g => g.Runtime.StopMeasuringAsync()));
         var drained = await Task.WhenAll(_gateways.Select(g => g.Gateway.DrainAsync(_options.Drain)));
         _phase = "done";
         _ledger?.Flush();
