@@ -29,7 +29,7 @@ internal sealed record DeviceConfig(string Id, string Kind)
     /// <summary>How often it reports, at least; null = its kind's interval.</summary>
     public TimeSpan? Interval { get; init; }
 
-    /// <summary>How often it measures; null = as often as it reports, or every 100 ms for a fire loop.</summary>
+    /// <summary>How often its parts measure; null = as often as it reports (alarm devices: every 10 s at least; fire loops: every 100 ms).</summary>
     public TimeSpan? Poll { get; init; }
 
     /// <summary>Dead-band a metric: a measurement is reported before its interval is over when a value has moved by more than this since

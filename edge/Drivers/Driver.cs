@@ -17,6 +17,9 @@ internal abstract class Driver : IAsyncDisposable
     /// <summary>Shortest time between two measurements that the datasheet allows.</summary>
     public virtual TimeSpan MinimumInterval => TimeSpan.Zero;
 
+    /// <summary>How often it has to be looked at where the configuration says nothing else; null = as its device reports.</summary>
+    public virtual TimeSpan? Rhythm => null;
+
     /// <summary>Set by the device before the start: called, from any thread, when the part has something that cannot wait for the next
     /// interval (a contact closed, a bucket tipped); the device then measures at once. The argument is when it happened, as a stamp of the clock.</summary>
     public Action<long>? Attention { get; set; }

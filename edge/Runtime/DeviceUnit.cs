@@ -15,8 +15,8 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
     /// <summary>A part that asks again and again is served this often in one turn; then other work of the process comes first.</summary>
     private const int StepsPerTurn = 32;
 
-    /// <summary>A fire loop is looked at ten times a second: the siren may take 200 ms from the contact.</summary>
-    private static readonly TimeSpan LoopPoll = TimeSpan.FromMilliseconds(100);
+    /// <summary>Alarm devices are looked at more often than they report: heat that rises 10 °C a minute (fire.md) needs several looks in one.</summary>
+    private static readonly TimeSpan AlarmPoll = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a stopping unit waits for a call that was cancelled.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
@@ -92,9 +92,9 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
     /// <summary>Adds a part of the gateway's own making (a siren's or a lamp's state). Before the start.</summary>
     public void AddPart(Driver driver, IReadOnlyDictionary<string, string>? names = null)
     {
-        var loop = Config.Sensors.Any(s => s.Driver.Name == "fire-loop");
         var interval = Config.Interval ?? Kind.Interval;
-        var poll = Config.Poll ?? (loop ? LoopPoll : interval);
+        var rhythm = Kind.Lane == Lane.Alarm && interval > AlarmPoll ? AlarmPoll : interval;
+        var poll = Config.Poll ?? driver.Rhythm ?? rhythm;
         var part = new UnitPart(driver, names ?? EmptyNames, poll, interval, _time, Kick);
         driver.Attention = stamp =>
         {

@@ -57,6 +57,9 @@ internal sealed class FireLoop : Ads1115Driver
         return base.StartAsync(cancel);
     }
 
+    /// <summary>A converter has no interrupt of its own: ten looks a second, for the siren may take 200 ms from the contact.</summary>
+    public override TimeSpan? Rhythm => TimeSpan.FromMilliseconds(100);
+
     /// <inheritdoc/>
     public override async ValueTask MeasureAsync(Measurement into, CancellationToken cancel)
     {
