@@ -65,6 +65,7 @@ internal sealed class Gateway : IAsyncDisposable
             MakeClient = server => clients.Make(server, options.Gateway, _voice.Will),
             MakeProbe = server => clients.Make(server, options.Gateway, null),
             Prepared = _voice.Attach,
+            GivesWay = () => _alarm!.IsUrgent,
         };
         _alarm = new LaneUplink(options, hooks, Statistics, _log[Lane.Alarm], Clock, time)
         {

@@ -76,11 +76,8 @@ internal sealed record GatewayOptions
     /// <summary>A telemetry reading waits at most this long for others to travel with; an alarm never waits.</summary>
     public TimeSpan BatchAge { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Unacknowledged publishes a lane may have.</summary>
+    /// <summary>Unacknowledged publishes a lane may have; on the telemetry lane fewer, as long as they only fill queues.</summary>
     public int Window { get; init; } = 16;
-
-    /// <summary>Time that telemetry may add to the link's own: beyond it fewer publishes are sent at once, for an alarm stands in the same queue.</summary>
-    public TimeSpan QueueTarget { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>An alarm that a server has not acknowledged in this time is sent to the next one (DESIGN: the alert is in the book
     /// when PUBACK comes, so silence means that nobody may have been told).</summary>

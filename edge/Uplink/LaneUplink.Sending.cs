@@ -11,10 +11,15 @@ internal sealed partial class LaneUplink
     {
         while (true)
         {
-            var batch = await reader.ReadAsync(_options.BatchBytes, cancel);
+            var batch = await reader.ReadAsync(_pace?.BatchBytes ?? _options.BatchBytes, cancel);
             for (var from = batch.Start.Position; from < batch.End.Position;)
             {
                 await RoomAsync(cancel);
+                while (GivesWay is { } gives && gives())
+                {
+                    await Task.Delay(Glance, _time, cancel);
+                }
+
                 var ready = await MakeReadyAsync(batch, from, cancel);
                 from = ready.End;
                 await PublishAsync(client, batch.Start with { Position = ready.End }, ready.Readings, cancel);

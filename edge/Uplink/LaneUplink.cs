@@ -12,6 +12,12 @@ internal sealed partial class LaneUplink : IPublishReceipt, IDisposable
     /// <summary>Pause after a server refused a publish: it will not think better of it at once.</summary>
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long the telemetry of a backlog gives way to an alarm under way.</summary>
+    private static readonly TimeSpan Urgency = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between two looks whether it still has to.</summary>
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(5);
+
     private readonly Lock _gate = new();
     private readonly GatewayOptions _options;
     private readonly GatewayHooks _hooks;
@@ -46,7 +52,7 @@ internal sealed partial class LaneUplink : IPublishReceipt, IDisposable
         _clock = clock;
         _time = time;
         _flights = new Flights(options.Window);
-        _pace = lane.Lane == Lane.Alarm ? null : new Pace(options.Window, options.QueueTarget);
+        _pace = lane.Lane == Lane.Alarm ? null : new Pace(options.Window, options.BatchBytes);
         _probePause = options.ProbeMinimum;
         var alarm = lane.Lane == Lane.Alarm;
         _lines = new BatchLines(clock, new UnstampedFile(options.Directory, options.UnstampedBytes), statistics, Notice, alarm);
@@ -63,6 +69,22 @@ internal sealed partial class LaneUplink : IPublishReceipt, IDisposable
 
     /// <summary>Makes a client that only tries whether a server takes connections.</summary>
     public required Func<ServerEndpoint, MqttClient> MakeProbe { get; init; }
+
+    /// <summary>Whether this lane's next publish has to wait, for another's sake; null when it never has.</summary>
+    public Func<bool>? GivesWay { get; init; }
+
+    /// <summary>Whether something was sent a moment ago and is not acknowledged. What a server keeps waiting for longer stands in
+    /// nobody's way any more.</summary>
+    public bool IsUrgent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _flights.Oldest is { } sent && _time.GetElapsedTime(sent) < Urgency;
+            }
+        }
+    }
 
     /// <summary>Place of the server whose turn it is, in the order of preference.</summary>
     public int Server

@@ -60,7 +60,9 @@ public sealed class OfflineDayTests(ITestOutputHelper output)
             var drain = watch.Elapsed;
             var sent = gateway.Statistics.Acknowledged - before;
             await drained.CancelAsync();
-            var latencies = (await alarms).Order().ToList();
+            var inOrder = await alarms;
+            output.WriteLine("each alarm, ms  " + string.Join(' ', inOrder.Select(l => l.ToString("0", CultureInfo.InvariantCulture))));
+            var latencies = inOrder.Order().ToList();
 
             await CheckFiresAsync(town, events, stillBurning, over);
             await town.Server.CaughtUpAsync();
