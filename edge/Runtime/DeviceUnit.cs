@@ -18,6 +18,9 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
     /// <summary>Alarm devices are looked at more often than they report: heat that rises 10 °C a minute (fire.md) needs several looks in one.</summary>
     private static readonly TimeSpan AlarmPoll = TimeSpan.FromSeconds(10);
 
+    /// <summary>Devices that report out of step do so for the first time within this, whatever their interval.</summary>
+    private static readonly TimeSpan FirstReports = TimeSpan.FromSeconds(20);
+
     /// <summary>How long a stopping unit waits for a call that was cancelled.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
@@ -113,7 +116,7 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
         }
 
         var now = _time.GetTimestamp();
-        var phase = _services.Spread && Kind.Lane != Lane.Alarm ? (long)(_interval * Phase(Id)) : 0;
+        var phase = _services.Spread && Kind.Lane != Lane.Alarm ? (long)(Math.Min(_interval, Stamps.Of(_time, FirstReports)) * Phase(Id)) : 0;
         _reportAt = now + phase;
         foreach (var part in _parts)
         {
