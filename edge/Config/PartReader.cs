@@ -143,6 +143,7 @@ internal sealed class PartReader(ConfigFaults faults, IReadOnlyDictionary<string
             using var board = new DryBoard();
             driver = entry.Create(settings, new DriverContext(board, TimeProvider.System));
             settings.CheckUnknown();
+            _ = driver.DisposeAsync().AsTask();
         }
         catch (Exception e)
         {

@@ -46,10 +46,6 @@ internal sealed class ServiceNotifier : IDisposable
     /// <summary>It is alive.</summary>
     public void Alive() => Send("WATCHDOG=1");
 
-    /// <summary>The configuration is being read again, or has been.</summary>
-    public void Reloading(bool begins, long monotonicMicroseconds) =>
-        Send(begins ? string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={monotonicMicroseconds}") : "READY=1");
-
     /// <summary>It stops.</summary>
     public void Stopping() => Send("STOPPING=1");
 

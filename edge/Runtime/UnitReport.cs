@@ -45,6 +45,7 @@ internal sealed class UnitReport
     private bool _due;
     private bool _refused;
     private bool _noRoom;
+    private bool _unknown;
     private bool _invalid;
 
     /// <summary>Nothing measured, nothing logged.</summary>
@@ -245,6 +246,12 @@ internal sealed class UnitReport
         {
             var name = part.Names.TryGetValue(value.Name, out var other) ? other : value.Name;
             var index = name.Length == 0 ? -1 : _kind.IndexOf(name);
+            if (index < 0 && name.Length > 0 && !_unknown)
+            {
+                _unknown = true;
+                _services.Notice?.Invoke($"{_config.Id}: {part.Driver.Where} measures '{name}', which the kind {_kind.Name} has not: it is not reported; name it under 'metrics'");
+            }
+
             if (index < 0 || index == _faultIndex)
             {
                 continue;

@@ -62,6 +62,23 @@ public sealed class FireTests : IDisposable
     }
 
     [Fact]
+    public async Task Heat_that_rises_fast_alarms_before_it_is_hot()
+    {
+        await using var rig = new FireRig();
+        for (var i = 0; i < 59 && rig.Stage == ZoneStage.Quiet; i++)
+        {
+            rig.Heat = Math.Round(rig.Heat + 0.2, 1); // 12 degrees a minute
+            rig.Pass(1);
+        }
+
+        Assert.Equal(ZoneStage.PreAlarm, rig.Stage);
+        Assert.True(rig.Heat < 40);
+
+        // The city hears the value that decided at once, not at the next interval.
+        Assert.EndsWith(FormattableString.Invariant($"temperature_celsius={rig.Heat}"), rig.Lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_pre_alarm_that_nobody_acknowledges_becomes_a_fire_without_a_server()
     {
         await using var rig = new FireRig();

@@ -330,4 +330,25 @@ public sealed class UnitTests
 
         Assert.InRange(each, 0, 4_096);
     }
+
+    [Fact]
+    public async Task A_metric_that_the_kind_has_not_is_told_once()
+    {
+        await using var rig = new UnitRig(UnitRig.Station(1), Scripted.Of("ozone_smell", () => 4));
+        rig.Unit.Start();
+        rig.Advance(5);
+        Assert.Empty(rig.Lines);
+        Assert.Contains("measures 'ozone_smell', which the kind environment_station has not", Assert.Single(rig.Notices), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fire_device_is_looked_at_every_ten_seconds_and_reports_by_its_interval()
+    {
+        var heat = Scripted.Of(T, () => 25);
+        await using var rig = new UnitRig(new DeviceConfig("heat-1", "fire_detector"), heat);
+        rig.Unit.Start();
+        rig.Advance(59);
+        Assert.Equal(6, heat.Measurements);
+        Assert.Single(rig.Lines);
+    }
 }
