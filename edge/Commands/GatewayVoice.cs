@@ -42,6 +42,9 @@ internal sealed class GatewayVoice : IDisposable
             hooks.Act ?? ((command, _) => new((true, $"{command.Act}: nothing on this gateway to act on"))), _journal, () => clock.IsKnown, time);
         Desired = new DesiredDesk(options.Directory, hooks.Notice);
         Report = new ReportDesk(Desired, time);
+
+        // Said again with the truth of then, by whoever speaks then.
+        clock.BecameKnown += () => _ = Volatile.Read(ref _speaker) is { } speaker && _announcements!.Writer.TryWrite(speaker);
         _announcements = Channel.CreateBounded<MqttClient>(Bounded(WaitingCommands, BoundedChannelFullMode.DropWrite), _ => Dropped++);
         _commands = Channel.CreateBounded<(MqttClient, ReadOnlyMemory<byte>)>(Bounded(WaitingCommands, BoundedChannelFullMode.DropWrite), _ => Dropped++);
 
@@ -71,12 +74,6 @@ internal sealed class GatewayVoice : IDisposable
     public void Attach(MqttClient client)
     {
         client.Connected += _ => _announcements.Writer.TryWrite(client);
-        if (!_clock.IsKnown)
-        {
-            // Said again with the truth of then; a client of another turn is gone by that time.
-            _clock.BecameKnown += () => _ = client.IsConnected && _announcements.Writer.TryWrite(client);
-        }
-
         client.Received = message =>
         {
             if (message.Topic == CommandTopic)
@@ -137,9 +134,15 @@ internal sealed class GatewayVoice : IDisposable
                     await SubscribeAsync(client, stop);
                 }
 
-                Say(client, CityTopicKind.State, State(_devices, _clock.IsKnown ? "ok" : "unknown"), retain: true, stop);
+                var known = _clock.IsKnown;
+                Say(client, CityTopicKind.State, State(_devices, known ? "ok" : "unknown"), retain: true, stop);
                 Report.Begin();
                 Volatile.Write(ref _speaker, client);
+                if (!known && _clock.IsKnown)
+                {
+                    // It became known between the two: nobody was the speaker yet.
+                    _announcements.Writer.TryWrite(client);
+                }
             }
             catch (Exception e) when (IsItsEnd(e, stop))
             {
