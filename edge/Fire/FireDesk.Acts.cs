@@ -168,10 +168,10 @@ internal sealed partial class FireDesk
 
         _notice?.Invoke($"zone {found.Zone.Name}: fire test of {device}, {TestWindow.TotalSeconds:0} s");
         await PulseAsync(sirens, Pulse, cancel);
-        var rule = await test.Seen.Task.WaitAsync(cancel);
-        if (rule.Length == 0)
+        var (rule, failure) = await test.Ended.Task.WaitAsync(cancel);
+        if (failure is not null)
         {
-            return (false, $"{device}: nothing was seen within {TestWindow.TotalSeconds:0} s; look at its wiring and whether the right detector was tripped");
+            return (false, $"{device}: {failure}");
         }
 
         var after = _time.GetElapsedTime(begun);
@@ -200,5 +200,18 @@ internal sealed partial class FireDesk
         }
 
         return _devices.TryGetValue(what, out var device) ? [device.Zone] : _sirens.Find(s => s.Siren.Id == what).Zones;
+    }
+
+    /// <summary>The detector under test alarms, or another one does: that is no test, and its siren sounds.</summary>
+    private static void EndTest(FireZone zone, FireTest test, string device, string rule)
+    {
+        if (string.Equals(test.Device, device, StringComparison.Ordinal))
+        {
+            test.Ended.TrySetResult((rule, null));
+            return;
+        }
+
+        zone.Test = null;
+        test.Ended.TrySetResult((null, $"{device} alarmed meanwhile ({rule}); the test is over and the alarm counts"));
     }
 }

@@ -118,9 +118,9 @@ internal sealed partial class FireDesk : IAsyncDisposable
             foreach (var signal in _changes.Signals)
             {
                 zone.Apply(signal, Cleared(_zoneChanges));
-                if (signal.On && zone.Test is { } test && string.Equals(test.Device, device, StringComparison.Ordinal))
+                if (signal.On && zone.Test is { } test)
                 {
-                    test.Seen.TrySetResult(signal.Rule);
+                    EndTest(zone, test, device, signal.Rule);
                 }
             }
 
@@ -163,7 +163,7 @@ internal sealed partial class FireDesk : IAsyncDisposable
             {
                 if (zone.Test is { } test && now >= test.Until)
                 {
-                    test.Seen.TrySetResult("");
+                    test.Ended.TrySetResult((null, $"nothing was seen within {TestWindow.TotalSeconds:0} s; look at its wiring and whether the right detector was tripped"));
                     zone.EndTest(now, Cleared(_zoneChanges));
                 }
 

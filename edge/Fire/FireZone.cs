@@ -189,6 +189,6 @@ internal sealed class FireZone
 /// <param name="Until">When the window closes, Unix ns of the fire clock.</param>
 internal sealed record FireTest(string Device, long Until)
 {
-    /// <summary>Completes with what was seen.</summary>
-    public TaskCompletionSource<string> Seen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Completes with the rule that saw it; or, when the test failed, with why.</summary>
+    public TaskCompletionSource<(string? Rule, string? Failure)> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

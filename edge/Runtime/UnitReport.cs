@@ -289,13 +289,19 @@ internal sealed class UnitReport
             line[count++] = new MetricValue(_kind.Metrics[_faultIndex].Name, (double)Fault);
         }
 
+        if (count == 0)
+        {
+            // A fault of a kind that has no word for it.
+            return;
+        }
+
         // An event's own stamp may lie before the end of the last measurement: it was seen after it, and comes after it.
         if (_loggedAt != long.MinValue)
         {
             stamp = Math.Max(stamp, _loggedAt + Math.Max(1, Stamps.Of(_services.Time, Apart)));
         }
 
-        var result = count == 0 ? MeasureResult.Invalid : _services.Sink(_kind.Name, _config.Id, line.AsSpan(0, count), stamp);
+        var result = _services.Sink(_kind.Name, _config.Id, line.AsSpan(0, count), stamp);
         if (result is MeasureResult.Logged or MeasureResult.Waiting)
         {
             _loggedAt = stamp;

@@ -306,6 +306,19 @@ public sealed class FireTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_detector_s_alarm_ends_a_fire_test_and_counts()
+    {
+        await using var rig = new FireRig();
+        var test = rig.Desk.TestFireAsync("loop-1", default);
+        rig.Pass(1);
+        Set(rig, "call-1=1");
+        Assert.True(rig.Sounds);
+        var (done, detail) = await test;
+        Assert.False(done);
+        Assert.Contains("call-1 alarmed meanwhile (pressed); the test is over and the alarm counts", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_desired_document_gives_zones_their_times()
     {
         await using var rig = new FireRig();
