@@ -162,7 +162,7 @@ internal static class BoardChecks
             return p.Pass("doctor.devices.output", where, part.Driver.Name);
         }
 
-        var (bus, address) = (part.Number("bus", 1), part.Number("address", 0));
+        var (bus, address) = (part.Number("bus", 1), part.Number("address", part.Driver.Addresses.FirstOrDefault()));
         var probe = probes[bus];
         return probe.Problem is { } problem ? Problem(p, problem)
             : probe.Found.Any(f => f.Address == address) ? p.Pass("doctor.devices.output", where, part.Driver.Name)

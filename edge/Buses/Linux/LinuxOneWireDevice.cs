@@ -64,7 +64,10 @@ internal sealed class LinuxOneWireDevice : OneWireDevice
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (lines.Length == 0)
         {
-            throw new BusException(BusFault.NoAnswer, $"{id} does not answer on the 1-Wire bus: check its wires and the 4.7 kΩ pull-up");
+            // The kernel asks ten times and then gives nothing, whether nothing came or only wrong checksums (convert_t of w1_therm.c).
+            throw new BusException(
+                BusFault.NoAnswer,
+                $"{id} does not answer on the 1-Wire bus, or with wrong checksums only: check its wires, the 4.7 kΩ pull-up and the length of the cable");
         }
 
         if (lines.Length < 2 || Bytes(lines[0]) is not { } now || Bytes(lines[1]) is not { } last)
