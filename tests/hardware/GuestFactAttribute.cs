@@ -13,6 +13,6 @@ public sealed class GuestFactAttribute : FactAttribute
         SkipType = typeof(Guest);
         SkipUnless = nameof(Guest.Here);
         Skip = Guest.Elsewhere;
-        Timeout = 120_000;
+        Timeout = 240_000;
     }
 }

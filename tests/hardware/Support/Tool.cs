@@ -11,7 +11,7 @@ internal sealed record Said(int Code, string Text);
 internal static class Tool
 {
     /// <summary>Runs one to its end.</summary>
-    public static Task<Said> RunAsync(string program, params string[] arguments) => RunAsync(program, TimeSpan.FromSeconds(60), arguments);
+    public static Task<Said> RunAsync(string program, params string[] arguments) => RunAsync(program, TimeSpan.FromSeconds(110), arguments);
 
     /// <summary>Runs one to its end, or ends it after a while with SIGKILL (code 137).</summary>
     public static async Task<Said> RunAsync(string program, TimeSpan limit, params string[] arguments)
