@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using SmartCity.Edge.Buses;
 using SmartCity.Edge.Config;
+using SmartCity.Edge.Doctor;
 using SmartCity.Edge.Enrolment;
 
 namespace SmartCity.Edge.Cli;
@@ -55,12 +57,17 @@ internal sealed class Desk(CliHost host, Screen screen)
         }
         catch (BusException e)
         {
-            screen.Fault(e.Message, Words[$"bus.{e.Fault}"]);
+            screen.Fault(e.Message, BusWords.Next(e.Fault, e.Message, Words));
             return ExitCodes.Fault;
         }
         catch (UnauthorizedAccessException e)
         {
             screen.Fault(e.Message, Words["next.denied"]);
+            return ExitCodes.Fault;
+        }
+        catch (SocketException e)
+        {
+            screen.Fault(e.Message, Words["doctor.service.silent.fix"]);
             return ExitCodes.Fault;
         }
         catch (IOException e)

@@ -54,7 +54,7 @@ internal static class DoctorCommand
         screen.Prose($"smartcity-edge {Version} · {configFile} · {Moments.Minute(TimeZoneInfo.ConvertTime(desk.Host.Time.GetUtcNow(), LocalTime.Zone(ConfigPeek.TryRead(configFile))))}", Tone.Strong);
         screen.Gap();
         IReadOnlyList<Examined> all;
-        if (screen.Terminal)
+        if (screen is { Terminal: true, Interactive: true })
         {
             all = await screen.Console.Status().StartAsync(
                 desk.Words["doctor.begin"],

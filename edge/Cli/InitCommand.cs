@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SmartCity.City;
 using SmartCity.Edge.Buses;
+using SmartCity.Edge.Doctor;
 using SmartCity.Edge.Drivers;
 using SmartCity.Telemetry;
 
@@ -130,7 +131,7 @@ internal static class InitCommand
 
         foreach (var problem in report.Problems.DistinctBy(p => p.Words))
         {
-            screen.Fault(problem.Words, words[$"bus.{problem.Fault}"]);
+            screen.Fault(problem.Words, BusWords.Next(problem.Fault, problem.Words, words));
         }
 
         var likely = Suggestions.Of(report);

@@ -25,7 +25,7 @@ internal static class Moments
         var s => string.Create(CultureInfo.InvariantCulture, $"{s.Days} d"),
     };
 
-    /// <summary>Bytes in their largest binary unit, <c>12.3 MiB</c>.</summary>
+    /// <summary>Bytes in their largest binary unit, <c>12.3 MiB</c>; no line is broken between number and unit.</summary>
     public static string Size(long bytes)
     {
         string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -36,6 +36,6 @@ internal static class Moments
             unit++;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{(unit == 0 ? value : Math.Round(value, 1)):0.#} {units[unit]}");
+        return string.Create(CultureInfo.InvariantCulture, $"{(unit == 0 ? value : Math.Round(value, 1)):0.#}\u00a0{units[unit]}");
     }
 }

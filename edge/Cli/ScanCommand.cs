@@ -79,7 +79,7 @@ internal static class ScanCommand
         var problems = report.Problems.DistinctBy(p => p.Words).ToList();
         foreach (var problem in problems)
         {
-            screen.Fault(problem.Words, words[$"bus.{problem.Fault}"]);
+            screen.Fault(problem.Words, BusWords.Next(problem.Fault, problem.Words, words));
         }
 
         if (problems.Count == 0)

@@ -12,6 +12,9 @@ internal static class BoardChecks
     /// <summary>A sensor's first measurement may take as long (SCD41: 5 s; a dust sensor's fan: its driver says that it warms up).</summary>
     private static readonly TimeSpan PartPatience = TimeSpan.FromSeconds(20);
 
+    /// <summary>What the service calls itself as a holder of lines; it may run without this user being allowed to ask it.</summary>
+    private const string Ours = "smartcity-edge";
+
     /// <summary>The buses that the configuration uses are there and may be opened.</summary>
     public static Check Buses { get; } = new("buses", TimeSpan.FromSeconds(20), static (p, _) => Task.FromResult(LookAtBuses(p)));
 
@@ -40,7 +43,7 @@ internal static class BoardChecks
             {
                 null when !File.Exists(path) => p.Fail("doctor.buses.no-uart", path),
                 { Problem: { } problem } => Problem(p, problem),
-                { Holder: { } holder } when p.Service is null => p.Fail("doctor.buses.held", path, holder),
+                { Holder: { } holder } when p.Service is null && !holder.StartsWith(Ours, StringComparison.Ordinal) => p.Fail("doctor.buses.held", path, holder),
                 _ => p.Pass("doctor.buses.there", path),
             });
         }
@@ -55,7 +58,7 @@ internal static class BoardChecks
                 null => p.Fail("doctor.buses.no-gpio", where, name),
                 { Problem: { } problem } => Problem(p, problem),
                 var chip when chip.Lines.FirstOrDefault(l => l.Line == line) is not { } found => p.Fail("doctor.buses.no-line", where, name, line, chip.Lines.Count),
-                var chip when p.Service is null && chip.Lines.First(l => l.Line == line) is { Used: true } used =>
+                var chip when p.Service is null && chip.Lines.First(l => l.Line == line) is { Used: true, Consumer: not Ours } used =>
                     p.Fail("doctor.buses.line-held", where, name, line, used.Consumer ?? "?"),
                 _ => p.Pass("doctor.buses.line", where, name, line),
             });
@@ -109,7 +112,7 @@ internal static class BoardChecks
         }
         catch (BusException e)
         {
-            return [new Finding(Verdict.Fail, e.Message, p.Words[$"bus.{e.Fault}"])];
+            return [new Finding(Verdict.Fail, e.Message, BusWords.Next(e.Fault, e.Message, p.Words))];
         }
 
         using (board)
@@ -150,7 +153,7 @@ internal static class BoardChecks
         {
             var (fault, words) = Faults.Of(e);
             return fault == DeviceFault.NoAnswer && Elsewhere(p, where, part, probes) is { } elsewhere ? elsewhere
-                : e is BusException bus ? new Finding(Verdict.Fail, $"{where}: {words}", p.Words[$"bus.{bus.Fault}"])
+                : e is BusException bus ? new Finding(Verdict.Fail, $"{where}: {words}", BusWords.Next(bus.Fault, words, p.Words))
                 : Told(p, where, fault, words);
         }
     }
@@ -191,7 +194,7 @@ internal static class BoardChecks
         return new Finding(known == DeviceFault.WarmingUp ? Verdict.Warn : Verdict.Fail, text, p.Words[$"fault.{known}.fix"]);
     }
 
-    private static Finding Problem(Patient p, BusProblem problem) => new(Verdict.Fail, problem.Words, p.Words[$"bus.{problem.Fault}"]);
+    private static Finding Problem(Patient p, BusProblem problem) => new(Verdict.Fail, problem.Words, BusWords.Next(problem.Fault, problem.Words, p.Words));
 
     private static string Hex(int address) => string.Create(CultureInfo.InvariantCulture, $"0x{address:x2}");
 

@@ -7,6 +7,9 @@ namespace SmartCity.Edge.Doctor;
 /// <summary>What concerns this machine alone: configuration, service, rights, clock, disk.</summary>
 internal static class HouseChecks
 {
+    /// <summary>On the smallest Raspberry Pi, with everything still to be compiled, a look takes seconds.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
+
     /// <summary>Certificates and their clock aside, a clock that differs by more than this from the server's is wrong: telemetry more than
     /// five minutes ahead is quarantined (CONTRACTS, Time), and a minute is far from that.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(1);
@@ -17,19 +20,19 @@ internal static class HouseChecks
     private const long Mebibyte = 1 << 20;
 
     /// <summary>The configuration can be read.</summary>
-    public static Check Configuration { get; } = new("config", TimeSpan.FromSeconds(5), static (p, _) => Task.FromResult(LookAtConfiguration(p)));
+    public static Check Configuration { get; } = new("config", Look, static (p, _) => Task.FromResult(LookAtConfiguration(p)));
 
     /// <summary>The service runs.</summary>
-    public static Check Service { get; } = new("service", TimeSpan.FromSeconds(5), LookAtServiceAsync);
+    public static Check Service { get; } = new("service", Look, LookAtServiceAsync);
 
     /// <summary>Key and data have the owner and the mode that they should.</summary>
-    public static Check Rights { get; } = new("rights", TimeSpan.FromSeconds(5), static (p, _) => Task.FromResult(LookAtRights(p)));
+    public static Check Rights { get; } = new("rights", Look, static (p, _) => Task.FromResult(LookAtRights(p)));
 
     /// <summary>The time is known and right.</summary>
-    public static Check Clock { get; } = new("clock", TimeSpan.FromSeconds(10), LookAtClockAsync);
+    public static Check Clock { get; } = new("clock", Look, LookAtClockAsync);
 
     /// <summary>The disk can be written and has room.</summary>
-    public static Check Disk { get; } = new("disk", TimeSpan.FromSeconds(10), static (p, _) => Task.FromResult(LookAtDisk(p)));
+    public static Check Disk { get; } = new("disk", Look, static (p, _) => Task.FromResult(LookAtDisk(p)));
 
     private static IReadOnlyList<Finding> LookAtConfiguration(Patient p)
     {

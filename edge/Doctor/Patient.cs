@@ -51,6 +51,9 @@ internal sealed class Patient
     /// <summary>Servers whose TLS is well, or that speak plain MQTT. Learnt by <c>tls</c>.</summary>
     public List<ServerEndpoint> Trusted { get; } = [];
 
+    /// <summary>A moment by the clocks of the place.</summary>
+    public string Minute(DateTimeOffset moment) => Moments.Minute(TimeZoneInfo.ConvertTime(moment, LocalTime.Zone(Peek)));
+
     /// <summary>A pass.</summary>
     public Finding Pass(string key, params ReadOnlySpan<object?> values) => new(Verdict.Pass, Words.Say(key, values));
 

@@ -20,7 +20,7 @@ internal static class WayChecks
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Our certificate fits key, authority, name and time.</summary>
-    public static Check Certificate { get; } = new("certificate", TimeSpan.FromSeconds(5), static (p, _) => Task.FromResult(LookAtCertificate(p)));
+    public static Check Certificate { get; } = new("certificate", TimeSpan.FromSeconds(30), static (p, _) => Task.FromResult(LookAtCertificate(p)));
 
     /// <summary>Names resolve and ports answer.</summary>
     public static Check Network { get; } = new("network", TimeSpan.FromSeconds(30), LookAtNetworkAsync);
@@ -75,7 +75,7 @@ internal static class WayChecks
         return !chain.Build(own) ? p.Fail("doctor.certificate.other-ca", p.Peek!.Ca, Short(roots))
             : p.Peek!.Gateway is { } name && !IssuedCertificate.Names(own).Contains(name, StringComparer.Ordinal)
                 ? p.Fail("doctor.certificate.other-name", string.Join(", ", IssuedCertificate.Names(own)), name)
-            : now < from ? p.Fail("doctor.certificate.early", Moments.Minute(from), Moments.Minute(now))
+            : now < from ? p.Fail("doctor.certificate.early", p.Minute(from), p.Minute(now))
             : now > until ? p.Fail("doctor.certificate.over", Moments.Day(until))
             : until - now < RenewalOverdue ? p.Warn("doctor.certificate.soon", Moments.Day(until), (until - now).Days)
             : p.Pass("doctor.certificate.ok", p.Peek.Gateway, Moments.Day(until), (until - now).Days);
@@ -185,7 +185,7 @@ internal static class WayChecks
 
             if (now < look.NotBefore || now > look.NotAfter)
             {
-                return p.Fail("doctor.tls.time", server.Host, Moments.Minute(look.NotBefore), Moments.Minute(look.NotAfter), Moments.Minute(now));
+                return p.Fail("doctor.tls.time", server.Host, p.Minute(look.NotBefore), p.Minute(look.NotAfter), p.Minute(now));
             }
 
             if (look.Errors != SslPolicyErrors.None)

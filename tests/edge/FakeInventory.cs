@@ -28,7 +28,7 @@ internal sealed class FakeInventory : Inventory
     /// <summary>A bus that this user may not open.</summary>
     public FakeInventory Denied(int bus)
     {
-        var problem = new BusProblem(BusFault.Denied, $"/dev/i2c-{bus}: permission denied; add the user to group i2c");
+        var problem = new BusProblem(BusFault.Denied, $"/dev/i2c-{bus}: this user may not use it; add the user to group i2c (sudo usermod -aG i2c technician), then log in again");
         Buses.Add(new I2cBusInfo(bus, $"/dev/i2c-{bus}", "", PlainI2c: true, problem));
         Probes[bus] = new I2cProbe(bus, [], problem);
         return this;
