@@ -25,11 +25,12 @@ internal static class RunCommand
     private static async Task<int> RunAsync(Desk desk, string path, CancellationToken stop)
     {
         var host = desk.Host;
-        void Say(string text) => host.Error.WriteLine(text);
+        await using var spokesman = new Spokesman(host.Error);
+        Action<string> say = spokesman.Say;
         var config = EdgeConfigFile.Load(path);
         foreach (var warning in config.Warnings.Concat(EnvironmentNames.Unknown(host.VariableNames())))
         {
-            Say(warning);
+            say(warning);
         }
 
         ThreadPool.GetMinThreads(out var workers, out var ports);
@@ -38,10 +39,10 @@ internal static class RunCommand
         {
             using var board = host.OpenBoard();
             using var notifier = new ServiceNotifier(host.Variable);
-            await using var runtime = EdgeRuntime.Start(config, new RuntimeHooks { Notice = Say }, board, host.Time);
-            await using var control = ControlSocket.Listen(runtime, config.Options.Directory, host.Time, Say);
-            using var hangup = Reloads(runtime, notifier, Say, stop);
-            using (new ServiceWatch(runtime, notifier, host.Time, Say))
+            await using var runtime = EdgeRuntime.Start(config, new RuntimeHooks { Notice = say }, board, host.Time);
+            await using var control = ControlSocket.Listen(runtime, config.Options.Directory, host.Time, say);
+            using var hangup = Reloads(runtime, notifier, say, stop);
+            using (new ServiceWatch(runtime, notifier, host.Time, say))
             {
                 await host.Out.WriteLineAsync($"ready {config.Options.Gateway} {string.Join(' ', config.Options.Servers)}");
                 await host.Out.FlushAsync(CancellationToken.None);
@@ -74,9 +75,20 @@ internal static class RunCommand
             _ = Task.Run(
                 async () =>
                 {
-                    var (done, detail) = await runtime.ActAsync("reload", null, stop);
-                    say($"reload {(done ? "done" : "failed")}: {detail}");
-                    notifier.Status($"reload {(done ? "done" : "failed")}: {detail}");
+                    string word;
+                    try
+                    {
+                        var (done, detail) = await runtime.ActAsync("reload", null, stop);
+                        word = $"reload {(done ? "done" : "failed")}: {detail}";
+                    }
+                    catch (Exception e) when (e is not OperationCanceledException)
+                    {
+                        // Half of it may be done: the watchdog restarts a gateway whose devices do not move.
+                        word = $"reload failed: {e}";
+                    }
+
+                    say(word);
+                    notifier.Status(word.Split('\n')[0]);
                 },
                 stop);
         });
