@@ -40,6 +40,7 @@ internal sealed partial class FireDesk
     public void SetMaintenance(string zone, DateTimeOffset? until)
     {
         bool drive;
+        string? words = null;
         lock (_gate)
         {
             if (!_zones.TryGetValue(zone, out var found))
@@ -47,14 +48,38 @@ internal sealed partial class FireDesk
                 return;
             }
 
-            var left = until - _time.GetUtcNow();
+            // Nobody knows what has ended while the time is not known: then a siren that sounds in a test is the smaller evil.
+            var left = _knowsTime() ? until - _time.GetUtcNow() : null;
+            var was = found.MaintenanceUntil != 0;
+            found.TestUntil = until;
             found.MaintenanceUntil = left > TimeSpan.Zero ? _clock.Now + FireClock.Ns(left.Value < LongestMaintenance ? left.Value : LongestMaintenance) : 0;
+            if (found.MaintenanceUntil != 0 != was)
+            {
+                words = was
+                    ? $"zone {zone}: no longer under test, its sirens sound again"
+                    : FormattableString.Invariant($"zone {zone}: the city has it under test, its sirens keep still for {Math.Min(left!.Value.TotalMinutes, LongestMaintenance.TotalMinutes):0} min");
+            }
+
             drive = Decide(_clock.Now);
         }
 
         if (drive)
         {
             Drive();
+        }
+
+        if (words is not null)
+        {
+            _notice?.Invoke(words);
+        }
+    }
+
+    /// <summary>The time is known now: what the city said of tests counts.</summary>
+    private void MaintainAgain()
+    {
+        foreach (var zone in _zones.Values.Where(z => z.TestUntil is not null))
+        {
+            SetMaintenance(zone.Name, zone.TestUntil);
         }
     }
 

@@ -29,6 +29,11 @@ internal sealed partial class FireDesk
             if (_zones.TryGetValue(name, out var zone) && Bytes(remembered.State) is { } bytes && ZoneState.TryRead(bytes) is { } state)
             {
                 zone.Restore(state, remembered.Active ?? [], remembered.Heard ?? [], remembered.SilencedAt);
+                EndOfTheGone(zone);
+            }
+            else
+            {
+                _notice?.Invoke($"zone {name}: it was in alarm before, and is no longer in the configuration or its memory cannot be read");
             }
         }
 
@@ -39,6 +44,28 @@ internal sealed partial class FireDesk
                 device.State = state;
                 device.LastAt = state.LastMeasured;
             }
+        }
+    }
+
+    /// <summary>A device that was taken out of the zone while it alarmed will never say that its alarm is over.</summary>
+    private void EndOfTheGone(FireZone zone)
+    {
+        foreach (var key in zone.Active.ToList())
+        {
+            var space = key.IndexOf(' ', StringComparison.Ordinal);
+            var (device, rule) = space < 0 ? (key, "") : (key[..space], key[(space + 1)..]);
+            if (_devices.TryGetValue(device, out var found) && ReferenceEquals(found.Zone, zone))
+            {
+                continue;
+            }
+
+            var now = _clock.Now;
+            foreach (var kind in (ZoneSignalKind[])[ZoneSignalKind.Detector, ZoneSignalKind.Heat, ZoneSignalKind.CallPoint])
+            {
+                zone.Apply(new ZoneSignal(kind, false, device, rule, now, now), Cleared(_zoneChanges));
+            }
+
+            _notice?.Invoke($"zone {zone.Name}: {device} alarmed and is no longer there; its alarm is over");
         }
     }
 

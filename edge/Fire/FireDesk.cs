@@ -22,6 +22,9 @@ internal sealed partial class FireDesk : IAsyncDisposable
     private readonly Dictionary<string, FireZone> _zones = new(StringComparer.Ordinal);
     private readonly List<(Siren Siren, List<FireZone> Zones)> _sirens = [];
     private readonly Dictionary<FireZone, SirenGroup> _groups = [];
+    private readonly Func<bool> _knowsTime;
+    private readonly long _proveBy;
+    private bool _timeWasKnown;
 
     /// <summary>The desk of a gateway.</summary>
     /// <param name="config">Its devices, zones and sirens.</param>
@@ -30,10 +33,13 @@ internal sealed partial class FireDesk : IAsyncDisposable
     /// <param name="store">What is remembered over a restart; null remembers nothing.</param>
     /// <param name="time">Clock.</param>
     /// <param name="notice">Told of stages, sirens and faults, as sentences.</param>
-    public FireDesk(EdgeConfig config, KindCatalog kinds, Func<PartConfig, OutputDriver> output, FireStore? store, TimeProvider time, Action<string>? notice)
+    /// <param name="knowsTime">Whether the time of day is known; null = always.</param>
+    public FireDesk(
+        EdgeConfig config, KindCatalog kinds, Func<PartConfig, OutputDriver> output, FireStore? store, TimeProvider time, Action<string>? notice, Func<bool>? knowsTime = null)
     {
         _time = time;
-        _notice = notice;
+        _knowsTime = knowsTime ?? (static () => true);
+        _notice = notice is null ? null : Told;
         _store = store;
         foreach (var device in config.Devices)
         {
@@ -50,7 +56,21 @@ internal sealed partial class FireDesk : IAsyncDisposable
 
         var memory = store?.Load();
         _clock = new FireClock(time, memory?.At ?? 0);
+        _proveBy = _clock.Now + FireClock.Ns(ProofPatience);
         Restore(memory);
+        Decide(_clock.Now);
+
+        void Told(string text)
+        {
+            try
+            {
+                notice!(text);
+            }
+            catch (Exception)
+            {
+                // Words that cannot be written must not keep a siren still.
+            }
+        }
     }
 
     /// <summary>Stage of each zone; a fire device without a zone is a zone of its own, <c>device/ID</c>.</summary>
@@ -131,7 +151,9 @@ internal sealed partial class FireDesk : IAsyncDisposable
             }
 
             drive = said && Decide(now);
-            words = stage != zone.Stage ? $"zone {zone.Name}: {Word(zone.Stage)}{(zone.Active.Count > 0 ? $" ({string.Join(", ", zone.Active)})" : "")}" : null;
+            words = stage != zone.Stage
+                ? $"zone {zone.Name}: {Word(zone.Stage)}{(zone.Active.Count > 0 ? $" ({string.Join(", ", zone.Active)})" : "")}{(now < zone.MaintenanceUntil ? "; it is under test, its sirens keep still" : "")}"
+                : null;
         }
 
         if (drive)
@@ -156,6 +178,12 @@ internal sealed partial class FireDesk : IAsyncDisposable
     public void Tick()
     {
         List<string>? words = null;
+        if (!_timeWasKnown && _knowsTime())
+        {
+            _timeWasKnown = true;
+            MaintainAgain();
+        }
+
         lock (_gate)
         {
             var now = _clock.Now;
@@ -167,6 +195,18 @@ internal sealed partial class FireDesk : IAsyncDisposable
                     zone.EndTest(now, Cleared(_zoneChanges));
                 }
 
+                if (now >= _proveBy && zone is { Unproven: true, Active.Count: > 0 })
+                {
+                    zone.Prove();
+                    (words ??= []).Add($"zone {zone.Name}: {Word(zone.Stage)}, as before the restart: {string.Join(", ", zone.Active)} and no answer since");
+                }
+
+                if (zone.MaintenanceUntil != 0 && now >= zone.MaintenanceUntil)
+                {
+                    zone.MaintenanceUntil = 0;
+                    (words ??= []).Add($"zone {zone.Name}: no longer under test, its sirens sound again");
+                }
+
                 if (zone.Tick(now, Cleared(_zoneChanges)))
                 {
                     (words ??= []).Add($"zone {zone.Name}: {Word(zone.Stage)}{(zone.Stage == ZoneStage.Fire ? " (nobody acknowledged the pre-alarm)" : "")}");
@@ -176,7 +216,7 @@ internal sealed partial class FireDesk : IAsyncDisposable
             Decide(now);
         }
 
-        foreach (var (siren, _) in _sirens)
+        foreach (var siren in InOrder())
         {
             siren.Tick();
         }
@@ -204,9 +244,20 @@ internal sealed partial class FireDesk : IAsyncDisposable
         foreach (var (siren, _) in _sirens)
         {
             siren.Changed = null;
-            await siren.DisposeAsync();
+            try
+            {
+                await siren.DisposeAsync();
+            }
+            catch (Exception e)
+            {
+                // A reload goes on to make the next desk: without one there would be no siren at all.
+                _notice?.Invoke($"{siren.Id}: {e.Message}");
+            }
         }
     }
+
+    /// <summary>What alarmed before a restart has this long to be measured again; after that its silence is no good news (fire.md).</summary>
+    private static readonly TimeSpan ProofPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>A kind whose rules have something to tell a zone.</summary>
     public static bool IsFire(DeviceKind kind) => kind.Name is "fire_detector" or "manual_call_point";
@@ -268,7 +319,7 @@ internal sealed partial class FireDesk : IAsyncDisposable
         var changed = false;
         foreach (var (siren, zones) in _sirens)
         {
-            changed |= siren.Want(zones.Exists(z => z.Wants(siren, now)));
+            changed |= siren.Want(zones.Exists(z => z.Wants(siren, now)), zones.Exists(z => z.MayWant(siren, now)));
         }
 
         return changed;
@@ -276,17 +327,18 @@ internal sealed partial class FireDesk : IAsyncDisposable
 
     private void Drive()
     {
-        foreach (var (siren, _) in _sirens)
+        foreach (var siren in InOrder())
         {
             siren.Drive();
         }
     }
 
+    /// <summary>Those that answer first: a call into a wedged bus takes a second, and the others must not wait for it.</summary>
+    private IEnumerable<Siren> InOrder() => _sirens.Select(static s => s.Siren).OrderBy(static s => s.Fault.Fault != DeviceFault.None);
+
     /// <summary>A siren sounds, falls silent or fails: the fire devices of its zones report it.</summary>
     private void OnSiren(Siren siren)
     {
-        var (_, words) = siren.Fault;
-        _notice?.Invoke(words ?? $"{siren.Id}: {(siren.Sounds switch { true => "sounds", false => "is silent", _ => "cannot say what it does" })}");
         List<SirenPart> parts;
         lock (_gate)
         {
@@ -298,6 +350,9 @@ internal sealed partial class FireDesk : IAsyncDisposable
         {
             part.Attention?.Invoke(now);
         }
+
+        var (_, words) = siren.Fault;
+        _notice?.Invoke(words ?? $"{siren.Id}: {(siren.Sounds switch { true => "sounds", false => "is silent", _ => "cannot say what it does" })}");
     }
 
     private sealed record SirenGroup(List<Siren> Sirens, List<SirenPart> Parts);

@@ -28,6 +28,9 @@ internal sealed class FireStore(string path, Action<string>? notice)
     /// <summary>A memory of five hundred devices in alarm is a tenth of this.</summary>
     private const long LargestFile = 8 << 20;
 
+    /// <summary>The year 2200, Unix ns: room for every clock that went wrong, and for sums that must not overflow.</summary>
+    private const long LatestMoment = 7_258_118_400_000_000_000;
+
     private readonly Lock _gate = new();
     private Func<FireMemory>? _next;
     private Task _writing = Task.CompletedTask;
@@ -49,6 +52,8 @@ internal sealed class FireStore(string path, Action<string>? notice)
             }
 
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), FireJson.Default.FireMemory) is { Zones: not null, Devices: not null } memory
+                && memory.At is >= 0 and < LatestMoment
+                && memory.Zones.Values.All(IsWhole)
                 ? memory
                 : throw new InvalidDataException("it holds no memory");
         }
@@ -81,6 +86,9 @@ internal sealed class FireStore(string path, Action<string>? notice)
             return _writing;
         }
     }
+
+    private static bool IsWhole(ZoneMemory? zone) =>
+        zone is not null && zone.Active?.Any(static a => a is null) != true && zone.Heard?.Any(static h => h is null) != true;
 
     private void Write()
     {

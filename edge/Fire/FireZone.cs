@@ -54,6 +54,9 @@ internal sealed class FireZone
     /// <summary>Its sirens keep still until then (Unix ns of the fire clock); 0 = no maintenance.</summary>
     public long MaintenanceUntil { get; set; }
 
+    /// <summary>The same as the city said it, by the time of day; null = no maintenance.</summary>
+    public DateTimeOffset? TestUntil { get; set; }
+
     /// <summary>A test of one of its devices is under way; null when none is.</summary>
     public FireTest? Test { get; set; }
 
@@ -92,7 +95,7 @@ internal sealed class FireZone
         Settle();
     }
 
-    /// <summary>A device that was alarming before the restart has been measured, and still is.</summary>
+    /// <summary>A device that was alarming before the restart has been measured and still is, or does not answer any more: it may have burnt.</summary>
     public void Prove() => Unproven = false;
 
     /// <summary>Lets time pass; true when the stage changed.</summary>
@@ -152,8 +155,13 @@ internal sealed class FireZone
     }
 
     /// <summary>Does it want this siren?</summary>
-    public bool Wants(Siren siren, long now) =>
-        Stage >= (siren.AtPreAlarm ? ZoneStage.PreAlarm : ZoneStage.Fire) && !Unproven && SilencedAt is null && now >= MaintenanceUntil && Test is null;
+    public bool Wants(Siren siren, long now) => !Unproven && Calls(siren, now);
+
+    /// <summary>Would it want this siren if what it remembers of the time before the restart is still so?</summary>
+    public bool MayWant(Siren siren, long now) => Unproven && _active.Count > 0 && Calls(siren, now);
+
+    private bool Calls(Siren siren, long now) =>
+        Stage >= (siren.AtPreAlarm ? ZoneStage.PreAlarm : ZoneStage.Fire) && SilencedAt is null && now >= MaintenanceUntil && Test is null;
 
     /// <summary>Reads the stage from the rules' state; a higher one sounds again, a quiet one forgets the silencing.</summary>
     private bool Settle()

@@ -16,6 +16,7 @@ internal sealed class Siren
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private bool _wanted;
+    private bool _held;
     private int _tests;
     private bool _started;
     private bool _busy;
@@ -72,12 +73,15 @@ internal sealed class Siren
     }
 
     /// <summary>Says what it should do; <see cref="Drive"/> does it. True when that is something else than before.</summary>
-    public bool Want(bool on)
+    /// <param name="on">It should sound.</param>
+    /// <param name="held">While it need not sound it is left as it stands, because nobody knows yet whether it should.</param>
+    public bool Want(bool on, bool held)
     {
         lock (_gate)
         {
-            var changed = _wanted != on;
+            var changed = _wanted != on || _held != held;
             _wanted = on;
+            _held = held;
             return changed;
         }
     }
@@ -90,6 +94,11 @@ internal sealed class Siren
             if (_busy)
             {
                 _again = true;
+                return;
+            }
+
+            if (_held && !_wanted && _tests == 0)
+            {
                 return;
             }
 
@@ -217,9 +226,16 @@ internal sealed class Siren
             (_sounds, _fault, _words) = (sounds, fault, words);
         }
 
-        if (changed)
+        try
         {
-            Changed?.Invoke(this);
+            if (changed)
+            {
+                Changed?.Invoke(this);
+            }
+        }
+        catch (Exception)
+        {
+            // Whoever is told cannot be told; the siren must be driven on all the same.
         }
     }
 }

@@ -176,7 +176,8 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
             part => (OutputDriver)MakeDriver(part, null),
             remembers ? new FireStore(Path.Combine(config.Options.Directory, "fire.json"), _hooks.Notice) : null,
             _time,
-            _hooks.Notice);
+            _hooks.Notice,
+            () => Gateway?.Clock.IsKnown == true);
     }
 
     private DeviceUnit MakeUnit(DeviceConfig device)

@@ -193,7 +193,15 @@ internal sealed class UnitPart
             await call.WaitAsync(patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await Driver.DisposeAsync();
+        try
+        {
+            await Driver.DisposeAsync();
+        }
+        catch (Exception)
+        {
+            // A line that cannot even be closed must not keep a reload from setting up the other devices.
+        }
+
         _cancel.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using SmartCity.City;
 using SmartCity.Edge.Config;
+using SmartCity.Edge.Drivers;
 using SmartCity.Edge.Fire;
 using SmartCity.Edge.Runtime;
 using SmartCity.TestSupport;
@@ -18,7 +19,20 @@ internal sealed class FireRig : IAsyncDisposable
     /// <param name="time">A clock that goes on over a restart.</param>
     /// <param name="siren">A siren that goes on over a restart.</param>
     /// <param name="pressed">The call point's contact at the start.</param>
-    public FireRig(string? file = null, bool atPreAlarm = false, FakeTime? time = null, ScriptedOutput? siren = null, double pressed = 0)
+    /// <param name="broken">A device that no longer answers.</param>
+    /// <param name="without">Devices that are not in the configuration any more.</param>
+    /// <param name="knowsTime">Whether the time of day is known; null = always.</param>
+    /// <param name="notice">Told instead of <see cref="Notices"/>.</param>
+    public FireRig(
+        string? file = null,
+        bool atPreAlarm = false,
+        FakeTime? time = null,
+        ScriptedOutput? siren = null,
+        double pressed = 0,
+        string? broken = null,
+        string without = "",
+        Func<bool>? knowsTime = null,
+        Action<string>? notice = null)
     {
         _file = file;
         Pressed = pressed;
@@ -31,6 +45,7 @@ internal sealed class FireRig : IAsyncDisposable
             new("heat-1", "fire_detector") { Zone = "zone-a" },
             new("call-1", "manual_call_point") { Zone = "zone-a" },
         ];
+        devices = [.. devices.Where(d => !without.Split(' ').Contains(d.Id))];
         Parts = new Dictionary<string, Scripted>(StringComparer.Ordinal)
         {
             ["loop-1"] = Scripted.Of("loop_state", () => Loop1),
@@ -38,6 +53,11 @@ internal sealed class FireRig : IAsyncDisposable
             ["heat-1"] = Scripted.Of("temperature_celsius", () => Heat),
             ["call-1"] = Scripted.Of("pressed", () => Pressed),
         };
+        if (broken is not null)
+        {
+            Parts[broken].OnMeasure = (_, _) => throw new DriverException(DeviceFault.NoAnswer, "no answer");
+        }
+
         var config = new EdgeConfig
         {
             Path = "gateway.yaml",
@@ -46,7 +66,7 @@ internal sealed class FireRig : IAsyncDisposable
             Sirens = [new SirenConfig("siren-1", ScriptedParts.Part(Siren), []) { AtPreAlarm = atPreAlarm }],
         };
         Desk = new FireDesk(
-            config, KindCatalog.BuiltIn, part => (ScriptedOutput)part.Driver.Create(part.Settings, null!), _file is null ? null : new FireStore(_file, Notices.Add), Time, Notices.Add);
+            config, KindCatalog.BuiltIn, part => (ScriptedOutput)part.Driver.Create(part.Settings, null!), _file is null ? null : new FireStore(_file, notice ?? Notices.Add), Time, notice ?? Notices.Add, knowsTime);
         var services = new UnitServices(Time, Log) { Measured = Desk.Measured, Post = static (item, _) => item.Execute() };
         foreach (var device in devices)
         {
