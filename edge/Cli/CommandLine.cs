@@ -21,12 +21,13 @@ internal static class CommandLine
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpPage)
         {
-            foreach (var error in parsed.Errors)
-            {
-                screen.Fault(UsageWords.Of(error.Message, words), null);
-            }
+            screen.Fault(string.Join('\n', UsageWords.Of(parsed, words)), words.Say("usage.help", HelpPage.Path(parsed.CommandResult.Command)));
+            return ExitCodes.Usage;
+        }
 
-            screen.Fault(words["usage.wrong"], words.Say("usage.help", HelpPage.Path(parsed.CommandResult.Command)));
+        if (Asked(args) is { } language and not ("vi" or "en"))
+        {
+            screen.Fault(words.Say("init.bad-language", language), words.Say("usage.help", HelpPage.Path(parsed.CommandResult.Command)));
             return ExitCodes.Usage;
         }
 

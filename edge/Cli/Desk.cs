@@ -62,7 +62,7 @@ internal sealed class Desk(CliHost host, Screen screen)
         }
         catch (UnauthorizedAccessException e)
         {
-            screen.Fault(e.Message, Words["next.denied"]);
+            screen.Fault(PathOf(e) is { } path ? Words.Say("path.denied", path) : e.Message, Words["next.denied"]);
             return ExitCodes.Fault;
         }
         catch (SocketException e)
@@ -72,7 +72,8 @@ internal sealed class Desk(CliHost host, Screen screen)
         }
         catch (IOException e)
         {
-            screen.Fault(e.Message, Words["next.io"]);
+            var missing = e is FileNotFoundException or DirectoryNotFoundException ? PathOf(e) : null;
+            screen.Fault(missing is null ? e.Message : Words.Say("path.missing", missing), Words["next.io"]);
             return ExitCodes.Fault;
         }
         catch (OperationCanceledException)
@@ -81,4 +82,7 @@ internal sealed class Desk(CliHost host, Screen screen)
             return ExitCodes.Fault;
         }
     }
+
+    /// <summary>The path that the framework's sentence, always English, has between its quotes; null when there is none.</summary>
+    private static string? PathOf(Exception fault) => fault.Message.Split('\'') is [_, { Length: > 0 } path, _] ? path : null;
 }

@@ -24,10 +24,7 @@ internal static class HandoverCommand
     {
         var (screen, words, host) = (desk.Screen, desk.Words, desk.Host);
         var configFile = desk.ConfigFile(parsed);
-        if (ConfigPeek.TryRead(configFile) is not { Data: { } data } config)
-        {
-            throw new CliException(ExitCodes.Usage, words.Say("doctor.config.missing", configFile), words.Say("doctor.config.missing.fix", configFile));
-        }
+        var (config, data) = ConfigAccess.Require(configFile, words);
 
         screen.Remark(words["handover.looking"]);
         var patient = DoctorCommand.Patient(desk, configFile);

@@ -24,11 +24,7 @@ internal sealed class LiveSource : IAsyncDisposable
     /// <exception cref="BusException">The hardware cannot be used.</exception>
     public static async Task<LiveSource> OpenAsync(Desk desk, string configFile, CancellationToken cancel)
     {
-        if (ConfigPeek.TryRead(configFile) is not { Data: { } data })
-        {
-            throw new CliException(ExitCodes.Usage, desk.Words.Say("doctor.config.missing", configFile), desk.Words.Say("doctor.config.missing.fix", configFile));
-        }
-
+        var (_, data) = ConfigAccess.Require(configFile, desk.Words);
         if (await ControlClient.TryConnectAsync(data, cancel) is { } control)
         {
             return new LiveSource(control, null);

@@ -27,6 +27,7 @@ internal static class RunCommand
         var host = desk.Host;
         await using var spokesman = new Spokesman(host.Error);
         Action<string> say = spokesman.Say;
+        ConfigAccess.Check(path, desk.Words);
         var config = EdgeConfigFile.Load(path);
         foreach (var warning in config.Warnings.Concat(EnvironmentNames.Unknown(host.VariableNames())))
         {

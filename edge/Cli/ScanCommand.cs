@@ -168,7 +168,7 @@ internal static class ScanCommand
             screen.Prose($"{uart.Path}{(uart.Alias is { } alias ? $" = {alias}" : "")}  {uart.Driver}", Tone.Plain, 2);
             if (uart.Holder is { } holder)
             {
-                screen.Prose(words.Say("scan.held", holder), Tone.Warning, 4);
+                screen.Prose(words.Say("scan.held", BusWords.Holder(holder, words)), Tone.Warning, 4);
             }
             else if (report.Heard.TryGetValue(uart.Path, out var heard))
             {

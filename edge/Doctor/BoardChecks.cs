@@ -43,7 +43,7 @@ internal static class BoardChecks
             {
                 null when !File.Exists(path) => p.Fail("doctor.buses.no-uart", path),
                 { Problem: { } problem } => Problem(p, problem),
-                { Holder: { } holder } when p.Service is null && !holder.StartsWith(Ours, StringComparison.Ordinal) => p.Fail("doctor.buses.held", path, holder),
+                { Holder: { } holder } when p.Service is null && !holder.StartsWith(Ours, StringComparison.Ordinal) => p.Fail("doctor.buses.held", path, BusWords.Holder(holder, p.Words)),
                 _ => p.Pass("doctor.buses.there", path),
             });
         }

@@ -14,6 +14,10 @@ internal static partial class BusWords
         ? words.Say("bus.Denied.group", match.Groups["group"].Value, match.Groups["user"].Value)
         : words[$"bus.{fault}"];
 
+    /// <summary>Who holds a node or a line: a program's name is itself in every language, the kernel is not.</summary>
+    public static string Holder(string holder, Words words) =>
+        holder.StartsWith("the kernel's console", StringComparison.Ordinal) ? words["bus.console"] : holder;
+
     [GeneratedRegex(@"usermod -aG (?<group>[^\s()]+) (?<user>[^\s()]+)", RegexOptions.None, 1000)]
     private static partial Regex Group();
 }

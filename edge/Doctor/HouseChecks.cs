@@ -36,9 +36,12 @@ internal static class HouseChecks
 
     private static IReadOnlyList<Finding> LookAtConfiguration(Patient p)
     {
-        if (!File.Exists(p.ConfigFile))
+        switch (ConfigAccess.Fault(p.ConfigFile))
         {
-            return [p.Fail("doctor.config.missing", p.ConfigFile)];
+            case FileNotFoundException or DirectoryNotFoundException:
+                return [p.Fail("doctor.config.missing", p.ConfigFile)];
+            case UnauthorizedAccessException:
+                return [p.Fail("doctor.config.denied", p.ConfigFile)];
         }
 
         p.Peek = ConfigPeek.TryRead(p.ConfigFile);
