@@ -97,7 +97,15 @@ internal sealed class Screen
         var all = rows.ToList();
         var widths = heads.Select((h, i) => all.Select(r => r[i].Text.Length).Append(h.Length).Max()).ToArray();
         var last = heads.Count - 1;
-        widths[last] = Math.Max(12, Math.Min(widths[last], Width - widths[..last].Sum() - (2 * last)));
+        // What is too wide for the screen is taken from the widest of the others; the last has what is left.
+        var least = Math.Min(widths[last], 12);
+        var room = Width - (2 * last) - least;
+        while (last > 0 && widths[..last].Sum() > room && widths[..last].Max() > 12)
+        {
+            widths[Array.IndexOf(widths, widths[..last].Max(), 0, last)]--;
+        }
+
+        widths[last] = Math.Max(least, Math.Min(widths[last], Width - widths[..last].Sum() - (2 * last)));
         TableRow([.. heads.Select(h => (h, Tone.Quiet))], widths);
         foreach (var row in all)
         {
@@ -163,13 +171,12 @@ internal sealed class Screen
 
     private void TableRow(IReadOnlyList<(string Text, Tone Tone)> cells, int[] widths)
     {
-        var last = widths.Length - 1;
-        var lines = TextWrap.Lines(cells[last].Text, widths[last]).ToList();
-        var begin = string.Join("", Enumerable.Range(0, last).Select(i => Tint(cells[i].Text.PadRight(widths[i]), cells[i].Tone) + "  "));
-        _host.Out.WriteLine((begin + Tint(lines[0], cells[last].Tone)).TrimEnd());
-        foreach (var line in lines.Skip(1))
+        var columns = cells.Select((cell, i) => cell.Text.Length <= widths[i] ? [cell.Text] : TextWrap.Lines(cell.Text, widths[i]).ToList()).ToList();
+        for (var line = 0; line < columns.Max(c => c.Count); line++)
         {
-            _host.Out.WriteLine(new string(' ', widths[..last].Sum() + (2 * last)) + Tint(line, cells[last].Tone));
+            var texts = columns.Select((column, i) => (line < column.Count ? column[line] : "").PadRight(i < widths.Length - 1 ? widths[i] : 0)).ToList();
+            var filled = texts.FindLastIndex(t => !string.IsNullOrWhiteSpace(t));
+            _host.Out.WriteLine(string.Join("  ", texts.Take(filled + 1).Select((t, i) => Tint(i == filled ? t.TrimEnd() : t, cells[i].Tone))));
         }
     }
 

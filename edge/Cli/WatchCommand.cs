@@ -62,7 +62,7 @@ internal static class WatchCommand
         var status = await source.NextAsync(stop);
         if (parsed.GetValue<bool>("--once") || !desk.Screen.Terminal)
         {
-            Head(desk, source, status);
+            desk.Screen.Prose(Head(desk, source, status), Tone.Strong);
             desk.Screen.Table(Heads(desk.Words), Rows(status, desk.Words, history).Select(Plain));
             foreach (var device in status.Devices.Where(d => d.Fault != 0 && d.Words is { Length: > 0 }))
             {
@@ -72,12 +72,11 @@ internal static class WatchCommand
             return status.Devices.Any(d => d.Fault is not (0 or (int)DeviceFault.WarmingUp)) ? ExitCodes.Fault : ExitCodes.Done;
         }
 
-        Head(desk, source, status);
         await desk.Screen.Console.Live(new Text("")).StartAsync(async live =>
         {
             while (true)
             {
-                live.UpdateTarget(Draw(status, desk, history));
+                live.UpdateTarget(Draw(Head(desk, source, status), status, desk, history));
                 live.Refresh();
                 if (!await WaitAsync(desk, stop))
                 {
@@ -90,10 +89,11 @@ internal static class WatchCommand
         return ExitCodes.Done;
     }
 
-    private static void Head(Desk desk, LiveSource source, ControlStatus status)
+    private static string Head(Desk desk, LiveSource source, ControlStatus status)
     {
         var words = desk.Words;
-        desk.Screen.Prose($"{status.Gateway} · {(source.Service is null ? words["watch.direct"] : words.Say(status.Connected ? "watch.connected" : "watch.not-connected", Moments.Size(status.Backlog)))}", Tone.Strong);
+        var link = source.Service is null ? words["watch.direct"] : words.Say(status.Connected ? "watch.connected" : "watch.not-connected", Moments.Size(status.Backlog));
+        return $"{status.Gateway} · {link}{(status.Clock == "unknown" ? words["watch.no-clock"] : "")}";
     }
 
     private static string[] Heads(Words words) => [words["watch.device"], words["watch.metric"], words["watch.value"], words["watch.age"]];
@@ -101,7 +101,7 @@ internal static class WatchCommand
     private static IReadOnlyList<(string, Tone)> Plain((string Device, string Metric, string Value, string Spark, string Age, Tone Tone) row) =>
         [(row.Device, Tone.Strong), (row.Metric, row.Tone), (row.Value, row.Tone), (row.Age, Tone.Quiet)];
 
-    private static Table Draw(ControlStatus status, Desk desk, Dictionary<(string, string), Sparkline> history)
+    private static Rows Draw(string head, ControlStatus status, Desk desk, Dictionary<(string, string), Sparkline> history)
     {
         var table = new Table { Border = TableBorder.None, ShowHeaders = true };
         table.AddColumns([.. Heads(desk.Words)[..3], "", desk.Words["watch.age"]]);
@@ -114,7 +114,8 @@ internal static class WatchCommand
 
         // Every row is a line of the screen; what does not fit would scroll away with each refresh.
         table.Caption = new TableTitle(Markup.Escape(desk.Words["watch.quit"]));
-        return table;
+        // The link may come and go while somebody watches: the head is drawn with the values.
+        return new Rows(new Text(head, new Style(decoration: Decoration.Bold)), table);
     }
 
     private static string Value(double value, Metric? metric) => metric?.Type switch
