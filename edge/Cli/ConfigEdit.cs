@@ -21,6 +21,16 @@ internal static class ConfigEdit
         return $"{begin}{key}: {Scalar(value)}{newLine}";
     }
 
+    /// <summary>The text with one value more, in front, in a top-level list that stands on one line; null where it stands otherwise, for
+    /// that is a person's to change.</summary>
+    public static string? SetList(string text, string key, string value)
+    {
+        var line = new Regex($@"^{Regex.Escape(key)}[ \t]*:[ \t]*\[(?<all>[^\]#\r\n]*)\]", RegexOptions.Multiline, TimeSpan.FromSeconds(1));
+        var match = line.Match(text);
+        return !match.Success ? null
+            : string.Concat(text.AsSpan(0, match.Index), $"{key}: [ {string.Join(", ", new[] { value, match.Groups["all"].Value.Trim() }.Where(v => v.Length > 0))} ]", text.AsSpan(match.Index + match.Length));
+    }
+
     /// <summary>Writes a file beside its place and moves it there, with the mode it had.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Save(string path, string text)

@@ -63,6 +63,12 @@ internal static class EnrolCommand
 
         var configFile = desk.ConfigFile(parsed);
         var config = ConfigPeek.TryRead(configFile);
+        if (config is null && ConfigAccess.Fault(configFile) is null or UnauthorizedAccessException)
+        {
+            // There is one: without it key and certificate would go somewhere else, and its service would not find them.
+            ConfigAccess.Require(configFile, words);
+        }
+
         var gateway = parsed.GetValue<string?>("--gateway") ?? config?.Gateway
             ?? throw new CliException(ExitCodes.Usage, words["enrol.no-gateway"], words.Say("enrol.no-gateway.next", configFile));
         if (!Identifier.IsValid(gateway))
@@ -93,7 +99,8 @@ internal static class EnrolCommand
         screen.Prose(words["enrol.carry"]);
         screen.Raw($"  smartcity-ingest gateway sign --data DIR --request {Path.GetFileName(file)} --out {wish.Gateway}.answer");
         screen.Prose(words.Say("enrol.carry.back", fingerprint));
-        screen.Raw($"  smartcity-edge enrol --answer {wish.Gateway}.answer");
+        var same = string.Concat(new[] { ConfigPath.Option, "--out" }.Select(o => wish.Parsed.GetValue<string?>(o) is { } given ? $" {o} {given}" : ""));
+        screen.Raw($"  sudo smartcity-edge {wish.Parsed.CommandResult.Command.Name} --answer {wish.Gateway}.answer{same}");
         return ExitCodes.Done;
     }
 
@@ -121,6 +128,17 @@ internal static class EnrolCommand
         var code = await CodeAsync(desk, stop);
         var files = await Enroller.EnrolAsync(server, wish.Gateway, code, fingerprint, wish.Parsed.GetValue<string?>("--ca"), wish.Directory, stop);
         Tell(desk, wish, files);
+        if (wish.Config is { } config && server.Scheme == Uri.UriSchemeHttps && !config.Https.Any(h => Uri.TryCreate(h, UriKind.Absolute, out var has) && has == server))
+        {
+            // Renewal asks there in eleven months, when nobody remembers the option.
+            var text = File.ReadAllText(wish.ConfigFile);
+            if (ConfigEdit.SetList(text, "https", server.GetLeftPart(UriPartial.Authority)) is { } changed)
+            {
+                ConfigEdit.Save(wish.ConfigFile, changed);
+                desk.Screen.Prose(desk.Words.Say("enrol.https-set", server.GetLeftPart(UriPartial.Authority), wish.ConfigFile), Tone.Quiet);
+            }
+        }
+
         return ExitCodes.Done;
     }
 

@@ -84,6 +84,7 @@ internal static class CityHttp
     private static EnrolFault Why(HttpRequestException fault) => fault.InnerException is not AuthenticationException tls ? EnrolFault.NoAnswer
         : tls.Message.Contains("NotTimeValid", StringComparison.Ordinal) ? EnrolFault.Clock
         : tls.Message.Contains("NameMismatch", StringComparison.Ordinal) ? EnrolFault.OtherHost
+        : tls.Message.Contains("corrupted frame", StringComparison.Ordinal) ? EnrolFault.NoTls
         : EnrolFault.OtherCity;
 
     private static async Task<string> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancel)

@@ -9,6 +9,9 @@ internal enum EnrolFault
     /// <summary>The server cannot be reached.</summary>
     NoAnswer,
 
+    /// <summary>What answers does not speak TLS: the plain port, or another one.</summary>
+    NoTls,
+
     /// <summary>The server does not take the code: wrong, used, expired, for another gateway.</summary>
     Code,
 
