@@ -54,7 +54,9 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
                 throw new FormatException(FormattableString.Invariant($"more than {MostLamps} lamps"));
             }
 
-            lamps.AddRange(listed.EnumerateObject().Where(p => Identifiers.IsValid(p.Name)).Select(p => Lamp(p.Name, p.Value, now)));
+            // One that stands twice counts as it stands last, as in every JSON object.
+            lamps.AddRange(listed.EnumerateObject().Where(p => Identifiers.IsValid(p.Name)).Select(p => Lamp(p.Name, p.Value, now))
+                .GroupBy(l => l.Id, StringComparer.Ordinal).Select(g => g.Last()));
         }
 
         var refused = json.TryGetProperty("refused", out var r) && r.ValueKind == JsonValueKind.Object;

@@ -47,6 +47,16 @@ public sealed class ReportTests
         Assert.Equal(["lamp-1", "lamp-2"], report.Lamps.Select(l => l.Id));
     }
 
+    [Fact]
+    public async Task A_lamp_that_stands_twice_in_a_report_is_one()
+    {
+        await using var rig = await BookRig.OpenAsync();
+        await TakeAsync(rig.Book, """{"version":7,"part":1,"lamps":{"lamp-1":{"target":1},"lamp-1":{"target":2}}}""");
+        await TakeAsync(rig.Book, """{"version":7,"part":2,"lamps":{"lamp-2":{"target":3}}}""");
+        var report = (await rig.Book.Reports.FindAsync("gw-1", Cancel))!;
+        Assert.Equal([("lamp-1", 2.0), ("lamp-2", 3.0)], report.Lamps.Select(l => (l.Id, l.Target!.Value)));
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("{}")]
