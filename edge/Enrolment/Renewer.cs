@@ -95,8 +95,9 @@ internal sealed class Renewer(GatewayOptions options, EdgeClock clock, TimeProvi
                 Take(await AskAsync(server, current, cancel));
                 return true;
             }
-            catch (Exception e) when (e is EnrolException or IOException or UnauthorizedAccessException or CryptographicException)
+            catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
             {
+                // Whatever a server answers: readings and alarms go on under the certificate that there is.
                 notice(FormattableString.Invariant($"the certificate, good until {current.NotAfter.ToUniversalTime():yyyy-MM-dd}, was not renewed: {e.Message}; it is tried again"));
             }
         }

@@ -96,6 +96,30 @@ public sealed class RenewTests : IDisposable
         Assert.Contains("must be enrolled again", _notices[^1], StringComparison.Ordinal);
     }
 
+    /// <summary>Whatever a server answers, the gateway goes on: what ended the renewer would end the gateway with its sirens.</summary>
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{\"gateway\":null,\"certificate\":null,\"ca\":null}")]
+    [InlineData("{\"gateway\":\"gw\",\"certificate\":\"x\",\"ca\":\"-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\"}")]
+    [InlineData("garbage")]
+    public async Task A_server_that_answers_nonsense_ends_nothing(string answer)
+    {
+        var (certificate, key) = Make();
+        new CertificatePair(Certificate, Key).Replace(certificate, key);
+        var time = new FakeTime(Begin.AddDays(70));
+        using var clock = new EdgeClock(ClockMode.Trusted, _directory, new FakeEvidence(), time, null);
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = ServeAsync(listener, answer);
+        var renewer = Make(clock, time, new Uri($"http://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/"));
+        Assert.False(await renewer.LookAsync(default));
+        await serving;
+        Assert.Contains("was not renewed", Assert.Single(_notices), StringComparison.Ordinal);
+        Assert.Equal(certificate, await File.ReadAllTextAsync(Certificate));
+    }
+
     [Fact]
     public async Task Nothing_is_asked_before_the_time_is_known()
     {
@@ -112,6 +136,23 @@ public sealed class RenewTests : IDisposable
         await Wait.UntilAsync(() => _notices.Count > 0, "the renewal was tried");
         await stop.CancelAsync();
         await running;
+    }
+
+    private static async Task ServeAsync(System.Net.Sockets.TcpListener listener, string answer)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        var stream = client.GetStream();
+        var text = "";
+        var buffer = new byte[16_384];
+
+        // The request ends with its body's brace.
+        while (!text.EndsWith('}') && !text.EndsWith("0\r\n\r\n", StringComparison.Ordinal))
+        {
+            text += System.Text.Encoding.UTF8.GetString(buffer, 0, await stream.ReadAsync(buffer));
+        }
+
+        await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(
+            FormattableString.Invariant($"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {answer.Length}\r\nConnection: close\r\n\r\n{answer}")));
     }
 
     private static (string Certificate, string Key) Make()
