@@ -22,6 +22,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     private volatile IReadOnlyList<DeviceUnit> _units = [];
     private volatile FireDesk _fire;
     private int _ticking;
+    private long _tickedAt;
     private int _stopped;
 
     private EdgeRuntime(EdgeConfig config, RuntimeHooks hooks, Board board, TimeProvider time)
@@ -91,6 +92,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
         }
 
         runtime.Lamps?.Start();
+        Volatile.Write(ref runtime._tickedAt, time.GetTimestamp());
         runtime._tick.Change(TickInterval, TickInterval);
         return runtime;
     }
@@ -110,11 +112,11 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     /// <summary>Does one of the gateway's acts, with what it is told.</summary>
     public ValueTask<(bool Done, string Detail)> ActAsync(ActRequest request, CancellationToken cancel) => _acts.DoAsync(request, cancel);
 
-    /// <summary>Whether every device has had its turn when it was due: what a watchdog asks. <paramref name="late"/> is how late one may be.</summary>
+    /// <summary>Whether every device and the fire desk have had their turn when it was due: what a watchdog asks. <paramref name="late"/> is how late one may be.</summary>
     public bool IsMoving(TimeSpan late)
     {
         var limit = _time.GetTimestamp() - Stamps.Of(_time, late);
-        return !Completion.IsCompleted && _units.All(u => u.Expected >= limit);
+        return !Completion.IsCompleted && Volatile.Read(ref _tickedAt) >= limit && _units.All(u => u.Expected >= limit);
     }
 
     /// <summary>Stops measuring, then the gateway.</summary>
@@ -163,6 +165,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
         }
         finally
         {
+            Volatile.Write(ref _tickedAt, _time.GetTimestamp());
             Volatile.Write(ref _ticking, 0);
         }
     }

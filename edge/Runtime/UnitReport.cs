@@ -2,6 +2,7 @@ using System.Globalization;
 using SmartCity.City;
 using SmartCity.Edge.Config;
 using SmartCity.Edge.Drivers;
+using SmartCity.Edge.Fire;
 
 namespace SmartCity.Edge.Runtime;
 
@@ -263,7 +264,12 @@ internal sealed class UnitReport
                 part.Refuse(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{part.Driver.Where}: {name} {value.Number:0.###} {metric.Unit} is outside {metric.Minimum:0.###} … {metric.Maximum:0.###}; look at the sensor and its place"));
-                return false;
+                if (!FireDesk.IsFire(_kind))
+                {
+                    return false;
+                }
+
+                // A detector in the flames measures more than any detector should: the rules hear it, and the fault stands beside it.
             }
 
             values[index] = value.Number;

@@ -152,6 +152,17 @@ public sealed class FireAttackTests : IDisposable
     }
 
     [Fact]
+    public async Task A_detector_that_measures_more_than_it_can_is_on_fire_and_has_a_fault()
+    {
+        await using var rig = new FireRig();
+        Set(rig, "loop-1=1");
+        rig.Lines.Clear();
+        Set(rig, "heat-1=312");
+        Assert.Equal((ZoneStage.Fire, true), (rig.Stage, rig.Sounds));
+        Assert.Contains(rig.Lines, l => l.StartsWith("heat-1", StringComparison.Ordinal) && l.Contains("temperature_celsius=312", StringComparison.Ordinal) && !l.Contains("fault_code=0", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Words_that_cannot_be_written_keep_no_siren_still()
     {
         await using var rig = new FireRig(notice: _ => throw new IOException("No space left on device"));
