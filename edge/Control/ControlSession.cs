@@ -122,8 +122,9 @@ internal sealed class ControlSession(EdgeRuntime runtime, Socket client, TimePro
         {
             order = ControlOrder.Read(line);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second for a text that is no UTF-8, or half a surrogate pair.
             await SendAsync(Fault($"no request: {e.Message}"), stop);
             return;
         }

@@ -98,7 +98,7 @@ internal sealed class CursorKeeper
             _stored = _acknowledged;
             _reader.Advance(_stored.Position);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The log keeps what it would have freed; the next interval tries again.
             _notice($"{_lane.Lane} lane: the cursor could not be stored: {e.Message}");
