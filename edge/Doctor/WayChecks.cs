@@ -48,7 +48,12 @@ internal static class WayChecks
 
         try
         {
-            p.Roots = CertificateFiles.Roots(p.Peek.Ca!);
+            if (CertificateFiles.Roots(p.Peek.Ca!) is not { Count: > 0 } roots)
+            {
+                return [p.Fail("doctor.certificate.no-ca", p.Peek.Ca)];
+            }
+
+            p.Roots = roots;
             p.Own = CertificateFiles.Own(p.Peek.Certificate!, p.Peek.Key!);
         }
         catch (UnauthorizedAccessException e)

@@ -101,6 +101,17 @@ public sealed class CliTroubleTests : IDisposable
         Assert.Equal(after, ConfigEdit.SetList(before, "https", "https://b:1"));
 
     [Fact]
+    public async Task An_authority_s_file_without_a_certificate_is_damaged_and_not_another_authority()
+    {
+        await File.WriteAllTextAsync(ConfigFile, "gateway: gw-1\ndata: data\nservers: [ mqtts://127.0.0.1:1 ]\ncertificate: a\nkey: a\nca: a\n");
+        await File.WriteAllTextAsync(Path.Combine(_directory, "a"), "garbage");
+        var run = await CliRun.RunAsync("doctor", "--config", ConfigFile);
+        Assert.Equal(ExitCodes.Fault, run.Exit);
+        Assert.Contains("damaged", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("(–)", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_plain_port_is_not_another_city()
     {
         using var plain = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
