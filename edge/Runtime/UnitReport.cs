@@ -264,12 +264,14 @@ internal sealed class UnitReport
                 part.Refuse(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{part.Driver.Where}: {name} {value.Number:0.###} {metric.Unit} is outside {metric.Minimum:0.###} … {metric.Maximum:0.###}; look at the sensor and its place"));
-                if (!FireDesk.IsFire(_kind))
+                if (FireDesk.IsFire(_kind))
                 {
-                    return false;
+                    // A detector in the flames measures more than any detector should: the rules hear it, the log has the fault only.
+                    values[index] = value.Number;
+                    _services.Measured?.Invoke(_config.Id, _kind, values, part.MeasuredAt);
                 }
 
-                // A detector in the flames measures more than any detector should: the rules hear it, and the fault stands beside it.
+                return false;
             }
 
             values[index] = value.Number;

@@ -159,7 +159,8 @@ public sealed class FireAttackTests : IDisposable
         rig.Lines.Clear();
         Set(rig, "heat-1=312");
         Assert.Equal((ZoneStage.Fire, true), (rig.Stage, rig.Sounds));
-        Assert.Contains(rig.Lines, l => l.StartsWith("heat-1", StringComparison.Ordinal) && l.Contains("temperature_celsius=312", StringComparison.Ordinal) && !l.Contains("fault_code=0", StringComparison.Ordinal));
+        Assert.Contains(rig.Lines, l => l.StartsWith("heat-1", StringComparison.Ordinal) && l.Contains("fault_code=", StringComparison.Ordinal) && !l.Contains("fault_code=0", StringComparison.Ordinal));
+        Assert.DoesNotContain(rig.Lines, l => l.Contains("=312", StringComparison.Ordinal));
     }
 
     [Fact]
