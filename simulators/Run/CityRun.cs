@@ -193,7 +193,7 @@ internal sealed class CityRun : IAsyncDisposable
             var wiring = new GatewayWiring(_time);
             var config = Configure(plan, own, speed, wiring, link);
             var runtime = EdgeRuntime.Start(config, Hooks(plan.Id), wiring.Board, _time);
-            _gateways.Add(new SimGateway(runtime, own, wiring.Siren, link, _time));
+            _gateways.Add(new SimGateway(runtime, own, wiring.Siren, link, _time, text => _notice($"{plan.Id}: {text}")));
             _watching.Add(WatchAsync(runtime.Gateway));
         }
     }

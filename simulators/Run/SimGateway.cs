@@ -1,4 +1,5 @@
 using SmartCity.Edge;
+using SmartCity.Edge.Control;
 using SmartCity.Edge.Runtime;
 using SmartCity.Simulators.Chips;
 
@@ -10,15 +11,19 @@ internal sealed class SimGateway : IAsyncDisposable
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
+    private readonly ControlSocket? _control;
 
     /// <summary>A gateway that was started, and its devices.</summary>
-    public SimGateway(EdgeRuntime runtime, IReadOnlyList<SimDevice> devices, SimLine? siren, LinkProxy? link, TimeProvider time)
+    public SimGateway(EdgeRuntime runtime, IReadOnlyList<SimDevice> devices, SimLine? siren, LinkProxy? link, TimeProvider time, Action<string>? notice)
     {
         Siren = siren;
         Runtime = runtime;
         Devices = devices;
         Link = link;
         _time = time;
+
+        // So that a technician's `watch` and `test` work on a simulated gateway as on a real one.
+        _control = ControlSocket.Listen(runtime, runtime.Config.Options.Directory, time, notice);
     }
 
     /// <summary>The gateway program.</summary>
@@ -56,6 +61,11 @@ internal sealed class SimGateway : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_control is not null)
+        {
+            await _control.DisposeAsync();
+        }
+
         await Runtime.DisposeAsync();
         if (Link is not null)
         {
