@@ -34,7 +34,10 @@ internal static class CommandLine
         // Stopping takes as long as the last acknowledgements are awaited, not the library's two seconds.
         var invocation = new InvocationConfiguration
         {
-            Output = host.Out, Error = host.Error, ProcessTerminationTimeout = TimeSpan.FromMinutes(1), EnableDefaultExceptionHandler = false,
+            Output = host.Out,
+            Error = host.Error,
+            ProcessTerminationTimeout = TimeSpan.FromMinutes(1),
+            EnableDefaultExceptionHandler = false,
         };
         return await parsed.InvokeAsync(invocation, stop);
     }

@@ -89,7 +89,11 @@ internal static class ReplaceCommand
             ?? (screen.Interactive && screen.Ask(words[question], "") is { Length: > 0 } typed ? typed : null);
         ServiceBook.Add(config.Options.Directory, new ServiceEntry(desk.Host.Time.GetUtcNow(), "replaced", Who(desk, parsed), detail)
         {
-            Device = id, Part = part.Driver.Name, OldSerial = Serial("--old", "replace.ask-old"), NewSerial = Serial("--new", "replace.ask-new"), Passed = passed,
+            Device = id,
+            Part = part.Driver.Name,
+            OldSerial = Serial("--old", "replace.ask-old"),
+            NewSerial = Serial("--new", "replace.ask-new"),
+            Passed = passed,
         });
         if (!passed)
         {

@@ -82,7 +82,9 @@ internal static class SchemaWriter
         var metrics = kinds.All.SelectMany(k => k.Metrics).DistinctBy(m => m.Name).OrderBy(m => m.Name, StringComparer.Ordinal)
             .Select(m => (m.Name, (JsonNode)new JsonObject
             {
-                ["type"] = "number", ["minimum"] = 0, ["description"] = $"{(vietnamese ? m.Title.Vi : m.Title.En)}{(m.Unit.Length > 0 ? $", {m.Unit}" : "")}",
+                ["type"] = "number",
+                ["minimum"] = 0,
+                ["description"] = $"{(vietnamese ? m.Title.Vi : m.Title.En)}{(m.Unit.Length > 0 ? $", {m.Unit}" : "")}",
             }));
         return Object(
             ["id", "kind"],
@@ -106,7 +108,8 @@ internal static class SchemaWriter
     {
         var settings = driver.Settings.Select(s => (s.Key, (JsonNode)new JsonObject
         {
-            ["type"] = Names(["string", "number", "boolean", "array"]), ["description"] = s.Value,
+            ["type"] = Names(["string", "number", "boolean", "array"]),
+            ["description"] = s.Value,
         }));
         var names = new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = Names(["string", "null"]) } };
         return Object(["driver"], [("driver", new JsonObject { ["const"] = driver.Name, ["description"] = driver.Title }), .. settings, ("metrics", names)]);

@@ -55,7 +55,9 @@ internal static class Suggestions
         var meters = heard.Where(h => h.Driver == "pzem004t").Select(h => new PlannedPart("pzem004t", ("port", h.Port))).ToList();
         devices.AddRange(dimmers.Select((d, i) => new PlannedDevice(Name("lamp", i), "streetlight", [.. meters.Skip(i).Take(1).Select(m => m with { Settings = [.. m.Settings, ConfigPlan.Unreported] })])
         {
-            Output = Part("pca9685", d.Bus, d.Address, ("channel", "0")), More = ["thresholds: { rated_w: 100 }"], Sure = false,
+            Output = Part("pca9685", d.Bus, d.Address, ("channel", "0")),
+            More = ["thresholds: { rated_w: 100 }"],
+            Sure = false,
         }));
         devices.AddRange(meters.Skip(dimmers.Count).Select((m, i) => new PlannedDevice(Name("power", i), "power_cabinet", [m]) { Sure = false }));
         return devices;

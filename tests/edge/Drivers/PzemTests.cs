@@ -23,7 +23,12 @@ public sealed class PzemTests
         Assert.Equal(
             new()
             {
-                ["voltage_v"] = 220, ["current_a"] = 1, ["power_w"] = 220, ["energy_kwh"] = 0, ["frequency_hz"] = 50, ["power_factor"] = 1,
+                ["voltage_v"] = 220,
+                ["current_a"] = 1,
+                ["power_w"] = 220,
+                ["energy_kwh"] = 0,
+                ["frequency_hz"] = 50,
+                ["power_factor"] = 1,
             },
             await meter.MeasureAsync());
         Assert.Equal(ModbusBytes.Seal("01 04 00 00 00 0A"), Assert.Single(_board.Port.Written));
