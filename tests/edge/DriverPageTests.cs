@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using SmartCity.Edge.Drivers;
 
@@ -44,5 +43,17 @@ public sealed class DriverPageTests
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+    private static string Root()
+    {
+        // Not the compiler's path of this file: a reproducible build does not know it.
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "SmartCity.IoT.sln")))
+            {
+                return at.FullName;
+            }
+        }
+
+        throw new DirectoryNotFoundException("no checkout above the tests");
+    }
 }
