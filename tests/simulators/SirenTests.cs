@@ -1,4 +1,5 @@
 using SmartCity.Edge;
+using SmartCity.Edge.Fire;
 using SmartCity.Edge.Tests;
 using SmartCity.Simulators.Plan;
 using SmartCity.Simulators.Run;
@@ -46,7 +47,7 @@ public sealed class SirenTests(ITestOutputHelper output)
                 if (!byButton)
                 {
                     city.Board.Set(pair[0].Plan.Id, "loop_state", 1);
-                    await Task.Delay(TimeSpan.FromSeconds(1), stop.Token);
+                    await Wait.UntilAsync(() => gateway.Runtime.Fire.Zones[zone!] == ZoneStage.PreAlarm, $"{zone} is in pre-alarm");
                     Assert.False(gateway.Siren!.Level, "one detector is a pre-alarm");
                 }
 
