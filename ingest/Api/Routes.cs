@@ -5,11 +5,11 @@ using SmartCity.Ingest.Quarantine;
 namespace SmartCity.Ingest.Api;
 
 /// <summary>Every route, who may use it, and what it does: the one table that mapping, authorisation, description and tests are made from.</summary>
-internal static class Routes
+internal static partial class Routes
 {
     private static readonly string[] Paging = ["limit", "cursor"];
 
-    public static IReadOnlyList<Route> All { get; } =
+    public static IReadOnlyList<Route> All =>
     [
         // Whether it lives.
         new("GET", "/healthz", Access.Probe, HealthApi.LiveAsync, "The process answers.") { Reply = typeof(HealthApi.Health) },
@@ -68,5 +68,13 @@ internal static class Routes
 
         // Lines over HTTP.
         new("POST", "/api/v2/write", Access.Write, WriteApi.WriteAsync, "Lines of line protocol; 204 once they are durable.") { Query = ["org", "orgID", "bucket", "precision"], Success = 204, MaximumBody = o => o.MaximumWrite },
+
+        // Rooms of the operations centre, each with its own table.
+        .. Lifecycle,
+        .. Delivery,
+        .. Cap,
+        .. Views,
+        .. RegistryMore,
+        .. Reports,
     ];
 }

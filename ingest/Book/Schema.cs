@@ -1,7 +1,7 @@
 namespace SmartCity.Ingest.Book;
 
 /// <summary>The tables. Times are nanoseconds since 1970; secrets are kept as SHA-256 or the framework's password hash only.</summary>
-internal static class Schema
+internal static partial class Schema
 {
     public const string Version1 = """
         CREATE TABLE zones(
