@@ -40,6 +40,9 @@ internal sealed record Access(Roles Roles, string? Scope, Door Door = Door.None)
     /// <summary>What stands where in the street.</summary>
     public static readonly Access Registry = new(Roles.Technician | Roles.Admin, Scopes.Registry);
 
+    /// <summary>What to do at an alarm and whom to call: those who do it know it best.</summary>
+    public static readonly Access Card = new(Roles.Operator | Roles.Technician | Roles.Admin, Scopes.Registry);
+
     /// <summary>Letting gateways in and out: never by a key.</summary>
     public static readonly Access Enrol = new(Roles.Technician | Roles.Admin, null);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
@@ -34,8 +35,20 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
         }
         catch (Exception e)
         {
-            await Problem.WriteAsync(http, Judge(e));
+            await Problem.WriteAsync(http, e is RegistryConflictException conflict ? await FirstAsync(conflict) : Judge(e));
         }
+    }
+
+    // Who was first, from the record: the one who came second wants to ask them.
+    private async Task<ProblemException> FirstAsync(RegistryConflictException conflict)
+    {
+        var last = (await services.Book.Store.ReadAsync(sql => sql.AuditOf(conflict.Target, 1), CancellationToken.None)).FirstOrDefault();
+        var first = last is null ? "" : string.Create(CultureInfo.InvariantCulture, $" Last was {last.Who}: {last.Act}, {last.At:yyyy-MM-ddTHH:mm:sszzz}.");
+        return new ProblemException(409, "Somebody was first", conflict.Message + first)
+            .With("by", last?.Who)
+            .With("at", last?.At)
+            .With("what", last?.Act)
+            .With("revision", conflict.Revision);
     }
 
     /// <summary>Runs a route's handler if its caller may.</summary>

@@ -71,6 +71,9 @@ internal sealed record ApiOptions
     /// <summary>Body of an ordinary request.</summary>
     public long MaximumBody { get; init; } = 64 * 1024;
 
+    /// <summary>Body of one zone: a boundary of 2,000 points written out in full is some 80 KB, its runbook 24 KB.</summary>
+    public long MaximumZone { get; init; } = 256 * 1024;
+
     /// <summary>Body of an import: the 20,000 rows it may hold are some 5 MB.</summary>
     public long MaximumImport { get; init; } = 16 * 1024 * 1024;
 

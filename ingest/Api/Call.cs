@@ -116,6 +116,19 @@ internal sealed class Call(HttpContext http, ApiServices services, Caller caller
         return Task.CompletedTask;
     }
 
+    /// <summary>
+    /// What the caller says that they have seen of a row of the registry: its revision in If-Match, or none by If-None-Match: *.
+    /// Null when they say nothing, and then the last one wins.
+    /// </summary>
+    public SeenRow? Seen(string what)
+    {
+        var none = Http.Request.Headers.IfNoneMatch.ToString();
+        return none == "*" ? new SeenRow(what, Id, 0)
+            : none.Length > 0 ? throw ProblemException.Bad("If-None-Match is * here: only if there is none yet.")
+            : Http.Request.Headers.IfMatch.Count == 0 ? null
+            : new SeenRow(what, Id, Revision());
+    }
+
     /// <summary>The revision in If-Match.</summary>
     /// <exception cref="ProblemException">428 when there is none, 400 when it is none of ours.</exception>
     public long Revision()

@@ -98,7 +98,7 @@ internal static class DeviceApi
             Lon = b.Lon,
             Thresholds = b.Thresholds,
         };
-        await call.Services.Book.Registry.PutAsync(new RegistryEdits { Devices = [edit] }, call.Caller.Name, call.Cancel);
+        await call.Services.Book.Registry.PutAsync(new RegistryEdits { Devices = [edit] }, call.Caller.Name, call.Cancel, seen: call.Seen("device"));
         await call.ReplyAsync(View(call.Services, Find(call), withValues: false));
     }
 

@@ -7,10 +7,6 @@ internal static class PlaceApi
 {
     internal sealed record GatewayBody(string? Name = null, string? Zone = null, string? Street = null, double? Lat = null, double? Lon = null);
 
-    internal sealed record ZoneBody(
-        string? Name = null, string? Kind = null, string? Ward = null, double? Lat = null, double? Lon = null, IReadOnlyDictionary<string, double>? Settings = null);
-
-    internal sealed record StreetBody(string? Name = null, string? Ward = null, IReadOnlyList<double[]>? Line = null);
 
     /// <summary>A gateway, and whether it is connected now (null when that is not known).</summary>
     internal record GatewayView(
@@ -85,21 +81,35 @@ internal static class PlaceApi
     public static async Task PutGatewayAsync(Call call)
     {
         var b = await call.BodyAsync<GatewayBody>();
-        await PutAsync(call, new RegistryEdits { Gateways = [new() { Id = call.Id, Name = b.Name, Zone = b.Zone, Street = b.Street, Lat = b.Lat, Lon = b.Lon }] });
+        await PutAsync(call, new RegistryEdits { Gateways = [new() { Id = call.Id, Name = b.Name, Zone = b.Zone, Street = b.Street, Lat = b.Lat, Lon = b.Lon }] }, "gateway");
         await GatewayAsync(call);
     }
 
     public static async Task PutZoneAsync(Call call)
     {
-        var b = await call.BodyAsync<ZoneBody>();
-        await PutAsync(call, new RegistryEdits { Zones = [new() { Id = call.Id, Name = b.Name, Kind = b.Kind, Ward = b.Ward, Lat = b.Lat, Lon = b.Lon, Settings = b.Settings }] });
+        var b = await call.BodyAsync<ZoneEdit>();
+        SameId(call, b.Id);
+        await PutAsync(call, new RegistryEdits { Zones = [b with { Id = call.Id }] }, "zone");
+        await ZoneAsync(call);
+    }
+
+    /// <summary>The runbook and the telephone numbers of a zone: duty officers keep them.</summary>
+    public static async Task PutCardAsync(Call call)
+    {
+        var card = await call.BodyAsync<ZoneCard>();
+        if (!await call.Services.Book.Registry.PutCardAsync(call.Id, card, call.Caller.Name, call.Seen("zone"), call.Cancel))
+        {
+            throw ProblemException.Missing("zone of that id in service");
+        }
+
         await ZoneAsync(call);
     }
 
     public static async Task PutStreetAsync(Call call)
     {
-        var b = await call.BodyAsync<StreetBody>();
-        await PutAsync(call, new RegistryEdits { Streets = [new() { Id = call.Id, Name = b.Name, Ward = b.Ward, Line = b.Line }] });
+        var b = await call.BodyAsync<StreetEdit>();
+        SameId(call, b.Id);
+        await PutAsync(call, new RegistryEdits { Streets = [b with { Id = call.Id }] }, "street");
         await StreetAsync(call);
     }
 
@@ -145,8 +155,16 @@ internal static class PlaceApi
     private static TRow Find<TRow>(Call call, Func<RegistrySnapshot, IReadOnlyDictionary<string, TRow>> of, string what) =>
         of(call.Services.Book.Registry.Current).TryGetValue(call.Id, out var row) ? row : throw ProblemException.Missing($"{what} of that id");
 
-    private static Task PutAsync(Call call, RegistryEdits edits) =>
-        call.Services.Book.Registry.PutAsync(edits, call.Caller.Name, call.Cancel);
+    private static Task PutAsync(Call call, RegistryEdits edits, string what) =>
+        call.Services.Book.Registry.PutAsync(edits, call.Caller.Name, call.Cancel, seen: call.Seen(what));
+
+    private static void SameId(Call call, string inBody)
+    {
+        if (inBody.Length > 0 && inBody != call.Id)
+        {
+            throw ProblemException.Bad("\"id\" in the body is not the one in the address; leave it out.");
+        }
+    }
 
     private static async Task RetiredAsync(Call call, Task<bool> retiring, string what)
     {

@@ -43,8 +43,17 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
 
     /// <summary>Puts one thing or many, all or none.</summary>
     /// <exception cref="RegistryException">Something is wrong; nothing was changed.</exception>
-    public Task PutAsync(RegistryEdits edits, string who, CancellationToken cancel, Func<object, int>? rowOf = null, IProgress<int>? progress = null) =>
-        ChangeAsync(now => Plan(edits, now, rowOf, progress), who, cancel);
+    /// <exception cref="RegistryConflictException">A row is not as it was seen; nothing was changed.</exception>
+    public Task PutAsync(
+        RegistryEdits edits, string who, CancellationToken cancel, Func<object, int>? rowOf = null, IProgress<int>? progress = null, SeenRow? seen = null) =>
+        ChangeAsync(
+            now =>
+            {
+                Check(seen);
+                return Plan(edits, now, rowOf, progress);
+            },
+            who,
+            cancel);
 
     /// <summary>Only says whether <see cref="PutAsync"/> would take it.</summary>
     /// <exception cref="RegistryException">Something is wrong.</exception>

@@ -59,6 +59,7 @@ internal static class RegistryImport
             .. from.Zones.Values.Where(z => z.State == Service.Active).Select(z => new ZoneEdit
             {
                 Id = z.Id, Name = z.Name, Kind = z.Kind, Ward = z.Ward, Lat = z.Lat, Lon = z.Lon, Settings = z.Settings,
+                Boundary = z.Boundary, Runbook = z.Runbook, Phones = z.Phones,
             }),
         ],
         Streets =

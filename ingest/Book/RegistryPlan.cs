@@ -72,9 +72,24 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
             }
         }
 
+        Card(e.Runbook, e.Phones);
+        if (e.Boundary?.Fault is { } border)
+        {
+            Wrong("boundary", border);
+        }
+
         var old = snapshot.Zones.GetValueOrDefault(e.Id);
-        var row = new ZoneRow(e.Id, e.Name, e.Kind, e.Ward, e.Lat, e.Lon, e.Settings, Service.Active, Next(old), now);
-        return Add(_batch.Zones, row, old is not null && Same(row.Settings, old.Settings) && row == old with { Settings = row.Settings, Revision = row.Revision, ChangedAt = now });
+        var row = new ZoneRow(e.Id, e.Name, e.Kind, e.Ward, e.Lat, e.Lon, e.Settings, Service.Active, Next(old), now)
+        {
+            Boundary = e.Says.HasFlag(EditParts.Boundary) ? e.Boundary : old?.Boundary,
+            Runbook = e.Says.HasFlag(EditParts.Runbook) ? e.Runbook : old?.Runbook,
+            Phones = e.Says.HasFlag(EditParts.Phones) ? e.Phones ?? [] : old?.Phones ?? [],
+        };
+        return Add(
+            _batch.Zones,
+            row,
+            old is not null && Same(row.Settings, old.Settings) && row.Phones.SequenceEqual(old.Phones) &&
+                row == old with { Settings = row.Settings, Phones = row.Phones, Revision = row.Revision, ChangedAt = now });
     }
 
     private bool Street(StreetEdit e)
@@ -87,7 +102,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         }
 
         var old = snapshot.Streets.GetValueOrDefault(e.Id);
-        var row = new StreetRow(e.Id, e.Name, e.Ward, e.Line, Service.Active, Next(old), now);
+        var row = new StreetRow(e.Id, e.Name, e.Ward, e.Says.HasFlag(EditParts.Line) ? e.Line : old?.Line, Service.Active, Next(old), now);
         return Add(_batch.Streets, row, old is not null && Same(row.Line, old.Line) && row == old with { Line = row.Line, Revision = row.Revision, ChangedAt = now });
     }
 
@@ -157,6 +172,23 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         if (lat is null != lon is null)
         {
             Wrong(lat is null ? "lat" : "lon", "lat and lon are given together or not at all");
+        }
+    }
+
+    private void Card(string? runbook, IReadOnlyList<ZonePhone>? phones)
+    {
+        if (runbook is not null && (runbook.Length > ZoneCardLimits.MaximumRunbook || runbook.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))))
+        {
+            Wrong("runbook", FormattableString.Invariant($"at most {ZoneCardLimits.MaximumRunbook} characters; lines are broken by line ends"));
+        }
+
+        if (phones?.Count > ZoneCardLimits.MaximumPhones)
+        {
+            Wrong("phones", FormattableString.Invariant($"at most {ZoneCardLimits.MaximumPhones} telephone numbers"));
+        }
+        else if (phones?.Select(p => p is null ? "each telephone number has a name of 1 to 100 characters" : p.Fault()).FirstOrDefault(f => f is not null) is { } fault)
+        {
+            Wrong("phones", fault);
         }
     }
 

@@ -82,7 +82,17 @@ internal sealed record ZoneRow(
     IReadOnlyDictionary<string, double>? Settings,
     Service State,
     long Revision,
-    DateTimeOffset ChangedAt) : IRegistryRow;
+    DateTimeOffset ChangedAt) : IRegistryRow
+{
+    /// <summary>Its border; null when nobody has drawn it.</summary>
+    public ZoneBoundary? Boundary { get; init; }
+
+    /// <summary>What to do when it alarms, in the city's own words.</summary>
+    public string? Runbook { get; init; }
+
+    /// <summary>Whom to call, in that order.</summary>
+    public IReadOnlyList<ZonePhone> Phones { get; init; } = [];
+}
 
 /// <summary>A street; <paramref name="Line"/> is its course, [lat, lon] point by point.</summary>
 internal sealed record StreetRow(
@@ -148,6 +158,19 @@ internal sealed record ZoneEdit
     public double? Lon { get; init; }
 
     public IReadOnlyDictionary<string, double>? Settings { get; init; }
+
+    /// <inheritdoc cref="ZoneRow.Boundary"/>
+    public ZoneBoundary? Boundary { get; init => (field, Says) = (value, Says | EditParts.Boundary); }
+
+    /// <inheritdoc cref="ZoneRow.Runbook"/>
+    public string? Runbook { get; init => (field, Says) = (value, Says | EditParts.Runbook); }
+
+    /// <inheritdoc cref="ZoneRow.Phones"/>
+    public IReadOnlyList<ZonePhone>? Phones { get; init => (field, Says) = (value, Says | EditParts.Phones); }
+
+    /// <summary>Which of the three it speaks of; the others stay as they are.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public EditParts Says { get; private init; }
 }
 
 /// <summary>What a person may say about a street.</summary>
@@ -159,7 +182,12 @@ internal sealed record StreetEdit
 
     public string? Ward { get; init; }
 
-    public IReadOnlyList<double[]>? Line { get; init; }
+    /// <summary>[lat, lon] point by point. Stays as it is when the edit does not speak of it.</summary>
+    public IReadOnlyList<double[]>? Line { get; init => (field, Says) = (value, Says | EditParts.Line); }
+
+    /// <inheritdoc cref="ZoneEdit.Says"/>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public EditParts Says { get; private init; }
 }
 
 /// <summary>Many edits that come true together or not at all. Also the form of an export.</summary>

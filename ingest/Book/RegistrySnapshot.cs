@@ -61,8 +61,12 @@ internal sealed class RegistrySnapshot
         Zones.SetItems(batch.Zones.Select(z => KeyValuePair.Create(z.Id, z))),
         ZoneInfos
             .RemoveRange(batch.Zones.Select(z => z.Id))
-            .AddRange(batch.Zones.Where(z => z.State == Service.Active).Select(z => KeyValuePair.Create(z.Id, ZoneSettings.Read(z)))),
+            .AddRange(batch.Zones.Where(z => z.State == Service.Active).Select(z => KeyValuePair.Create(z.Id, Kept(z)))),
         Streets.SetItems(batch.Streets.Select(s => KeyValuePair.Create(s.Id, s))));
+
+    // A zone whose card is edited is the same zone to who judges its detectors.
+    private ZoneInfo Kept(ZoneRow row) =>
+        ZoneSettings.Read(row) is var info && ZoneInfos.TryGetValue(row.Id, out var before) && before == info ? before : info;
 
     /// <summary>The same registry, with the objects of <paramref name="before"/> wherever nothing has changed: who holds one need not look again.</summary>
     public RegistrySnapshot KeepingObjectsOf(RegistrySnapshot before)

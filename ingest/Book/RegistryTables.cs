@@ -10,10 +10,15 @@ internal static class RegistryTables
     {
         var all = new RegistryBatch();
         all.Zones.AddRange(sql.Query(
-            "SELECT id, name, kind, ward, lat, lon, settings, state, revision, changed_at FROM zones",
+            "SELECT id, name, kind, ward, lat, lon, settings, state, revision, changed_at, boundary, runbook, phones FROM zones",
             r => new ZoneRow(
                 r.GetString(0), r.Text(1), r.Text(2), r.Text(3), r.Real(4), r.Real(5), Numbers(r.Text(6)), State(r.GetString(7)), r.GetInt64(8),
-                Instant.ToMoment(r.GetInt64(9)))));
+                Instant.ToMoment(r.GetInt64(9)))
+            {
+                Boundary = r.Text(10) is { } border ? ZoneBoundary.Parse(border) : null,
+                Runbook = r.Text(11),
+                Phones = r.Text(12) is { } phones ? JsonSerializer.Deserialize<List<ZonePhone>>(phones, BookJson.Options) ?? [] : [],
+            }));
         all.Streets.AddRange(sql.Query(
             "SELECT id, name, ward, line, state, revision, changed_at FROM streets",
             r => new StreetRow(r.GetString(0), r.Text(1), r.Text(2), Line(r.Text(3)), State(r.GetString(4)), r.GetInt64(5), Instant.ToMoment(r.GetInt64(6)))));
@@ -35,8 +40,12 @@ internal static class RegistryTables
         foreach (var z in batch.Zones)
         {
             sql.Execute(
-                "INSERT OR REPLACE INTO zones(id, name, kind, ward, lat, lon, settings, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                z.Id, z.Name, z.Kind, z.Ward, z.Lat, z.Lon, Text(z.Settings), Text(z.State), z.Revision, Instant.From(z.ChangedAt));
+                """
+                INSERT OR REPLACE INTO zones(id, name, kind, ward, lat, lon, settings, state, revision, changed_at, boundary, runbook, phones)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                """,
+                z.Id, z.Name, z.Kind, z.Ward, z.Lat, z.Lon, Text(z.Settings), Text(z.State), z.Revision, Instant.From(z.ChangedAt),
+                z.Boundary?.ToString(), z.Runbook, z.Phones.Count == 0 ? null : JsonSerializer.Serialize(z.Phones, BookJson.Options));
         }
 
         foreach (var s in batch.Streets)

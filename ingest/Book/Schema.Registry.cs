@@ -4,6 +4,8 @@ internal static partial class Schema
 {
     /// <summary>Boundaries, runbooks and telephone numbers of zones.</summary>
     public const string Version5 = """
-        SELECT 1;
+        ALTER TABLE zones ADD COLUMN boundary TEXT;
+        ALTER TABLE zones ADD COLUMN runbook TEXT;
+        ALTER TABLE zones ADD COLUMN phones TEXT;
         """;
 }

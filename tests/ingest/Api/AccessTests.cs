@@ -50,6 +50,7 @@ public sealed class AccessTests
         ["GET /api/v1/zones/{id}"] = See,
         ["PUT /api/v1/zones/{id}"] = Registry,
         ["DELETE /api/v1/zones/{id}"] = Registry,
+        ["PUT /api/v1/zones/{id}/card"] = "operator technician admin key:registry",
         ["GET /api/v1/streets"] = See,
         ["GET /api/v1/streets/{id}"] = See,
         ["PUT /api/v1/streets/{id}"] = Registry,
