@@ -86,6 +86,15 @@ internal sealed class DeviceGrain
         }
     }
 
+    /// <summary>When its newest reading was measured, and when one last came.</summary>
+    public (long Measured, long Received) Heard()
+    {
+        lock (_gate)
+        {
+            return (State.LastMeasured, State.LastReceived);
+        }
+    }
+
     public DeviceView Look()
     {
         lock (_gate)

@@ -170,6 +170,13 @@ public sealed partial class EmbeddedHost
         return _grains.TryFind(device, out var grain) && grain.IsHeard ? grain.Look() : null;
     }
 
+    /// <summary>When a device's newest reading was measured and when one last came, Unix ns; null when it has never been heard. Any thread; allocates nothing.</summary>
+    public (long Measured, long Received)? Heard(string device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return _grains.TryFind(device, out var grain) && grain.IsHeard ? grain.Heard() : null;
+    }
+
     /// <summary>
     /// An officer acknowledged an alert: a zone in pre-alarm must know, or it becomes a fire. Taken at the next tick or commit. Any
     /// thread. Safe to repeat. After a restart say it again for every acknowledged pre-alarm that is still open in the book, between

@@ -3,6 +3,7 @@ using SmartCity.Ingest.Book;
 using SmartCity.Ingest.History;
 using SmartCity.Ingest.Identity;
 using SmartCity.Ingest.Quarantine;
+using SmartCity.Ingest.Views;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Api;
@@ -30,6 +31,12 @@ internal sealed record ApiServices
     /// <summary>A device's last values as its grain has them; null when it has none.</summary>
     public Func<string, DeviceLive?> Live { get; init; } = _ => null;
 
+    /// <summary>All that a device's grain knows, with what its rules have worked out; null when it has none.</summary>
+    public Func<string, SmartCity.Grains.DeviceView?> Look { get; init; } = _ => null;
+
+    /// <summary>When a device's newest reading was measured and when one last came, Unix ns; null when it has never been heard.</summary>
+    public Func<string, (long Measured, long Received)?> Heard { get; init; } = _ => null;
+
     /// <summary>Whether a gateway is connected now; null when that is not known.</summary>
     public Func<string, bool?> Connected { get; init; } = _ => null;
 
@@ -54,6 +61,9 @@ internal sealed record ApiServices
             Writes = new WriteBudget(value.WritesInFlight);
         }
     } = new();
+
+    /// <summary>What is computed once for all who look.</summary>
+    public CityViews Views => field ?? Interlocked.CompareExchange(ref field, new CityViews(this), null) ?? field;
 
     /// <summary>Streams of events that run.</summary>
     public StreamLimits Streams { get; } = new();

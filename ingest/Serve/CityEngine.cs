@@ -169,6 +169,8 @@ internal sealed class CityEngine : IAsyncDisposable
             History = history.QueryAsync,
             Quarantine = quarantine.List,
             Live = device => LiveValues.Of(Grains, device),
+            Look = device => LiveValues.Look(Grains, device),
+            Heard = device => LiveValues.Heard(Grains, device),
             Connected = gateway => desk.IsOnline(gateway),
             Desired = gateway => desired.Look(gateway),
             SendCommand = (command, _) => desk.TrySendAsync(command),

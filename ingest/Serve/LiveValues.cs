@@ -1,4 +1,5 @@
 using SmartCity.City;
+using SmartCity.Grains;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Readers;
 
@@ -7,18 +8,41 @@ namespace SmartCity.Ingest.Serve;
 /// <summary>A device's last values, from whichever lane's grains have it.</summary>
 internal static class LiveValues
 {
-    public static DeviceLive? Of(IEnumerable<GrainReader> readers, string device)
+    public static DeviceLive? Of(IReadOnlyList<GrainReader> readers, string device)
+    {
+        if (Look(readers, device) is not { } view)
+        {
+            return null;
+        }
+
+        var values = view.Values.ToDictionary(
+            v => v.Name, v => new LiveValue(v.Type == MetricType.Boolean ? v.Value != 0 : v.Value, Moment(v.MeasuredAt)), StringComparer.Ordinal);
+        return new DeviceLive(view.LastMeasured == 0 ? null : Moment(view.LastMeasured), values);
+    }
+
+    /// <summary>All that its grain knows.</summary>
+    public static DeviceView? Look(IReadOnlyList<GrainReader> readers, string device)
     {
         foreach (var reader in readers)
         {
-            if (reader.Host.Look(device) is not { } view)
+            if (reader.Host.Look(device) is { } view)
             {
-                continue;
+                return view;
             }
+        }
 
-            var values = view.Values.ToDictionary(
-                v => v.Name, v => new LiveValue(v.Type == MetricType.Boolean ? v.Value != 0 : v.Value, Moment(v.MeasuredAt)), StringComparer.Ordinal);
-            return new DeviceLive(view.LastMeasured == 0 ? null : Moment(view.LastMeasured), values);
+        return null;
+    }
+
+    /// <summary>When it was heard last. Allocates nothing: the map asks it of every device each second.</summary>
+    public static (long Measured, long Received)? Heard(IReadOnlyList<GrainReader> readers, string device)
+    {
+        for (var i = 0; i < readers.Count; i++)
+        {
+            if (readers[i].Host.Heard(device) is { } heard)
+            {
+                return heard;
+            }
         }
 
         return null;

@@ -62,6 +62,8 @@ public sealed class AccessTests
         ["POST /api/v1/alerts/{id}/acknowledge"] = "operator lighting technician admin key:alerts",
         ["GET /api/v1/events"] = See,
         ["GET /api/v1/quarantine"] = See,
+        ["GET /api/v1/map"] = See,
+        ["GET /api/v1/areas"] = See,
         ["POST /api/v2/write"] = "key:write:* key:write:dev open",
     };
 

@@ -1,0 +1,115 @@
+using SmartCity.Ingest.Api;
+using SmartCity.Ingest.Book;
+
+namespace SmartCity.Ingest.Views;
+
+/// <summary>
+/// The map of all devices, computed at most once a second whoever asks and however many, and not at all while nobody does. Its memory
+/// is one frame: the version at which a row last changed stands in the row, so any number of versions can be asked for.
+/// </summary>
+internal sealed class CityMap(ApiServices services) : IDisposable
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private MapFrame? _frame;
+
+    /// <summary>Frames computed so far.</summary>
+    public long Computed { get; private set; }
+
+    /// <summary>The newest frame, at most a second old.</summary>
+    public async ValueTask<MapFrame> CurrentAsync(CancellationToken cancel)
+    {
+        if (Fresh() is { } frame)
+        {
+            return frame;
+        }
+
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            if (Fresh() is { } made)
+            {
+                return made;
+            }
+
+            var before = _frame;
+            var alerts = await OpenAlerts.ReadAsync(services.Book.Store, before?.Alerts ?? OpenAlerts.None, cancel);
+            var now = Make(before, alerts);
+            Volatile.Write(ref _frame, now);
+            Computed++;
+            return now;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private MapFrame? Fresh() =>
+        Volatile.Read(ref _frame) is { } frame && services.Time.GetElapsedTime(frame.MadeAt) < Every ? frame : null;
+
+    private MapFrame Make(MapFrame? before, OpenAlerts alerts)
+    {
+        var madeAt = services.Time.GetTimestamp();
+        var registry = services.Book.Registry.Current;
+        var layout = before is not null && ReferenceEquals(before.Layout.Registry, registry) ? before.Layout : MapLayout.Of(registry, services.Kinds);
+        var continues = before is not null && (ReferenceEquals(layout, before.Layout) || layout.Continues(before.Layout));
+        var next = before is null ? services.Time.GetUtcNow().ToUnixTimeMilliseconds() : before.Version + 1;
+        var now = Instant.From(services.Time.GetUtcNow());
+        var rows = new MapRow[layout.Places.Length];
+        var changed = !continues;
+        var old = 0;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = Judge(layout, layout.Places[i], alerts, now, next);
+            if (before is not null)
+            {
+                // Both are in order of ids.
+                while (old < before.Rows.Length && string.CompareOrdinal(before.Rows[old].Id, row.Id) < 0)
+                {
+                    old++;
+                }
+
+                if (old < before.Rows.Length && before.Rows[old].Id == row.Id && before.Rows[old].LooksLike(row))
+                {
+                    row = row with { ChangedAt = before.Rows[old].ChangedAt };
+                }
+            }
+
+            changed |= row.ChangedAt == next;
+            rows[i] = row;
+        }
+
+        var version = changed || before is null ? next : before.Version;
+        return new MapFrame
+        {
+            Version = version,
+            Since = continues ? before!.Since : version,
+            MadeAt = madeAt,
+            Layout = layout,
+            Alerts = alerts,
+            Rows = rows,
+        };
+    }
+
+    private MapRow Judge(MapLayout layout, in MapPlace place, OpenAlerts alerts, long now, long version)
+    {
+        var measured = services.Heard(place.Id)?.Measured ?? 0;
+        var state = MapStates.OfSilence(measured, place.Interval, now);
+        if (alerts.Devices.TryGetValue(place.Id, out var own))
+        {
+            state = MapStates.Worse(state, own);
+        }
+
+        if (place.Zone >= 0 && alerts.Zones.TryGetValue(layout.Zones[place.Zone], out var zone))
+        {
+            state = MapStates.Worse(state, zone);
+        }
+
+        return new MapRow(place.Id, place.Kind, place.Lat, place.Lon, state, measured / 1_000_000, place.Zone, version);
+    }
+}
