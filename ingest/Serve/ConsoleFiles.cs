@@ -5,8 +5,13 @@ namespace SmartCity.Ingest.Serve;
 /// <summary>Serves the console's files from the program's own folder.</summary>
 internal static class ConsoleFiles
 {
+    // blob: images are what the map's library makes of its own drawings; workers are files of the console, never blobs.
     private const string ContentPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+        + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    // Names in assets/ carry a hash of what is in the file: they never change.
+    private const string Forever = "public, max-age=31536000, immutable";
 
     public static void Map(WebApplication app)
     {
@@ -23,7 +28,8 @@ internal static class ConsoleFiles
             FileProvider = files,
             OnPrepareResponse = response =>
             {
-                response.Context.Response.Headers.CacheControl = "no-cache";
+                response.Context.Response.Headers.CacheControl =
+                    response.Context.Request.Path.StartsWithSegments("/assets", StringComparison.Ordinal) ? Forever : "no-cache";
                 response.Context.Response.Headers.ContentSecurityPolicy = ContentPolicy;
             },
         });

@@ -3,62 +3,83 @@
 const silence = 25000; // ms without a byte; the server's heartbeat is every 10 s
 const pauses = [300, 1000, 2000];
 
-export class EventStream {
-  #path; #on; #lastId = null; #control = null; #stopped = true;
+class Refused extends Error {
+  constructor(readonly status: number) { super(String(status)); }
+}
 
-  /** `on`: open(resumed), event(name, data), lost(reason), refused(status). */
-  constructor(path, on) {
+export interface StreamHandlers {
+  open(resumed: boolean): void;
+  event(name: string, data: string): void;
+  lost(reason: string): void;
+  refused(status: number): void;
+}
+
+export class EventStream {
+  #path: string;
+  #on: StreamHandlers;
+  #lastId: string | null = null;
+  #control: AbortController | null = null;
+  #stopped = true;
+  #run = 0;
+
+  constructor(path: string, on: StreamHandlers) {
     this.#path = path;
     this.#on = on;
   }
 
-  start() {
+  start(): void {
     if (!this.#stopped) return;
     this.#stopped = false;
-    this.#run();
+    void this.#keep(++this.#run);
   }
 
-  stop() {
+  stop(): void {
     this.#stopped = true;
     this.#lastId = null;
     this.#control?.abort();
   }
 
-  async #run() {
-    for (let attempt = 0; !this.#stopped; attempt++) {
+  async #keep(run: number): Promise<void> {
+    const over = (): boolean => this.#stopped || run !== this.#run;
+    for (let attempt = 0; !over(); attempt++) {
       try {
         await this.#once(() => { attempt = 0; });
-        if (!this.#stopped) this.#on.lost('closed');
+        if (!over()) this.#on.lost('closed');
       } catch (error) {
-        if (this.#stopped) return;
-        if (error.refused) { this.#stopped = true; this.#on.refused(error.refused); return; }
-        this.#on.lost(error.name);
+        if (over()) return;
+        if (error instanceof Refused) {
+          this.#stopped = true;
+          this.#on.refused(error.status);
+          return;
+        }
+        this.#on.lost(error instanceof Error ? error.name : String(error));
       }
-      await new Promise(done => setTimeout(done, pauses[Math.min(attempt, pauses.length - 1)] * (0.75 + Math.random() / 2)));
+      await new Promise(done => setTimeout(done, pauses[Math.min(attempt, pauses.length - 1)]! * (0.75 + Math.random() / 2)));
     }
   }
 
-  async #once(opened) {
+  async #once(opened: () => void): Promise<void> {
     const control = this.#control = new AbortController();
     let timer = setTimeout(() => control.abort(), silence);
     try {
-      const headers = { accept: 'text/event-stream' };
+      const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (this.#lastId !== null) headers['last-event-id'] = this.#lastId;
       const answer = await fetch(this.#path, { headers, credentials: 'same-origin', cache: 'no-store', signal: control.signal });
-      if (answer.status === 401 || answer.status === 403) throw Object.assign(new Error(), { refused: answer.status });
-      if (!answer.ok) throw new Error(String(answer.status));
+      if (answer.status === 401 || answer.status === 403) throw new Refused(answer.status);
+      if (!answer.ok || !answer.body) throw new Error(String(answer.status));
       opened();
       this.#on.open(this.#lastId !== null);
-      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      const reader = answer.body.getReader();
+      const decoder = new TextDecoder();
       let rest = '';
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return;
         clearTimeout(timer);
         timer = setTimeout(() => control.abort(), silence);
-        const blocks = (rest + value).replace(/\r\n?/g, '\n').split('\n\n');
-        rest = blocks.pop();
-        blocks.forEach(block => this.#dispatch(block));
+        const blocks = (rest + decoder.decode(value, { stream: true })).replace(/\r\n?/g, '\n').split('\n\n');
+        rest = blocks.pop() ?? '';
+        for (const block of blocks) this.#dispatch(block);
       }
     } finally {
       clearTimeout(timer);
@@ -66,9 +87,9 @@ export class EventStream {
     }
   }
 
-  #dispatch(block) {
+  #dispatch(block: string): void {
     let name = 'message';
-    const data = [];
+    const data: string[] = [];
     for (const line of block.split('\n')) {
       const at = line.indexOf(':');
       if (at === 0) continue; // a heartbeat

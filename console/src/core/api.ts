@@ -1,0 +1,69 @@
+// The HTTP contract, and nothing else: the console knows the server only through what any other program could call.
+import type { Page } from './types';
+
+let antiForgery: string | null = null;
+
+export interface Problem { title?: string; detail?: string; by?: string; at?: string; what?: string; [more: string]: unknown }
+
+/** A refusal by the server: RFC 9457 problem details where it sent them. */
+export class Refusal extends Error {
+  constructor(readonly status: number, problem: Problem | null, readonly waitSeconds: number) {
+    super(problem?.detail ?? problem?.title ?? String(status));
+    this.problem = problem ?? {};
+  }
+
+  readonly problem: Problem;
+}
+
+export const antiForgeryToken = (token: string | null | undefined): void => { antiForgery = token ?? null; };
+
+export interface CallOptions {
+  body?: unknown;
+  /** A body that is not JSON, sent as it is, with its type. */
+  raw?: { body: BodyInit; type: string };
+  /** The revision that was seen: If-Match. */
+  revision?: number | undefined;
+  as?: 'json' | 'text';
+  /** Milliseconds until it is given up. */
+  patience?: number;
+  signal?: AbortSignal | undefined;
+}
+
+export async function call<T = unknown>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const { body, raw, revision, as = 'json', patience = 15000, signal } = options;
+  const headers: Record<string, string> = { accept: as === 'json' ? 'application/json' : '*/*' };
+  if (raw) headers['content-type'] = raw.type;
+  else if (body !== undefined) headers['content-type'] = 'application/json';
+  if (revision !== undefined) headers['if-match'] = `"${revision}"`;
+  if (method !== 'GET' && antiForgery) headers['x-csrf-token'] = antiForgery;
+  const limit = AbortSignal.timeout(patience);
+  const answer = await fetch(path, {
+    method, headers, credentials: 'same-origin', cache: 'no-store', signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    body: raw ? raw.body : body === undefined ? null : JSON.stringify(body),
+  });
+  const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '');
+  if (!answer.ok) throw new Refusal(answer.status, isJson ? await answer.json().catch(() => null) as Problem | null : null, Number(answer.headers.get('retry-after')) || 60);
+  if (answer.status === 204) return null as T;
+  return (as === 'json' ? await answer.json() : await answer.text()) as T;
+}
+
+export const get = <T = unknown>(path: string, signal?: AbortSignal): Promise<T> => call<T>('GET', path, { signal });
+
+/** Reads every page of a list; `most` bounds what a screen will hold. */
+export async function all<T = unknown>(path: string, most = 20000, signal?: AbortSignal): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null | undefined = '';
+  do {
+    const mark = path.includes('?') ? '&' : '?';
+    const page: Page<T> = await get<Page<T>>(`${path}${mark}limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`, signal);
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor && items.length < most);
+  return items;
+}
+
+/** What went wrong, as the HTTP status or the error's name. */
+export const statusOf = (error: unknown): string | number =>
+  error instanceof Refusal ? error.status : error instanceof Error ? error.name : String(error);
+
+export const messageOf = (error: unknown): string => error instanceof Error ? error.message : '';

@@ -1,0 +1,57 @@
+// Who sits here, and the form that asks. A page reads `me` from its ctx.
+import { Refusal, antiForgeryToken, call, get, statusOf } from './api';
+import { h, put } from './dom';
+import { age, t } from './i18n';
+import type { Me } from './types';
+
+let me: Me | null = null;
+
+export const who = (): Me | null => me;
+
+// The server judges each alert; this only hides buttons from those who may never.
+const acting = ['operator', 'lighting', 'technician', 'admin'];
+export const mayAct = (): boolean => acting.some(role => me?.roles.includes(role));
+
+/** Asks the server who this is. Throws a Refusal of 401 when nobody has signed in. */
+export async function ask(): Promise<Me> {
+  me = await get<Me>('/api/v1/me');
+  antiForgeryToken(me.csrf);
+  return me;
+}
+
+/** On a server started with --open whoever is on its machine may look, without a name. */
+export async function lookAround(): Promise<Me> {
+  await get('/api/v1/alerts?state=open&limit=1');
+  me = { user: t('login.open'), roles: [] };
+  return me;
+}
+
+export function forget(): void { me = null; }
+
+export async function signIn(said: Element, path: string, body: unknown, refused = 'login.wrong'): Promise<boolean> {
+  try {
+    await call('POST', path, { body });
+    await ask();
+    return true;
+  } catch (error) {
+    const status = error instanceof Refusal ? error.status : 0;
+    const wait = error instanceof Refusal ? error.waitSeconds : 0;
+    said.textContent = t(({ 401: refused, 403: refused, 429: 'login.wait' } as Record<number, string>)[status] ?? 'error.load',
+      { status: statusOf(error), time: wait ? age(1, 1 + wait * 1000) : '' });
+    return false;
+  }
+}
+
+export function drawLogin(app: HTMLElement, tools: HTMLElement[], signedIn: () => void): HTMLElement {
+  const user = h('input', { name: 'user', autocomplete: 'username', required: true, 'aria-label': t('login.user'), placeholder: t('login.user') });
+  const password = h('input', { name: 'password', type: 'password', autocomplete: 'current-password', required: true, 'aria-label': t('login.password'), placeholder: t('login.password') });
+  const said = h('p', { class: 'bad', role: 'alert' });
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (await signIn(said, '/api/v1/login', { user: user.value, password: password.value })) signedIn();
+  };
+  put(app, h('main', { class: 'door' }, h('form', { class: 'login', onsubmit: submit },
+    h('h1', {}, 'SmartCity.IoT'), h('p', {}, t('login.what')), user, password, h('button', { class: 'ack' }, t('login.in')), said, h('div', { class: 'tools' }, tools))));
+  user.focus();
+  return said;
+}

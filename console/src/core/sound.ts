@@ -1,0 +1,37 @@
+// Two sounds, made here: a new alert, and the loss of the server. A browser allows sound only after a person has touched the page.
+import type { Severity } from './types';
+
+let context: AudioContext | undefined;
+
+export const ready = (): boolean => context?.state === 'running';
+
+export async function allow(): Promise<void> {
+  context ??= new AudioContext();
+  if (context.state !== 'running') await context.resume();
+}
+
+type Note = [frequency: number, offset: number, seconds: number];
+
+function tone(on: AudioContext, frequency: number, start: number, seconds: number): void {
+  const source = on.createOscillator();
+  const volume = on.createGain();
+  source.frequency.value = frequency;
+  volume.gain.setValueAtTime(0.0001, start);
+  volume.gain.exponentialRampToValueAtTime(0.4, start + 0.02);
+  volume.gain.exponentialRampToValueAtTime(0.0001, start + seconds);
+  source.connect(volume).connect(on.destination);
+  source.start(start);
+  source.stop(start + seconds);
+}
+
+function play(notes: Note[]): void {
+  const on = context;
+  if (!on || !ready()) return;
+  for (const [frequency, offset, seconds] of notes) tone(on, frequency, on.currentTime + offset, seconds);
+}
+
+export const alarm = (severity: Severity): void => play(severity === 'critical'
+  ? [[880, 0, 0.25], [660, 0.3, 0.25], [880, 0.6, 0.25], [660, 0.9, 0.25]]
+  : [[660, 0, 0.3]]);
+
+export const lost = (): void => play([[330, 0, 0.35], [247, 0.4, 0.5]]);
