@@ -12,6 +12,18 @@ need_dotnet() {
   return 1
 }
 
+# need_node: Node.js as new as the console's build wants it, and npm
+need_node() {
+  local least=20.19 is
+  node_is_new() { is=$(node --version 2>/dev/null | tr -d v) && [ -n "$is" ] && [ "$(printf '%s\n' "$least" "$is" | sort -V | head -n 1)" = "$least" ]; }
+  if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
+    if command -v apt-get >/dev/null 2>&1; then need_packages node:nodejs npm:npm || return 1; fi
+  fi
+  node_is_new && command -v npm >/dev/null 2>&1 && return 0
+  echo "Building the console needs Node.js $least or later and npm (found: ${is:-none}): install them from https://nodejs.org and run this again." >&2
+  return 1
+}
+
 # update_packages: what Debian has today
 update_packages() {
   local as_root=""
