@@ -90,6 +90,7 @@ function theme(name?: string): string {
   if (name) localStorage.setItem('theme', name);
   const chosen = localStorage.getItem('theme') ?? 'dark';
   document.documentElement.dataset.theme = chosen;
+  document.dispatchEvent(new Event('theme'));
   return chosen;
 }
 
@@ -162,7 +163,7 @@ const keys: Record<string, () => void> = {
 
 addEventListener('keydown', event => {
   if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || !session.who()) return; // a key held down acknowledges one alert, not all
-  if (event.target instanceof Element && event.target.closest('input, select, textarea, button, a, [contenteditable], .maplibregl-canvas')) return;
+  if (event.target instanceof Element && event.target.closest('input, select, textarea, button, a, [contenteditable], [data-keys]')) return;
   const action = keys[event.key.toLowerCase()];
   if (action) { event.preventDefault(); action(); }
 });

@@ -1,6 +1,6 @@
 // One device: what it says now, and what it has said.
 import { get, messageOf, statusOf } from '../core/api';
-import { chart, type Point } from '../core/plot';
+import { chart, type Point } from '../core/chart';
 import { h, put } from '../core/dom';
 import { age, number, t, word } from '../core/i18n';
 import type { Page } from '../core/router';
@@ -21,7 +21,7 @@ export const page: Page = {
   group: 'city',
   async show(box, [id = ''], ctx) {
     const path = `/api/v1/devices/${encodeURIComponent(id)}`;
-    const plot = h('div', { class: 'plot' }), facts = h('div'), metric = h('select', { 'aria-label': t('device.metric') });
+    const plot = h('div', { class: 'plot' }), lines = chart({ label: t('device.metric') }), facts = h('div'), metric = h('select', { 'aria-label': t('device.metric') });
     const range = h('select', { 'aria-label': t('device.range') }, ranges.map(([name]) => h('option', { value: name }, t(`range.${name}`))));
     range.value = keep.range;
 
@@ -48,11 +48,14 @@ export const page: Page = {
       const query = new URLSearchParams({ metric: keep.metric, from: new Date(from).toISOString(), to: new Date(to).toISOString(), step: `${step}s` });
       const found = await get<{ items: Window[] }>(`${path}/history?${query}`, ctx.signal);
       const points: Point[] = found.items.map(p => ({ time: Date.parse(p.time), value: p.value, low: p.minimum, high: p.maximum })).filter(p => Number.isFinite(p.value));
-      put(plot, points.length ? chart(points, from, to, keep.metric) : h('p', { class: 'calm' }, t('device.noHistory')));
+      if (!points.length) { put(plot, h('p', { class: 'calm' }, t('device.noHistory'))); return; }
+      if (lines.element.parentElement !== plot) put(plot, lines.element);
+      lines.update({ series: [{ label: word('metric', keep.metric), points }], from, to });
     };
     const drawOrSay = (): void => void draw().catch((error: unknown) => {
       if (!ctx.signal.aborted) put(plot, h('p', { class: 'bad' }, t('error.load', { status: statusOf(error) }), ' ', h('span', { class: 'data' }, messageOf(error))));
     });
+    ctx.signal.addEventListener('abort', () => lines.destroy());
     metric.addEventListener('change', () => { keep.metric = metric.value; drawOrSay(); });
     range.addEventListener('change', () => { keep.range = range.value; drawOrSay(); });
     put(box, facts, h('div', { class: 'tools' }, metric, range), plot);
