@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Threading.Channels;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Api;
@@ -9,17 +10,16 @@ internal static class ImportApi
 {
     private const string Lines = "application/x-ndjson";
 
+    /// <summary>Words of progress that may wait for a slow reader; older ones are dropped.</summary>
+    private const int Words = 16;
+
     /// <summary>
     /// All rows or none. Who accepts <c>application/x-ndjson</c> is told how far it is, line by line; the last line is the result or
     /// the problem.
     /// </summary>
     public static async Task ImportAsync(Call call)
     {
-        var csv = call.Http.Request.ContentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true;
-        if (!csv && !call.Http.Request.HasJsonContentType())
-        {
-            throw new ProblemException(415, "Unsupported media type", "Send JSON (application/json) or CSV (text/csv).");
-        }
+        var format = FormatOf(call.Http.Request);
 
         // Read whole before it is judged: a slow sender must not hold the registry.
         using var body = new MemoryStream();
@@ -28,16 +28,28 @@ internal static class ImportApi
         var (registry, dryRun, who) = (call.Services.Book.Registry, call.Flag("dry-run"), call.Caller.Name);
         if (!call.Http.Request.Headers.Accept.ToString().Contains(Lines, StringComparison.OrdinalIgnoreCase))
         {
-            await call.ReplyAsync(await RegistryImport.RunAsync(registry, body, csv, dryRun, who, null, call.Cancel));
+            await call.ReplyAsync(await RegistryImport.RunAsync(registry, body, format, dryRun, who, null, call.Cancel));
             return;
         }
 
         call.Http.Response.ContentType = Lines;
-        var progress = new Latest();
-        var run = RegistryImport.RunAsync(registry, body, csv, dryRun, who, progress, call.Cancel);
-        while (await Task.WhenAny(run, Task.Delay(TimeSpan.FromMilliseconds(200), call.Services.Time, call.Cancel)) != run)
+        var progress = new Told();
+        var run = Task.Run(
+            async () =>
+            {
+                try
+                {
+                    return await RegistryImport.RunAsync(registry, body, format, dryRun, who, progress, call.Cancel);
+                }
+                finally
+                {
+                    progress.End();
+                }
+            },
+            call.Cancel);
+        await foreach (var far in progress.Words.ReadAllAsync(call.Cancel))
         {
-            await LineAsync(call, progress.Value);
+            await LineAsync(call, far);
         }
 
         try
@@ -46,7 +58,7 @@ internal static class ImportApi
         }
         catch (RegistryException e)
         {
-            await LineAsync(call, new { status = 400, title = "Bad request", detail = "Nothing was changed.", errors = e.Errors });
+            await LineAsync(call, new { status = 400, title = "Bad request", detail = $"Nothing was changed: {e.Errors.Count} errors.", errors = e.Errors });
         }
     }
 
@@ -60,18 +72,41 @@ internal static class ImportApi
                 await call.ReplyAsync(edits);
                 return;
             case "csv":
-                call.Http.Response.Headers.ContentDisposition = "attachment; filename=\"registry.csv\"";
-                call.Http.Response.ContentType = "text/csv; charset=utf-8";
                 using (var text = new StringWriter())
                 {
                     RegistryCsv.Write(text, edits);
-                    await call.Http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), call.Cancel);
+
+                    // The mark tells Excel that it is UTF-8; without it every Vietnamese letter is broken there.
+                    await FileAsync(call, "registry.csv", "text/csv; charset=utf-8", [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text.ToString())]);
+                }
+
+                return;
+            case "geojson":
+                using (var buffer = new MemoryStream())
+                {
+                    GeoJsonWriter.Write(buffer, edits);
+                    await FileAsync(call, "registry.geojson", "application/geo+json", buffer.ToArray());
                 }
 
                 return;
             default:
-                throw ProblemException.Bad("\"format\" is json or csv.");
+                throw ProblemException.Bad("\"format\" is json, csv or geojson.");
         }
+    }
+
+    private static RegistryFormat FormatOf(HttpRequest request) => request.ContentType?.Split(';')[0].Trim().ToLowerInvariant() switch
+    {
+        "text/csv" => RegistryFormat.Csv,
+        "application/geo+json" => RegistryFormat.GeoJson,
+        _ when request.HasJsonContentType() => RegistryFormat.Json,
+        _ => throw new ProblemException(415, "Unsupported media type", "Send JSON (application/json), CSV (text/csv) or GeoJSON (application/geo+json)."),
+    };
+
+    private static async Task FileAsync(Call call, string name, string type, byte[] content)
+    {
+        call.Http.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}\"";
+        call.Http.Response.ContentType = type;
+        await call.Http.Response.Body.WriteAsync(content, call.Cancel);
     }
 
     private static async Task LineAsync<T>(Call call, T value)
@@ -81,10 +116,15 @@ internal static class ImportApi
         await call.Http.Response.Body.FlushAsync(call.Cancel);
     }
 
-    private sealed class Latest : IProgress<ImportProgress>
+    private sealed class Told : IProgress<ImportProgress>
     {
-        public ImportProgress Value { get; private set; }
+        private readonly Channel<ImportProgress> _words = Channel.CreateBounded<ImportProgress>(
+            new BoundedChannelOptions(ImportApi.Words) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
-        public void Report(ImportProgress value) => Value = value;
+        public ChannelReader<ImportProgress> Words => _words.Reader;
+
+        public void Report(ImportProgress value) => _words.Writer.TryWrite(value);
+
+        public void End() => _words.Writer.TryComplete();
     }
 }

@@ -56,7 +56,7 @@ internal static partial class Routes
         new("GET", "/api/v1/streets/{id}", Access.See, PlaceApi.StreetAsync, "One street.") { Reply = typeof(StreetRow) },
         new("PUT", "/api/v1/streets/{id}", Access.Registry, PlaceApi.PutStreetAsync, "Register or change a street.") { Body = typeof(StreetEdit), Reply = typeof(StreetRow) },
         new("DELETE", "/api/v1/streets/{id}", Access.Registry, PlaceApi.RemoveStreetAsync, "Take a street out of service.") { Success = 204 },
-        new("POST", "/api/v1/import", Access.Registry, ImportApi.ImportAsync, "Many edits of the registry, JSON or CSV: all or none.") { Query = ["dry-run"], Body = typeof(RegistryEdits), Reply = typeof(ImportResult), MaximumBody = o => o.MaximumImport },
+        new("POST", "/api/v1/import", Access.Registry, ImportApi.ImportAsync, "Many edits of the registry, JSON, CSV or GeoJSON: all or none.") { Query = ["dry-run"], Body = typeof(RegistryEdits), Reply = typeof(ImportResult), MaximumBody = o => o.MaximumImport },
         new("GET", "/api/v1/export", Access.See, ImportApi.ExportAsync, "The registry, in the form that an import takes.") { Query = ["format"], Reply = typeof(RegistryEdits) },
 
         // What happens.

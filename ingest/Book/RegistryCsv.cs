@@ -1,43 +1,53 @@
 using System.Globalization;
-using System.Text;
 
 namespace SmartCity.Ingest.Book;
 
 /// <summary>
 /// The registry as one CSV table (RFC 4180, UTF-8). The first line names the columns, in any order; <c>type</c> says what a row
-/// is (device when missing). Numbers by name are <c>name=value;name=value</c>.
+/// is (device when missing). Numbers by name are <c>name=value;name=value</c>, a street's line <c>lat lon;lat lon</c>, a boundary is
+/// GeoJSON, telephone numbers are <c>name|phone|role;name|phone</c>. Columns of lines, boundaries, runbooks and numbers that are not
+/// there take nothing away.
 /// </summary>
 internal static class RegistryCsv
 {
     private const string Type = "type";
     private static readonly string[] Columns =
-        [Type, "id", "kind", "gateway", "zone", "street", "name", "ward", "lat", "lon", "thresholds", "settings"];
+        [Type, "id", "kind", "gateway", "zone", "street", "name", "ward", "lat", "lon", "thresholds", "settings", "line", "boundary", "runbook", "phones"];
 
-    /// <summary>Reads edits; the row number of each is noted in <paramref name="rows"/>.</summary>
-    /// <exception cref="RegistryException">Some rows cannot be read; says which and why.</exception>
-    public static RegistryEdits Read(TextReader text, int maximumRows, Dictionary<object, int> rows)
+    /// <summary>Reads edits; faults of cells are in the read-out, beside the rows that could be read.</summary>
+    /// <exception cref="RegistryException">It is no such table at all.</exception>
+    public static RegistryReadout Read(TextReader text, int maximumRows)
     {
         var lines = new CsvReader(text);
         var header = lines.Next()?.Select(h => h.Trim().ToLowerInvariant()).ToArray();
         if (header is null || !header.Contains("id") || header.Except(Columns).Any() || header.Distinct().Count() != header.Length)
         {
-            throw new RegistryException([new RowError(1, "", "header", $"the first line names the columns, id among them; there are {string.Join(", ", Columns)}")]);
+            var hint = header is [var only] && only.Contains(';', StringComparison.Ordinal)
+                ? "the columns are separated by semicolons; save the file with commas (and decimal points)"
+                : $"the first line names the columns, id among them; there are {string.Join(", ", Columns)}";
+            throw new RegistryException([new RowError(1, "", "header", hint)]);
         }
 
         var (zones, streets, gateways, devices) = (new List<ZoneEdit>(), new List<StreetEdit>(), new List<GatewayEdit>(), new List<DeviceEdit>());
+        var rows = new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
         var errors = new List<RowError>();
-        while (errors.Count < 1000 && lines.Next() is { } cells)
+        while (errors.Count < RegistryReadout.MaximumErrors && lines.Next() is { } cells)
         {
             if (cells is [""])
             {
                 continue;
             }
 
-            var row = new Row(header, cells, lines.Line, errors);
+            var row = new CsvRow(header, cells, lines.Line, errors);
             if (rows.Count >= maximumRows)
             {
                 row.Wrong(Type, FormattableString.Invariant($"more than {maximumRows} rows; import in parts"));
                 break;
+            }
+
+            if (cells.Count > header.Length)
+            {
+                row.Wrong("row", FormattableString.Invariant($"{cells.Count} cells under {header.Length} columns; is a comma not in quotes?"));
             }
 
             switch (row.Text(Type) ?? "device")
@@ -67,196 +77,126 @@ internal static class RegistryCsv
             }
         }
 
-        return errors.Count == 0
-            ? new RegistryEdits { Zones = zones, Streets = streets, Gateways = gateways, Devices = devices }
-            : throw new RegistryException(errors);
+        return new RegistryReadout(new RegistryEdits { Zones = zones, Streets = streets, Gateways = gateways, Devices = devices }, rows, errors);
     }
 
-    /// <summary>Writes edits so that <see cref="Read"/> gives them back (the courses of streets are in JSON only).</summary>
+    /// <summary>Writes edits so that <see cref="Read"/> gives them back.</summary>
     public static void Write(TextWriter to, RegistryEdits edits)
     {
         to.Write(string.Join(',', Columns) + "\n");
         foreach (var z in edits.Zones)
         {
-            Line("zone", z.Id, z.Kind, null, null, null, z.Name, z.Ward, Number(z.Lat), Number(z.Lon), null, Numbers(z.Settings));
+            Line("zone", z.Id, z.Kind, null, null, null, z.Name, z.Ward, z.Lat, z.Lon, null, CsvCells.Numbers(z.Settings), null, z.Boundary?.ToString(), z.Runbook, CsvCells.Phones(z.Phones));
         }
 
         foreach (var s in edits.Streets)
         {
-            Line("street", s.Id, null, null, null, null, s.Name, s.Ward, null, null, null, null);
+            Line("street", s.Id, null, null, null, null, s.Name, s.Ward, null, null, null, null, CsvCells.Course(s.Line), null, null, null);
         }
 
         foreach (var g in edits.Gateways)
         {
-            Line("gateway", g.Id, null, null, g.Zone, g.Street, g.Name, null, Number(g.Lat), Number(g.Lon), null, null);
+            Line("gateway", g.Id, null, null, g.Zone, g.Street, g.Name, null, g.Lat, g.Lon, null, null, null, null, null, null);
         }
 
         foreach (var d in edits.Devices)
         {
-            Line("device", d.Id, d.Kind, d.Gateway, d.Zone, d.Street, d.Name, null, Number(d.Lat), Number(d.Lon), Numbers(d.Thresholds), null);
+            Line("device", d.Id, d.Kind, d.Gateway, d.Zone, d.Street, d.Name, null, d.Lat, d.Lon, CsvCells.Numbers(d.Thresholds), null, null, null, null, null);
         }
 
-        void Line(params string?[] cells) => to.Write(string.Join(',', cells.Select(Quoted)) + "\n");
-    }
-
-    private static string Quoted(string? cell) =>
-        cell is null ? "" : cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
-
-    private static string? Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture);
-
-    private static string? Numbers(IReadOnlyDictionary<string, double>? numbers) =>
-        numbers is null ? null : string.Join(';', numbers.Select(n => n.Key + "=" + Number(n.Value)));
-
-    private sealed class Row(string[] header, IReadOnlyList<string> cells, int line, List<RowError> errors)
-    {
-        public DeviceEdit Device() => new()
-        {
-            Id = Text("id") ?? "",
-            Kind = Text("kind") ?? "",
-            Gateway = Text("gateway"),
-            Zone = Text("zone"),
-            Street = Text("street"),
-            Name = Text("name"),
-            Lat = Number("lat"),
-            Lon = Number("lon"),
-            Thresholds = Numbers("thresholds"),
-        };
-
-        public GatewayEdit Gateway() => new()
-        {
-            Id = Text("id") ?? "",
-            Zone = Text("zone"),
-            Street = Text("street"),
-            Name = Text("name"),
-            Lat = Number("lat"),
-            Lon = Number("lon"),
-        };
-
-        public ZoneEdit Zone() => new()
-        {
-            Id = Text("id") ?? "",
-            Name = Text("name"),
-            Kind = Text("kind"),
-            Ward = Text("ward"),
-            Lat = Number("lat"),
-            Lon = Number("lon"),
-            Settings = Numbers("settings"),
-        };
-
-        public StreetEdit Street() => new() { Id = Text("id") ?? "", Name = Text("name"), Ward = Text("ward") };
-
-        public void Wrong(string field, string message) => errors.Add(new RowError(line, Text("id") ?? "", field, message));
-
-        public string? Text(string column) =>
-            Array.IndexOf(header, column) is >= 0 and var i && i < cells.Count && cells[i].Length > 0 ? cells[i] : null;
-
-        private double? Number(string column)
-        {
-            if (Text(column) is not { } text)
-            {
-                return null;
-            }
-
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-            {
-                return number;
-            }
-
-            Wrong(column, "a number with a decimal point, such as 19.8067");
-            return null;
-        }
-
-        private Dictionary<string, double>? Numbers(string column)
-        {
-            if (Text(column) is not { } text)
-            {
-                return null;
-            }
-
-            var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
-            foreach (var part in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            {
-                if (part.Split('=') is not [var name, var value] ||
-                    !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ||
-                    !numbers.TryAdd(name.Trim(), number))
-                {
-                    Wrong(column, "name=value;name=value, each name once");
-                    return null;
-                }
-            }
-
-            return numbers;
-        }
+        void Line(params object?[] cells) => to.Write(string.Join(',', cells.Select(c => c is double number ? CsvCells.Number(number) : CsvCells.Quoted((string?)c))) + "\n");
     }
 }
 
-/// <summary>Cells of a CSV text, RFC 4180: quotes may hold commas, line ends and doubled quotes.</summary>
-internal sealed class CsvReader(TextReader text)
+/// <summary>Texts in cells.</summary>
+internal static class CsvCells
 {
-    private const int MaximumCell = 8192;
-    private int _line = 1;
+    /// <summary>
+    /// What a spreadsheet takes for a formula: https://owasp.org/www-community/attacks/CSV_Injection. Such a text gets an apostrophe
+    /// before it, and loses it again when it is read.
+    /// </summary>
+    private const string Formula = "=+-@\t\r'";
 
-    /// <summary>Line at which the last row began, from 1.</summary>
-    public int Line { get; private set; }
-
-    /// <summary>The next row, or null at the end.</summary>
-    /// <exception cref="RegistryException">A quote is never closed, or a cell is longer than 8 KiB.</exception>
-    public List<string>? Next()
+    /// <summary>A text as it is written: in quotes where it needs them, and no formula.</summary>
+    public static string Quoted(string? text)
     {
-        if (text.Peek() < 0)
+        if (string.IsNullOrEmpty(text))
         {
-            return null;
+            return "";
         }
 
-        Line = _line;
-        var cells = new List<string>();
-        var cell = new StringBuilder();
-        var quoted = false;
-        while (true)
+        var safe = Formula.Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
+        return safe.AsSpan().ContainsAny(",\"\r\n") ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
+    }
+
+    /// <summary>A cell as it was before it was made safe.</summary>
+    public static string Bare(string cell) => cell is ['\'', var next, ..] && Formula.Contains(next, StringComparison.Ordinal) ? cell[1..] : cell;
+
+    public static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    public static string? Numbers(IReadOnlyDictionary<string, double>? numbers) =>
+        numbers is null ? null : string.Join(';', numbers.Select(n => n.Key + "=" + Number(n.Value)));
+
+    public static string? Course(IReadOnlyList<double[]>? line) =>
+        line is null ? null : string.Join(';', line.Select(p => Number(p[0]) + " " + Number(p[1])));
+
+    public static string? Phones(IReadOnlyList<ZonePhone>? phones) => phones is null ? null : string.Join(';', phones.Select(
+        p => Escaped(p.Name) + "|" + Escaped(p.Phone) + (p.Role is null ? "" : "|" + Escaped(p.Role))));
+
+    /// <summary>The numbers of a cell, or null when it is not such a list.</summary>
+    public static List<ZonePhone>? Phones(string cell)
+    {
+        var phones = new List<ZonePhone>();
+        foreach (var phone in Parts(cell, ';'))
         {
-            var c = text.Read();
-            if (c == '\n')
+            switch (Parts(phone, '|').Select(p => Plain(p).Trim()).ToList())
             {
-                _line++;
-            }
-
-            if (quoted ? c < 0 : cell.Length > MaximumCell)
-            {
-                throw new RegistryException([new RowError(Line, "", "row", quoted ? "a quote is opened and never closed" : "a cell is longer than 8 KiB")]);
-            }
-
-            if (quoted)
-            {
-                if (c != '"')
-                {
-                    cell.Append(cell.Length > MaximumCell ? throw new RegistryException([new RowError(Line, "", "row", "a cell is longer than 8 KiB")]) : (char)c);
-                }
-                else if (text.Peek() == '"')
-                {
-                    cell.Append((char)text.Read());
-                }
-                else
-                {
-                    quoted = false;
-                }
-            }
-            else if (c == '"' && cell.Length == 0)
-            {
-                quoted = true;
-            }
-            else if (c is ',' or '\n' or < 0)
-            {
-                cells.Add(cell.ToString().TrimEnd('\r'));
-                cell.Clear();
-                if (c != ',')
-                {
-                    return cells;
-                }
-            }
-            else
-            {
-                cell.Append((char)c);
+                case [""]:
+                    break;
+                case [var name, var number]:
+                    phones.Add(new ZonePhone(name, number));
+                    break;
+                case [var name, var number, var role]:
+                    phones.Add(new ZonePhone(name, number, role));
+                    break;
+                default:
+                    return null;
             }
         }
+
+        return phones;
+    }
+
+    private static string Escaped(string text) => text
+        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace(";", "\\;", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
+
+    private static string Plain(string text)
+    {
+        var plain = new System.Text.StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            plain.Append(text[i] == '\\' && i + 1 < text.Length ? text[++i] : text[i]);
+        }
+
+        return plain.ToString();
+    }
+
+    private static IEnumerable<string> Parts(string text, char by)
+    {
+        var from = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\')
+            {
+                i++;
+            }
+            else if (text[i] == by)
+            {
+                yield return text[from..i];
+                from = i + 1;
+            }
+        }
+
+        yield return text[from..];
     }
 }

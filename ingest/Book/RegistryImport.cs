@@ -20,36 +20,54 @@ internal static class RegistryImport
 
     /// <summary>Reads and puts. Errors name row, id, field and what would be right.</summary>
     /// <param name="registry">Into which.</param>
-    /// <param name="content">The file: JSON, or CSV.</param>
-    /// <param name="csv">Which of the two.</param>
+    /// <param name="content">The file.</param>
+    /// <param name="format">Its form.</param>
     /// <param name="dryRun">Only judge.</param>
     /// <param name="who">For the record.</param>
     /// <param name="progress">Told every hundred rows; null for nobody.</param>
     /// <param name="cancel">Stops it before it is written.</param>
     /// <exception cref="RegistryException">Something is wrong; nothing was changed.</exception>
     public static async Task<ImportResult> RunAsync(
-        Registry registry, Stream content, bool csv, bool dryRun, string who, IProgress<ImportProgress>? progress, CancellationToken cancel)
+        Registry registry, Stream content, RegistryFormat format, bool dryRun, string who, IProgress<ImportProgress>? progress, CancellationToken cancel)
     {
-        var rows = new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
-        var edits = csv ? ReadCsv(content, rows) : await ReadJsonAsync(content, cancel);
+        var read = await ReadAsync(content, format, cancel);
+        var edits = read.Edits;
         if (edits.Count > MaximumRows)
         {
             throw new RegistryException([new RowError(0, "", "file", FormattableString.Invariant($"more than {MaximumRows} rows; import in parts"))]);
         }
 
         var watch = progress is null ? null : new Every(progress, edits.Count);
-        Func<object, int>? rowOf = csv ? edit => rows[edit] : null;
-        if (dryRun)
+        Func<object, int>? rowOf = read.Rows is { } rows ? edit => rows[edit] : null;
+        try
         {
-            registry.Judge(edits, rowOf, watch);
+            if (dryRun || read.Errors.Count > 0)
+            {
+                registry.Judge(edits, rowOf, watch);
+            }
+            else
+            {
+                await registry.PutAsync(edits, who, cancel, rowOf, watch);
+            }
         }
-        else
+        catch (RegistryException e) when (read.Errors.Count > 0)
         {
-            await registry.PutAsync(edits, who, cancel, rowOf, watch);
+            throw new RegistryException(read.With(e.Errors));
         }
 
-        return new ImportResult(edits.Zones.Count, edits.Streets.Count, edits.Gateways.Count, edits.Devices.Count, dryRun);
+        return read.Errors.Count == 0
+            ? new ImportResult(edits.Zones.Count, edits.Streets.Count, edits.Gateways.Count, edits.Devices.Count, dryRun)
+            : throw new RegistryException(read.With([]));
     }
+
+    /// <summary>Only reads.</summary>
+    /// <exception cref="RegistryException">It is no such file at all.</exception>
+    public static async Task<RegistryReadout> ReadAsync(Stream content, RegistryFormat format, CancellationToken cancel) => format switch
+    {
+        RegistryFormat.Csv => ReadCsv(content),
+        RegistryFormat.GeoJson => await RegistryGeoJson.ReadAsync(content, MaximumRows, cancel),
+        _ => new RegistryReadout(await ReadJsonAsync(content, cancel), null, []),
+    };
 
     /// <summary>Everything in service, in the form that an import takes.</summary>
     public static RegistryEdits Export(RegistrySnapshot from) => new()
@@ -84,12 +102,12 @@ internal static class RegistryImport
         ],
     };
 
-    private static RegistryEdits ReadCsv(Stream content, Dictionary<object, int> rows)
+    private static RegistryReadout ReadCsv(Stream content)
     {
         using var text = new StreamReader(content, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, leaveOpen: true);
         try
         {
-            return RegistryCsv.Read(text, MaximumRows, rows);
+            return RegistryCsv.Read(text, MaximumRows);
         }
         catch (DecoderFallbackException)
         {
@@ -101,7 +119,10 @@ internal static class RegistryImport
     {
         try
         {
-            return await JsonSerializer.DeserializeAsync<RegistryEdits>(content, BookJson.Strict, cancel) ?? new RegistryEdits();
+            var edits = await JsonSerializer.DeserializeAsync<RegistryEdits>(content, BookJson.Strict, cancel) ?? new RegistryEdits();
+            return edits.Zones.Contains(null!) || edits.Streets.Contains(null!) || edits.Gateways.Contains(null!) || edits.Devices.Contains(null!)
+                ? throw new RegistryException([new RowError(0, "", "file", "a list holds null where a row should be")])
+                : edits;
         }
         catch (JsonException e)
         {

@@ -6,11 +6,14 @@ namespace SmartCity.Ingest.Book;
 /// </summary>
 internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool> knowsKind, DateTimeOffset now)
 {
-    private const int MaximumErrors = 1000;
+    /// <summary>Points of a street's course.</summary>
+    public const int MaximumLine = 1000;
+
     private readonly List<RowError> _errors = [];
     private readonly RegistryBatch _batch = new();
     private int _row;
     private string _id = "";
+    private string _what = "";
 
     /// <summary>The batch.</summary>
     /// <param name="edits">What is wanted.</param>
@@ -32,17 +35,17 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         void Each<T>(IReadOnlyList<T> list, string what, Func<T, string> idOf, Func<T, bool> judge)
             where T : class
         {
-            var seen = new HashSet<string>(StringComparer.Ordinal);
+            var seen = new Dictionary<string, int>(StringComparer.Ordinal);
             for (var i = 0; i < list.Count; i++)
             {
-                (_row, _id) = (rowOf?.Invoke(list[i]) ?? i + 1, idOf(list[i]));
+                (_row, _id, _what) = (rowOf?.Invoke(list[i]) ?? i + 1, idOf(list[i]), what);
                 if (!Identifiers.IsValid(_id))
                 {
                     Wrong("id", $"a {what}'s id is 1-63 of a-z 0-9 - _");
                 }
-                else if (!seen.Add(_id))
+                else if (!seen.TryAdd(_id, _row))
                 {
-                    Wrong("id", $"this {what} stands twice in the same import");
+                    Wrong("id", FormattableString.Invariant($"this {what} stands twice in the same import, first in row {seen[_id]}"));
                 }
                 else
                 {
@@ -60,6 +63,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
 
     private bool Zone(ZoneEdit e)
     {
+        e = e with { Name = Said(e.Name), Kind = Said(e.Kind), Ward = Said(e.Ward), Settings = Said(e.Settings) };
         Common(e.Name, e.Lat, e.Lon);
         Text("kind", e.Kind);
         Text("ward", e.Ward);
@@ -82,7 +86,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         var row = new ZoneRow(e.Id, e.Name, e.Kind, e.Ward, e.Lat, e.Lon, e.Settings, Service.Active, Next(old), now)
         {
             Boundary = e.Says.HasFlag(EditParts.Boundary) ? e.Boundary : old?.Boundary,
-            Runbook = e.Says.HasFlag(EditParts.Runbook) ? e.Runbook : old?.Runbook,
+            Runbook = e.Says.HasFlag(EditParts.Runbook) ? Said(e.Runbook)?.ReplaceLineEndings("\n") : old?.Runbook,
             Phones = e.Says.HasFlag(EditParts.Phones) ? e.Phones ?? [] : old?.Phones ?? [],
         };
         return Add(
@@ -94,20 +98,22 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
 
     private bool Street(StreetEdit e)
     {
+        e = e with { Name = Said(e.Name), Ward = Said(e.Ward) };
         Common(e.Name, null, null);
         Text("ward", e.Ward);
-        if (e.Line is not null && (e.Line.Count > 1000 || e.Line.Any(p => p is not [>= -90 and <= 90, >= -180 and <= 180])))
+        if (e.Line is not null && (e.Line.Count is 1 or > MaximumLine || e.Line.Any(p => p is not [>= -90 and <= 90, >= -180 and <= 180])))
         {
-            Wrong("line", "at most 1000 points, each [lat, lon] in degrees");
+            Wrong("line", FormattableString.Invariant($"2 to {MaximumLine} points, each [lat, lon] in degrees"));
         }
 
         var old = snapshot.Streets.GetValueOrDefault(e.Id);
-        var row = new StreetRow(e.Id, e.Name, e.Ward, e.Says.HasFlag(EditParts.Line) ? e.Line : old?.Line, Service.Active, Next(old), now);
+        var row = new StreetRow(e.Id, e.Name, e.Ward, e.Says.HasFlag(EditParts.Line) ? e.Line is [] ? null : e.Line : old?.Line, Service.Active, Next(old), now);
         return Add(_batch.Streets, row, old is not null && Same(row.Line, old.Line) && row == old with { Line = row.Line, Revision = row.Revision, ChangedAt = now });
     }
 
     private bool Gateway(GatewayEdit e, HashSet<string> zones, HashSet<string> streets)
     {
+        e = e with { Name = Said(e.Name), Zone = Said(e.Zone), Street = Said(e.Street) };
         if (e.Id == "alerts")
         {
             Wrong("id", "city/v1/alerts/… is the server's own topic: choose another name");
@@ -123,6 +129,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
 
     private bool Device(DeviceEdit e, HashSet<string> gateways, HashSet<string> zones, HashSet<string> streets)
     {
+        e = e with { Name = Said(e.Name), Gateway = Said(e.Gateway), Zone = Said(e.Zone), Street = Said(e.Street), Thresholds = Said(e.Thresholds) };
         Common(e.Name, e.Lat, e.Lon);
         Numbers("thresholds", e.Thresholds);
         Known("gateway", e.Gateway, gateways);
@@ -175,6 +182,11 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         }
     }
 
+    // A field left empty in a form or a table says nothing.
+    private static string? Said(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static IReadOnlyDictionary<string, double>? Said(IReadOnlyDictionary<string, double>? numbers) => numbers is { Count: 0 } ? null : numbers;
+
     private void Card(string? runbook, IReadOnlyList<ZonePhone>? phones)
     {
         if (runbook is not null && (runbook.Length > ZoneCardLimits.MaximumRunbook || runbook.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))))
@@ -218,9 +230,9 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
 
     private void Wrong(string field, string message)
     {
-        if (_errors.Count < MaximumErrors)
+        if (_errors.Count < RegistryReadout.MaximumErrors)
         {
-            _errors.Add(new RowError(_row, Shown(_id), field, message));
+            _errors.Add(new RowError(_row, Shown(_id), field, message) { Type = _what });
         }
     }
 

@@ -207,11 +207,15 @@ internal sealed record RegistryEdits
 }
 
 /// <summary>One thing wrong with one row of an import.</summary>
-/// <param name="Row">Line of a CSV file, or the 1-based place in its JSON list.</param>
+/// <param name="Row">Line of a CSV file, number of a feature of GeoJSON, or the 1-based place in its JSON list; 0 for the whole file.</param>
 /// <param name="Id">The row's id as written.</param>
-/// <param name="Field">Which field.</param>
+/// <param name="Field">Which column, property or field.</param>
 /// <param name="Message">What is wrong and what would be right.</param>
-internal sealed record RowError(int Row, string Id, string Field, string Message);
+internal sealed record RowError(int Row, string Id, string Field, string Message)
+{
+    /// <summary>device, gateway, zone or street; null when that is not known.</summary>
+    public string? Type { get; init; }
+}
 
 /// <summary>An edit was refused; nothing was changed.</summary>
 internal sealed class RegistryException(IReadOnlyList<RowError> errors)

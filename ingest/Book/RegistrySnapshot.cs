@@ -93,7 +93,7 @@ internal sealed class RegistrySnapshot
                 row.Name);
         }
 
-        return zone is not null && Zones.TryGetValue(zone, out var area) ? new AlertLocation(area.Lat, area.Lon, null, area.Name) : null;
+        return zone is not null && Zones.TryGetValue(zone, out var area) ? new AlertLocation(area.Lat ?? area.Boundary?.Middle.Lat, area.Lon ?? area.Boundary?.Middle.Lon, null, area.Name) : null;
     }
 }
 

@@ -36,6 +36,16 @@ internal sealed class ZoneBoundary : IEquatable<ZoneBoundary>
     /// <summary>Positions in all.</summary>
     public int Points { get; }
 
+    /// <summary>The middle of its extent, for who needs one point.</summary>
+    public (double Lat, double Lon) Middle
+    {
+        get
+        {
+            var all = Polygons.SelectMany(p => p[0]).ToList();
+            return ((all.Min(p => p[1]) + all.Max(p => p[1])) / 2, (all.Min(p => p[0]) + all.Max(p => p[0])) / 2);
+        }
+    }
+
     /// <summary>Reads the coordinates of a geometry.</summary>
     /// <param name="type">Polygon or MultiPolygon.</param>
     /// <param name="coordinates">As RFC 7946 has them.</param>
@@ -69,6 +79,10 @@ internal sealed class ZoneBoundary : IEquatable<ZoneBoundary>
         catch (FormatException e)
         {
             return new ZoneBoundary(e.Message);
+        }
+        catch (InvalidOperationException)
+        {
+            return new ZoneBoundary(GeoFeatures.NotUnicode);
         }
     }
 

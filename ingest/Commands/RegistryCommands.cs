@@ -6,7 +6,7 @@ namespace SmartCity.Ingest.Commands;
 /// <summary><c>import</c>: devices, gateways, zones and streets from a file, all or none.</summary>
 internal static class RegistryCommands
 {
-    private static readonly Argument<FileInfo> File = new("file") { Description = "JSON as `GET /api/v1/export` gives it, or CSV of devices" };
+    private static readonly Argument<FileInfo> File = new("file") { Description = "JSON as `GET /api/v1/export` gives it, or CSV (.csv) or GeoJSON (.geojson)" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what is wrong with it" };
 
     public static Command MakeImport()
@@ -25,10 +25,15 @@ internal static class RegistryCommands
         }
 
         await using var content = file.OpenRead();
-        var csv = file.Extension.Equals(".csv", StringComparison.OrdinalIgnoreCase);
+        var format = file.Extension.ToLowerInvariant() switch
+        {
+            ".csv" => RegistryFormat.Csv,
+            ".geojson" => RegistryFormat.GeoJson,
+            _ => RegistryFormat.Json,
+        };
         try
         {
-            var result = await RegistryImport.RunAsync(data.Book.Registry, content, csv, parsed.GetValue(DryRun), "command-line", new Line(), cancel);
+            var result = await RegistryImport.RunAsync(data.Book.Registry, content, format, parsed.GetValue(DryRun), "command-line", new Line(), cancel);
             Console.WriteLine(FormattableString.Invariant(
                 $"{(result.DryRun ? "would import" : "imported")} {result.Devices} devices, {result.Gateways} gateways, {result.Zones} zones, {result.Streets} streets"));
             return 0;

@@ -143,6 +143,64 @@ public sealed class RegistryApiTests
     }
 
     [Fact]
+    public async Task Ten_thousand_rows_with_37_bad_ones_over_http_tell_how_far_they_are_and_name_each()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        var technician = await rig.SignInAsync("technician");
+        var (good, bad, wrong) = CityFile.TenThousand();
+        var refused = await LinesAsync(bad, "");
+        Assert.True(refused.Count > 2, "progress before the end");
+        Assert.All(refused.SkipLast(1), l => Assert.Equal(10_020, l.GetProperty("total").GetInt32()));
+        Assert.Equal(
+            wrong,
+            refused[^1].GetProperty("errors").EnumerateArray().Select(e => (e.GetProperty("row").GetInt32(), e.GetProperty("field").GetString()!)));
+        Assert.Equal(0, rig.Book.Registry.Current.Devices.Count);
+
+        Assert.True((await LinesAsync(good, "?dry-run=true"))[^1].GetProperty("dryRun").GetBoolean());
+        Assert.Equal(0, rig.Book.Registry.Current.Devices.Count);
+        Assert.Equal(10_000, (await LinesAsync(good, ""))[^1].GetProperty("devices").GetInt32());
+        Assert.Equal(10_000, rig.Book.Registry.Current.Devices.Count);
+
+        async Task<List<JsonElement>> LinesAsync(string csv, string query)
+        {
+            using var request = technician.Request(HttpMethod.Post, "/api/v1/import" + query);
+            request.Content = new StringContent(csv, Encoding.UTF8, "text/csv");
+            request.Headers.Add("Accept", "application/x-ndjson");
+            using var answer = await rig.Client.SendAsync(request);
+            Assert.Equal(200, (int)answer.StatusCode);
+            return [.. (await answer.Content.ReadAsStringAsync()).Trim().Split('\n').Select(l => JsonElement.Parse(l))];
+        }
+    }
+
+    [Theory]
+    [InlineData("json", "application/json")]
+    [InlineData("csv", "text/csv")]
+    [InlineData("geojson", "application/geo+json")]
+    public async Task What_is_exported_is_imported_as_the_same(string format, string type)
+    {
+        await using var rig = await ApiRig.StartAsync();
+        await using var other = await ApiRig.StartAsync();
+        var (technician, there) = (await rig.SignInAsync("technician"), await other.SignInAsync("technician"));
+        using (var put = await technician.SendAsync(
+            HttpMethod.Put, "/api/v1/zones/z-1", """{"name":"Chợ","boundary":{"type":"Polygon","coordinates":[[[105,19],[106,19],[106,20],[105,19]]]},"runbook":"=1","phones":[{"name":"a","phone":"114"}]}"""))
+        {
+            Assert.Equal(200, (int)put.StatusCode);
+        }
+
+        await technician.SendAsync(HttpMethod.Put, "/api/v1/streets/s-1", """{"name":"Lê Lợi","line":[[19.8,105.7],[19.9,105.8]]}""");
+        await technician.SendAsync(HttpMethod.Put, "/api/v1/devices/d-1", $$"""{"kind":"{{ApiRig.Kind}}","zone":"z-1","street":"s-1","lat":19.8,"lon":105.7}""");
+        using var export = await technician.GetAsync("/api/v1/export?format=" + format);
+        Assert.Equal(type, export.Content.Headers.ContentType!.MediaType);
+        using var request = there.Request(HttpMethod.Post, "/api/v1/import");
+        request.Content = new ByteArrayContent(await export.Content.ReadAsByteArrayAsync());
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using var answer = await other.Client.SendAsync(request);
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Equal((await technician.ReadAsync("/api/v1/export")).ToString(), (await there.ReadAsync("/api/v1/export")).ToString());
+        Assert.Equal(400, (int)(await technician.GetAsync("/api/v1/export?format=shp")).StatusCode);
+    }
+
+    [Fact]
     public async Task A_command_is_stored_sent_and_answered_only_by_its_gateway()
     {
         await using var rig = await ApiRig.StartAsync();

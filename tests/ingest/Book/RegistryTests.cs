@@ -163,6 +163,6 @@ public sealed class RegistryTests
     private static async Task ImportAsync(BookRig rig, string text, bool csv)
     {
         using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
-        await RegistryImport.RunAsync(rig.Book.Registry, content, csv, dryRun: false, "test", null, Cancel);
+        await RegistryImport.RunAsync(rig.Book.Registry, content, csv ? RegistryFormat.Csv : RegistryFormat.Json, dryRun: false, "test", null, Cancel);
     }
 }
