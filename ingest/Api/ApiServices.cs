@@ -52,6 +52,9 @@ internal sealed record ApiServices
     /// <summary>The figures of the rest of the server; those of book, registry and identity are added here.</summary>
     public Func<IEnumerable<MetricSample>> Metrics { get; init; } = () => [];
 
+    /// <summary>Who sends CAP messages, and for whom.</summary>
+    public Cap.CapOptions Cap { get; init; } = new();
+
     public ApiOptions Options
     {
         get;

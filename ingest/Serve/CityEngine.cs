@@ -176,6 +176,7 @@ internal sealed class CityEngine : IAsyncDisposable
             SendCommand = (command, _) => desk.TrySendAsync(command),
             Ready = figures.Faults,
             Metrics = figures.Samples,
+            Cap = options.Cap with { TimeZone = options.TimeZone },
             Options = new ApiOptions { Open = options.Open },
         };
 

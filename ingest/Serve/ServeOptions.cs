@@ -48,6 +48,9 @@ internal sealed record ServeOptions
 
     public required TimeZoneInfo TimeZone { get; init; }
 
+    /// <summary>Who sends CAP messages, and for whom.</summary>
+    public required Cap.CapOptions Cap { get; init; }
+
     public InfluxSettings? Influx { get; init; }
 
     public int HistoryDays { get; init; }
@@ -89,6 +92,7 @@ internal sealed record ServeOptions
             OpenDevices = settings.Number(SettingKeys.OpenDevices, 0, 1_000_000),
             Kinds = settings.TextOrNull(SettingKeys.Kinds),
             TimeZone = Zone(settings),
+            Cap = CapOf(settings),
             Influx = ReadInflux(settings),
             HistoryDays = settings.Number(SettingKeys.HistoryDays, 1, 3650),
             LogBudgetBytes = MiB(settings, SettingKeys.LogBudget, 1, 16 * 1024 * 1024),
@@ -135,6 +139,23 @@ internal sealed record ServeOptions
 
         settings.Complain(SettingKeys.TimeZone, "is no IANA time zone of this machine, for example Asia/Ho_Chi_Minh (package tzdata)");
         return TimeZoneInfo.Utc;
+    }
+
+    private static Cap.CapOptions CapOf(Settings settings)
+    {
+        var sender = settings.Text(SettingKeys.CapSender);
+        if (sender.Length is 0 or > 200 || SmartCity.Ingest.Cap.CapText.Token(sender) != sender)
+        {
+            settings.Complain(SettingKeys.CapSender, "must be a name such as ioc.example.gov.vn: no spaces, commas, <, >, &, quotation marks or letters with marks");
+        }
+
+        var scope = settings.Text(SettingKeys.CapScope);
+        if (scope is not ("public" or "restricted"))
+        {
+            settings.Complain(SettingKeys.CapScope, "must be public or restricted");
+        }
+
+        return new() { Sender = sender, SenderName = settings.TextOrNull(SettingKeys.CapSenderName), Public = scope == "public" };
     }
 
     private static InfluxSettings? ReadInflux(Settings settings)

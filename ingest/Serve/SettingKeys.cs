@@ -17,6 +17,10 @@ internal static class SettingKeys
     public static readonly SettingKey Kinds = new("kinds", "", "Folder of YAML device kinds that add to or replace the built-in ones.");
     public static readonly SettingKey TimeZone = new("time-zone", "Asia/Ho_Chi_Minh", "The city's IANA time zone (calendars, hourly means).");
 
+    public static readonly SettingKey CapSender = new("cap.sender", "smartcity.invalid", "Sender of CAP messages, unique in the world: a domain name of the city's. No spaces, commas, < or &.");
+    public static readonly SettingKey CapSenderName = new("cap.sender-name", "", "The sender's name for people. Empty: the language file's.");
+    public static readonly SettingKey CapScope = new("cap.scope", "restricted", "restricted: CAP messages are for the city's own services. public: for everybody.");
+
     public static readonly SettingKey InfluxUrl = new("influx.url", "", "InfluxDB's address, e.g. http://127.0.0.1:8086. Empty: history is kept in SQLite here.");
     public static readonly SettingKey InfluxDb = new("influx.db", "", "InfluxDB 1.x database.");
     public static readonly SettingKey InfluxBucket = new("influx.bucket", "", "InfluxDB 2.x bucket.");
@@ -44,6 +48,7 @@ internal static class SettingKeys
     public static IReadOnlyList<SettingKey> All { get; } =
     [
         Data, Bind, PlainBind, HttpPort, HttpsPort, MqttPort, MqttsPort, TlsNames, Open, OpenDevices, Kinds, TimeZone,
+        CapSender, CapSenderName, CapScope,
         InfluxUrl, InfluxDb, InfluxBucket, InfluxOrg, InfluxUser, InfluxPassword, InfluxToken, InfluxNumericOnly, HistoryDays,
         LogBudget, LogFree, LogSegment, LogMemory, LogReserve, MaxConnections, MaxPerAddress, InFlight, QuarantineRows,
     ];

@@ -64,6 +64,8 @@ public sealed class AccessTests
         ["GET /api/v1/quarantine"] = See,
         ["GET /api/v1/map"] = See,
         ["GET /api/v1/areas"] = See,
+        ["GET /cap/v1/feed.atom"] = See,
+        ["GET /cap/v1/alerts/{id}.xml"] = See,
         ["POST /api/v2/write"] = "key:write:* key:write:dev open",
     };
 
