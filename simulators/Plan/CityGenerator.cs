@@ -87,7 +87,7 @@ internal sealed class CityGenerator
         return city.Plan(options);
     }
 
-    private CityPlan Plan(CityOptions options) => new(options.City, options.Seed, _streets, _zones, _board.Gateways, _devices);
+    private CityPlan Plan(CityOptions options) => new(options.City, options.Seed, _streets, _zones, _board.Gateways, _devices) { Areas = Borders.Areas(_map) };
 
     /// <summary>Lamps stand in rows; a gateway serves a run of them, and stands at the first.</summary>
     private void Lamps(int count, int gateways)
@@ -208,6 +208,7 @@ internal sealed class CityGenerator
                 StreetMap.Near(StreetMap.Along(street.Line, _random.NextDouble()), 60, _random));
         }
 
+        zone = zone with { Boundary = Borders.Ground(zone.At) };
         _zones.Add(zone);
         return zone;
     }

@@ -9,7 +9,11 @@ internal readonly record struct GeoPoint(double Lat, double Lon);
 internal sealed record PlanStreet(string Id, string Name, string Ward, IReadOnlyList<GeoPoint> Line);
 
 /// <summary>A place whose detectors confirm each other (a market, a school, a hospital) and whose people are warned together.</summary>
-internal sealed record PlanZone(string Id, string Name, string Kind, string Ward, GeoPoint At);
+internal sealed record PlanZone(string Id, string Name, string Kind, string Ward, GeoPoint At)
+{
+    /// <summary>Its border, closed (the first point again at the end); empty for a place that is only a point.</summary>
+    public IReadOnlyList<GeoPoint> Boundary { get; init; } = [];
+}
 
 /// <summary>A gateway in its cabinet.</summary>
 internal sealed record PlanGateway(string Id, string Name, string Street, GeoPoint At);
@@ -30,4 +34,8 @@ internal sealed record CityPlan(
     IReadOnlyList<PlanStreet> Streets,
     IReadOnlyList<PlanZone> Zones,
     IReadOnlyList<PlanGateway> Gateways,
-    IReadOnlyList<PlanDevice> Devices);
+    IReadOnlyList<PlanDevice> Devices)
+{
+    /// <summary>Wards and rivers: zones of the registry for the map to draw, and for nobody to belong to.</summary>
+    public IReadOnlyList<PlanZone> Areas { get; init; } = [];
+}

@@ -17,6 +17,9 @@ internal sealed class Gazetteer
     /// <summary>A place of a ward: kind is market, school or hospital.</summary>
     public sealed record Place(string Kind, string Ward, string Name, GeoPoint At);
 
+    /// <summary>A river: its middle line and how wide it is, metres.</summary>
+    public sealed record River(string Name, double Width, IReadOnlyList<GeoPoint> Line);
+
     /// <summary>The file's name: <c>thanh-hoa</c> or <c>ha-long</c>.</summary>
     public string City { get; }
 
@@ -28,6 +31,12 @@ internal sealed class Gazetteer
 
     /// <summary>The places.</summary>
     public List<Place> Places { get; } = [];
+
+    /// <summary>The rivers.</summary>
+    public List<River> Rivers { get; } = [];
+
+    /// <summary>The city's border, not closed; empty where nobody has drawn it.</summary>
+    public IReadOnlyList<GeoPoint> Outline { get; private set; } = [];
 
     /// <summary>Names for the streets that a generated city needs beyond the known ones.</summary>
     public static IReadOnlyList<string> StreetNames { get; } = [.. Lines("street-names.txt")];
@@ -46,18 +55,26 @@ internal sealed class Gazetteer
                     map.Wards.Add(new Ward(part[1], Point(part[2], part[3])));
                     break;
                 case ("street", 4):
-                    map.Streets.Add(new Street(part[1], part[2], [.. part[3].Split(',', StringSplitOptions.TrimEntries).Select(Pair)]));
+                    map.Streets.Add(new Street(part[1], part[2], Line(part[3])));
+                    break;
+                case ("outline", 2):
+                    map.Outline = Line(part[1]);
+                    break;
+                case ("river", 4):
+                    map.Rivers.Add(new River(part[1], double.Parse(part[2], CultureInfo.InvariantCulture), Line(part[3])));
                     break;
                 case ("place", 6):
                     map.Places.Add(new Place(part[1], part[2], part[3], Point(part[4], part[5])));
                     break;
                 default:
-                    throw new FormatException($"{city}.txt: not a ward, street or place: {line}");
+                    throw new FormatException($"{city}.txt: not a ward, street, place, outline or river: {line}");
             }
         }
 
         return map;
     }
+
+    private static GeoPoint[] Line(string text) => [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Pair)];
 
     private static GeoPoint Pair(string text)
     {

@@ -16,7 +16,14 @@ internal sealed class RegistryFile
 
     public required IReadOnlyList<DeviceRow> Devices { get; init; }
 
-    internal sealed record ZoneRow(string Id, string Name, string Kind, string Ward, double Lat, double Lon);
+    internal sealed record ZoneRow(string Id, string Name, string Kind, string Ward, double Lat, double Lon)
+    {
+        /// <summary>Null for a zone that is only a point.</summary>
+        public Polygon? Boundary { get; init; }
+    }
+
+    /// <summary>A GeoJSON geometry: [longitude, latitude], as RFC 7946 has it and the lines of streets have not.</summary>
+    internal sealed record Polygon(string Type, double[][][] Coordinates);
 
     /// <summary>The points of a street's line are latitude and longitude.</summary>
     internal sealed record StreetRow(string Id, string Name, string Ward, double[][] Line);
@@ -37,7 +44,7 @@ internal sealed class RegistryFile
     /// <summary>The registry of a city.</summary>
     public static RegistryFile Of(CityPlan city) => new()
     {
-        Zones = [.. city.Zones.Select(z => new ZoneRow(z.Id, z.Name, z.Kind, z.Ward, z.At.Lat, z.At.Lon))],
+        Zones = [.. city.Areas.Concat(city.Zones).Select(Zone)],
         Streets = [.. city.Streets.Select(s => new StreetRow(s.Id, s.Name, s.Ward, [.. s.Line.Select(p => new[] { p.Lat, p.Lon })]))],
         Gateways = [.. city.Gateways.Select(g => new GatewayRow(g.Id, g.Name, g.Street, g.At.Lat, g.At.Lon))],
         Devices =
@@ -45,6 +52,11 @@ internal sealed class RegistryFile
             .. city.Devices.Select(d => new DeviceRow(
                 d.Id, d.Name, d.Kind, d.Gateway, d.Zone, d.Street, d.At.Lat, d.At.Lon, d.Thresholds.Count == 0 ? null : d.Thresholds)),
         ],
+    };
+
+    private static ZoneRow Zone(PlanZone z) => new(z.Id, z.Name, z.Kind, z.Ward, z.At.Lat, z.At.Lon)
+    {
+        Boundary = z.Boundary.Count == 0 ? null : new Polygon("Polygon", [[.. z.Boundary.Select(p => new[] { p.Lon, p.Lat })]]),
     };
 
     /// <summary>Writes it as UTF-8 JSON.</summary>

@@ -64,6 +64,38 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void Wards_share_the_city_between_them_and_each_place_lies_in_its_ground()
+    {
+        var city = CityGenerator.Generate(new CityOptions());
+
+        var wards = city.Areas.Where(a => a.Kind == "ward").ToList();
+        Assert.Equal(7, wards.Count);
+        Assert.Equal("Sông Mã", Assert.Single(city.Areas, a => a.Kind == "river").Name);
+        Assert.All(city.Areas, a => Assert.True(Identifier.IsValid(a.Id), a.Id));
+        Assert.All(city.Areas.Concat(city.Zones), a => Assert.Equal(a.Boundary[0], a.Boundary[^1]));
+        Assert.All(wards, ward => Assert.Equal([ward], wards.Where(w => Inside(w.Boundary, ward.At))));
+        Assert.All(
+            city.Devices.Where(d => d.Zone is not null),
+            d => Assert.True(Inside(city.Zones.First(z => z.Id == d.Zone).Boundary, d.At), $"{d.Id} is outside of its zone"));
+        Assert.All(city.Areas.Select(a => a.Id), id => Assert.DoesNotContain(city.Zones, z => z.Id == id));
+    }
+
+    private static bool Inside(IReadOnlyList<GeoPoint> ring, GeoPoint p)
+    {
+        var inside = false;
+        for (var i = 1; i < ring.Count; i++)
+        {
+            var (a, b) = (ring[i - 1], ring[i]);
+            if (a.Lat > p.Lat != b.Lat > p.Lat && p.Lon < ((b.Lon - a.Lon) * (p.Lat - a.Lat) / (b.Lat - a.Lat)) + a.Lon)
+            {
+                inside = !inside;
+            }
+        }
+
+        return inside;
+    }
+
+    [Fact]
     public void Detectors_of_a_zone_hang_on_one_gateway()
     {
         var city = CityGenerator.Generate(new CityOptions { Devices = 5_000 });

@@ -191,6 +191,7 @@ export function chart(options: ChartOptions): Chart {
 
   return {
     element,
+    /** May be called before the element stands on the page: it is drawn once it has a width. */
     update(next: ChartData): void {
       now = next;
       const outline = next.series.map(one => [one.label, one.tone, one.unit, one.points.some(p => p.low !== undefined && p.low !== null)].join('|')).join('/');

@@ -1,8 +1,8 @@
 // The readings of an incident's first devices, from ten minutes before it began: what an officer looks at to tell a fire from a kettle.
 import { get } from '../core/api';
+import { chart } from '../core/chart';
 import { h, put } from '../core/dom';
 import { t, word } from '../core/i18n';
-import { chart } from '../core/plot';
 import type { Ctx } from '../core/router';
 import { at } from '../core/time';
 import type { Device } from '../core/types';
@@ -32,5 +32,8 @@ async function one(id: string, from: number, to: number, ctx: Ctx): Promise<HTML
   const page = await get<History>(`${path}/history?${query}`, ctx.signal);
   const points = page.items.map(p => ({ time: Date.parse(p.time), value: p.value, low: p.minimum, high: p.maximum })).filter(p => Number.isFinite(p.value));
   if (!points.length) return null;
-  return h('figure', {}, h('figcaption', {}, h('a', { href: `#/device/${encodeURIComponent(id)}` }, id), ` · ${word('metric', metric)}`), chart(points, from, to, word('metric', metric)));
+  const lines = chart({ label: `${id} ${word('metric', metric)}`, height: 9 });
+  lines.update({ series: [{ label: word('metric', metric), points }], from, to, marks: [{ time: from + before, label: '' }] });
+  ctx.signal.addEventListener('abort', () => lines.destroy());
+  return h('div', {}, h('p', { class: 'more' }, {}, h('a', { href: `#/device/${encodeURIComponent(id)}` }, id), ` · ${word('metric', metric)}`), lines.element);
 }
