@@ -35,5 +35,5 @@ async function one(id: string, from: number, to: number, ctx: Ctx): Promise<HTML
   const lines = chart({ label: `${id} ${word('metric', metric)}`, height: 9 });
   lines.update({ series: [{ label: word('metric', metric), points }], from, to, marks: [{ time: from + before, label: '' }] });
   ctx.signal.addEventListener('abort', () => lines.destroy());
-  return h('div', {}, h('p', { class: 'more' }, {}, h('a', { href: `#/device/${encodeURIComponent(id)}` }, id), ` · ${word('metric', metric)}`), lines.element);
+  return h('div', {}, h('p', { class: 'more' }, h('a', { href: `#/device/${encodeURIComponent(id)}` }, id), ` · ${word('metric', metric)}`), lines.element);
 }
