@@ -39,10 +39,11 @@ internal static class AlertApi
     {
         var act = AlertActs.Of((string)call.Http.Request.RouteValues["act"]!) ?? throw ProblemException.Missing("such act");
         var revision = call.Revision();
-        var body = call.Http.Request.ContentLength is null or 0 && call.Http.Request.ContentType is null ? new ActBody() : await call.BodyAsync<ActBody>();
-        if (body.Note?.Length > MaximumNote || body.Assignee?.Length > 100 || body.Assignee?.Any(char.IsControl) == true)
+        var body = call.HasBody ? await call.BodyAsync<ActBody>() : new ActBody();
+        CheckNote(body.Note);
+        if (body.Assignee?.Length > 100 || body.Assignee?.Any(char.IsControl) == true)
         {
-            throw ProblemException.Bad(FormattableString.Invariant($"A note has at most {MaximumNote} characters, an assignee 100."));
+            throw ProblemException.Bad("An assignee has at most 100 characters, none of them a control character.");
         }
 
         if (act == AlertAct.Note && string.IsNullOrWhiteSpace(body.Note))
@@ -64,6 +65,15 @@ internal static class AlertApi
                 throw ProblemException.Forbidden("Your role does not allow this on an alert of this kind.");
             default:
                 throw ProblemException.Missing("alert of that id");
+        }
+    }
+
+    /// <summary>Refuses a note that is too long.</summary>
+    public static void CheckNote(string? note)
+    {
+        if (note?.Length > MaximumNote)
+        {
+            throw ProblemException.Bad(FormattableString.Invariant($"A note has at most {MaximumNote} characters."));
         }
     }
 

@@ -81,6 +81,9 @@ internal sealed class Call(HttpContext http, ApiServices services, Caller caller
             : throw ProblemException.Bad($"\"{name}\" is a time with offset, such as 2026-09-01T08:00:00+07:00.");
     }
 
+    /// <summary>Whether a body was sent at all.</summary>
+    public bool HasBody => Http.Request.ContentLength is not (null or 0) || Http.Request.ContentType is not null;
+
     /// <summary>The JSON body.</summary>
     /// <exception cref="ProblemException">400 or 415, saying where it is wrong.</exception>
     public async Task<T> BodyAsync<T>()

@@ -1,3 +1,5 @@
+using SmartCity.Ingest.Book;
+
 namespace SmartCity.Ingest.Api;
 
 internal static partial class Routes
@@ -5,5 +7,8 @@ internal static partial class Routes
     /// <summary>Incidents, maintenance windows, escalation, shifts: what an alert goes through.</summary>
     private static IReadOnlyList<Route> Lifecycle =>
     [
+        new("GET", "/api/v1/incidents", Access.See, IncidentApi.ListAsync, "Incidents: open ones worst and newest first, or all newest first.") { Query = ["state", "zone", .. Paging], Reply = typeof(Page<IncidentView>) },
+        new("GET", "/api/v1/incidents/{id}", Access.See, IncidentApi.OneAsync, "One incident with its alerts, devices, steps, runbook and telephone numbers.") { Reply = typeof(IncidentDetail) },
+        new("POST", "/api/v1/incidents/{id}/acknowledge", Access.Act, IncidentApi.AcknowledgeAsync, "Acknowledge every alert in it that waits and was seen; If-Match names the revision that was seen.") { Body = typeof(IncidentApi.AcknowledgeBody), Reply = typeof(IncidentDetail) },
     ];
 }

@@ -75,6 +75,19 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
                 r => (r.GetString(0), r.GetInt64(1))),
             cancel);
 
+    /// <summary>A person acknowledges alerts that wait, within a transaction.</summary>
+    public void Acknowledge(BookTransaction transaction, IReadOnlyList<AlertRecord> waiting, string who, string? note)
+    {
+        var now = time.Nanoseconds();
+        foreach (var alert in waiting)
+        {
+            if (AlertActs.Move(alert, AlertAct.Acknowledge, who, null, now) is var (after, what))
+            {
+                Save(transaction, alert, after, new AlertStep(what, Instant.ToMoment(now), who, note, 0), now);
+            }
+        }
+    }
+
     /// <summary>A person's act on an alert they saw at <paramref name="revision"/>.</summary>
     /// <param name="id">The alert.</param>
     /// <param name="act">What.</param>
@@ -112,13 +125,7 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
                 }
 
                 var words = act == AlertAct.Assign ? string.Join(": ", new[] { assignee ?? "nobody", note }.Where(w => w is not null)) : note;
-                var cause = FormattableString.Invariant($"act:{alert.Revision + 1}");
-                var saved = AlertTables.Save(transaction, after, cause, new AlertStep(what, Instant.ToMoment(now), who, words, 0), now, events);
-                if (alert.AcknowledgedAt is null && saved.AcknowledgedAt is { } at)
-                {
-                    transaction.AfterCommit(() => Acknowledged?.Invoke(saved.Id, saved.Zone, at));
-                }
-
+                var saved = Save(transaction, alert, after, new AlertStep(what, Instant.ToMoment(now), who, words, 0), now);
                 if (act is AlertAct.Resolve or AlertAct.Close)
                 {
                     transaction.AfterCommit(() => Ended?.Invoke(saved.Id, now));
@@ -130,4 +137,15 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
 
             // An officer's act belongs to the alarm: it goes before imports, and it may use the reserve of a full disk.
             WritePriority.Alarm);
+
+    private AlertRecord Save(BookTransaction transaction, AlertRecord before, AlertRecord after, AlertStep step, long now)
+    {
+        var saved = AlertTables.Save(transaction, after, FormattableString.Invariant($"act:{before.Revision + 1}"), step, now, events);
+        if (before.AcknowledgedAt is null && saved.AcknowledgedAt is { } at)
+        {
+            transaction.AfterCommit(() => Acknowledged?.Invoke(saved.Id, saved.Zone, at));
+        }
+
+        return saved;
+    }
 }

@@ -3,7 +3,7 @@ using SmartCity.City;
 namespace SmartCity.Ingest.Book;
 
 /// <summary>Brings what the rules say into the book. A transition that is already there (same alert, same cause) changes nothing.</summary>
-internal sealed class AlertFold(BookEvents events, Func<string?, string?, AlertLocation?> locationOf)
+internal sealed class AlertFold(BookEvents events, Func<RegistrySnapshot> registry)
 {
     /// <summary>True when it was new.</summary>
     public bool Apply(BookTransaction transaction, AlertChange change, long now)
@@ -17,9 +17,20 @@ internal sealed class AlertFold(BookEvents events, Func<string?, string?, AlertL
 
         // A change of an alert the book has never seen still raises it: an alarm is never lost to a missing first step.
         var (after, what) = before is null ? (New(change, now), "raised") : Next(before, change);
-        AlertTables.Save(
-            transaction, after, change.Cause, new AlertStep(what, Instant.ToMoment(change.MeasuredAt), null, change.Detail, 0), now, events);
+        if (after.Incident is null && (before is null || after.IsOpen))
+        {
+            after = after with { Incident = Join(transaction, after, now) };
+        }
+
+        var step = new AlertStep(what, Instant.ToMoment(change.MeasuredAt), null, change.Detail, 0) { Device = change.Device };
+        AlertTables.Save(transaction, after, change.Cause, step, now, events);
         return true;
+    }
+
+    private string Join(BookTransaction transaction, AlertRecord alert, long now)
+    {
+        var place = AlertPlace.Of(registry(), alert.Device, alert.Zone);
+        return transaction.Incidents.Join(place.Key, AlertCategory.Of(alert.Kind), alert.Zone, alert.Id, now);
     }
 
     private AlertRecord New(AlertChange change, long now) => new()
@@ -30,7 +41,7 @@ internal sealed class AlertFold(BookEvents events, Func<string?, string?, AlertL
         State = change is { What: AlertChangeKind.Cleared, AutoResolve: true } ? AlertState.Resolved : AlertState.Raised,
         Device = change.Device,
         Zone = change.Zone,
-        Location = locationOf(change.Device, change.Zone),
+        Location = registry().LocationOf(change.Device, change.Zone),
         Rule = change.Rule,
         Value = change.Value,
         Threshold = change.Threshold,

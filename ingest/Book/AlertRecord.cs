@@ -37,11 +37,24 @@ internal sealed record AlertRecord
 
     public bool Historical { get; init; }
 
-    public bool Test { get; init; }
+    /// <summary>Why it is not to be taken as it looks: <c>test</c>, <c>drill</c> or <c>works</c> of a maintenance window; null when it is live.</summary>
+    public string? Occasion { get; init; }
+
+    /// <summary>Raised on some <see cref="Occasion"/>.</summary>
+    public bool Test => Occasion is not null;
+
+    /// <summary>At least the third of its rule within a quarter of an hour, see <see cref="AlertFold"/>.</summary>
+    public bool Flapping { get; init; }
+
+    /// <summary>What its rule is about: <c>zone/ID</c> or <c>device/ID</c>; null for alerts of the time before flapping was counted.</summary>
+    public string? Subject { get; init; }
 
     public string? Incident { get; init; }
 
     public string? Assignee { get; init; }
+
+    /// <summary>What it was, by the person who closed it: see <see cref="AlertCauses"/>.</summary>
+    public string? Cause { get; init; }
 
     public string? AcknowledgedBy { get; init; }
 
@@ -62,17 +75,38 @@ internal sealed record AlertRecord
 
     public long LastSequence { get; init; }
 
+    /// <summary>The event with which it last began to wait for somebody: raised, reopened, or live after a test.</summary>
+    public long RaisedSequence { get; init; }
+
+    /// <summary>Its revision then.</summary>
+    public long RaisedRevision { get; init; }
+
+    /// <summary>When that was, by the book's clock.</summary>
+    public long WaitingSince { get; init; }
+
+    /// <summary>How the book has it; null when the book has not got it yet. Carried along by <c>with</c>, so that a change knows what it changes.</summary>
+    public AlertStanding? Was { get; init; }
+
     /// <summary>Still somebody's business.</summary>
     public bool IsOpen => State is AlertState.Raised or AlertState.Acknowledged or AlertState.InProgress;
 }
 
+/// <summary>What of an alert counts in its incident.</summary>
+internal sealed record AlertStanding(AlertState State, string? Occasion, string? Incident);
+
 /// <summary>One step of an alert's history, as JSON shows it.</summary>
-/// <param name="What">raised, updated, cleared, acknowledged, in-progress, assigned, resolved, closed, reopened, note, escalated.</param>
+/// <param name="What">raised, updated, cleared, acknowledged, in-progress, assigned, resolved, closed, reopened, note, escalated, live,
+/// siren-silenced, reset, handed-over.</param>
 /// <param name="When">When it happened: the measured time of a rule's step, the clock of a person's.</param>
 /// <param name="Who">A person or program; null for the city's own rules.</param>
 /// <param name="Note">Their words, or the rule's.</param>
 /// <param name="Revision">The alert's revision after it.</param>
-internal sealed record AlertStep(string What, DateTimeOffset When, string? Who, string? Note, long Revision);
+internal sealed record AlertStep(string What, DateTimeOffset When, string? Who, string? Note, long Revision)
+{
+    /// <summary>The device that caused it, where one did.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public string? Device { get; init; }
+}
 
 /// <summary>An alert as HTTP and MQTT show it.</summary>
 internal sealed record AlertView
@@ -107,11 +141,20 @@ internal sealed record AlertView
 
     public bool Historical { get; init; }
 
+    /// <summary>True whenever there is an <see cref="Occasion"/>.</summary>
     public bool Test { get; init; }
+
+    /// <summary><c>test</c>, <c>drill</c> or <c>works</c>; null when it is live.</summary>
+    public string? Occasion { get; init; }
+
+    public bool Flapping { get; init; }
 
     public string? Incident { get; init; }
 
     public string? Assignee { get; init; }
+
+    /// <summary>What it was, by the person who closed it.</summary>
+    public string? Cause { get; init; }
 
     public string? AcknowledgedBy { get; init; }
 
@@ -120,6 +163,8 @@ internal sealed record AlertView
     public DateTimeOffset? ClearedAt { get; init; }
 
     public long Escalation { get; init; }
+
+    public DateTimeOffset? EscalatedAt { get; init; }
 
     public long Revision { get; init; }
 
@@ -153,12 +198,16 @@ internal sealed record AlertView
         RaisedAt = Instant.ToMoment(a.RaisedAt),
         Historical = a.Historical,
         Test = a.Test,
+        Occasion = a.Occasion,
+        Flapping = a.Flapping,
         Incident = a.Incident,
         Assignee = a.Assignee,
+        Cause = a.Cause,
         AcknowledgedBy = a.AcknowledgedBy,
         AcknowledgedAt = Instant.ToMoment(a.AcknowledgedAt),
         ClearedAt = Instant.ToMoment(a.ClearedAt),
         Escalation = a.Escalation,
+        EscalatedAt = Instant.ToMoment(a.EscalatedAt),
         Revision = a.Revision,
     };
 }

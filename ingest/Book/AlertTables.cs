@@ -11,7 +11,7 @@ internal static class AlertTables
         """
         id, kind, severity, state, device, zone, location, rule, value, threshold, detail, measured_at, received_at, raised_at,
         historical, test, incident, assignee, acknowledged_by, acknowledged_at, cleared_at, escalation, escalated_at, revision,
-        first_seq, last_seq
+        first_seq, last_seq, cause, occasion, flapping, subject, urgency, raised_seq, raised_revision, waiting_since
         """;
 
     private static readonly string[] SeverityNames = ["info", "minor", "major", "critical"];
@@ -46,18 +46,18 @@ internal static class AlertTables
     public static List<AlertStep> Steps(this SqlSession sql, string alert, int limit)
     {
         var steps = sql.Query(
-            "SELECT what, at, who, note, revision FROM transitions WHERE alert = $1 ORDER BY seq DESC LIMIT $2", ReadStep, alert, limit);
+            "SELECT what, at, who, note, revision, device FROM transitions WHERE alert = $1 ORDER BY seq DESC LIMIT $2", ReadStep, alert, limit);
         steps.Reverse();
         return steps;
     }
 
     /// <summary>The first step by a person after <paramref name="revision"/>, or else the first step at all: who was first.</summary>
     public static AlertStep? FirstAfter(this SqlSession sql, string alert, long revision) => sql.First(
-        "SELECT what, at, who, note, revision FROM transitions WHERE alert = $1 AND revision > $2 ORDER BY who IS NULL, seq LIMIT 1", ReadStep, alert, revision);
+        "SELECT what, at, who, note, revision, device FROM transitions WHERE alert = $1 AND revision > $2 ORDER BY who IS NULL, seq LIMIT 1", ReadStep, alert, revision);
 
     /// <summary>The last step that brought the alert into its state.</summary>
     public static AlertStep? LastOf(this SqlSession sql, string alert, string what) => sql.First(
-        "SELECT what, at, who, note, revision FROM transitions WHERE alert = $1 AND what = $2 ORDER BY seq DESC LIMIT 1", ReadStep, alert, what);
+        "SELECT what, at, who, note, revision, device FROM transitions WHERE alert = $1 AND what = $2 ORDER BY seq DESC LIMIT 1", ReadStep, alert, what);
 
     public static bool Knows(this SqlSession sql, string alert, string cause) =>
         sql.Number("SELECT 1 FROM transitions WHERE alert = $1 AND cause = $2", alert, cause) is not null;
@@ -69,45 +69,71 @@ internal static class AlertTables
         sequence,
         limit);
 
-    /// <summary>Writes the alert as it is now and the step that brought it there; tells the readers after the commit.</summary>
+    /// <summary>Writes the alert as it is now and the step that brought it there, and counts it in its incident; tells the readers after the commit.</summary>
     public static AlertRecord Save(BookTransaction transaction, AlertRecord alert, string cause, AlertStep step, long recordedAt, BookEvents events)
     {
         var sequence = transaction.NextEvent();
+        var waits = alert.State == AlertState.Raised && (alert.Was?.State != AlertState.Raised || step.What == "live");
         var saved = alert with
         {
             Revision = alert.Revision + 1,
             FirstSequence = alert.Revision == 0 ? sequence : alert.FirstSequence,
             LastSequence = sequence,
         };
+        if (waits)
+        {
+            saved = saved with { RaisedSequence = sequence, RaisedRevision = saved.Revision, WaitingSince = recordedAt, Escalation = 0, EscalatedAt = null };
+        }
+
         step = step with { Revision = saved.Revision };
         var json = JsonSerializer.SerializeToUtf8Bytes(AlertView.Of(saved) with { Transition = step, Event = sequence }, BookJson.Options);
         var sql = transaction.Sql;
         sql.Execute(
             $"""
-            INSERT INTO alerts({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+            INSERT INTO alerts({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+              $27, $28, $29, $30, $31, $32, $33, $34)
             ON CONFLICT(id) DO UPDATE SET severity = $3, state = $4, value = $9, threshold = $10, detail = $11, historical = $15, test = $16,
               incident = $17, assignee = $18, acknowledged_by = $19, acknowledged_at = $20, cleared_at = $21, escalation = $22,
-              escalated_at = $23, revision = $24, last_seq = $26
+              escalated_at = $23, revision = $24, last_seq = $26, cause = $27, occasion = $28, flapping = $29, urgency = $31,
+              raised_seq = $32, raised_revision = $33, waiting_since = $34
             """,
             saved.Id, saved.Kind, saved.Severity.Word(), saved.State.Word(), saved.Device, saved.Zone,
             saved.Location is null ? null : JsonSerializer.Serialize(saved.Location, BookJson.Options), saved.Rule, saved.Value, saved.Threshold,
             saved.Detail, saved.MeasuredAt, saved.ReceivedAt, saved.RaisedAt, saved.Historical, saved.Test, saved.Incident, saved.Assignee,
             saved.AcknowledgedBy, saved.AcknowledgedAt, saved.ClearedAt, saved.Escalation, saved.EscalatedAt, saved.Revision,
-            saved.FirstSequence, saved.LastSequence);
+            saved.FirstSequence, saved.LastSequence, saved.Cause, saved.Occasion, saved.Flapping, saved.Subject, AlertUrgency.Of(saved),
+            saved.RaisedSequence, saved.RaisedRevision, saved.WaitingSince);
         sql.Execute(
             """
-            INSERT INTO transitions(seq, alert, cause, what, at, recorded_at, who, note, revision, kind, event)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            INSERT INTO transitions(seq, alert, cause, what, at, recorded_at, who, note, revision, kind, event, device, incident)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             """,
-            sequence, saved.Id, cause, step.What, Instant.From(step.When), recordedAt, step.Who, step.Note, saved.Revision, saved.Kind, json);
+            sequence, saved.Id, cause, step.What, Instant.From(step.When), recordedAt, step.Who, step.Note, saved.Revision, saved.Kind, json, step.Device,
+            saved.Incident);
+        if (saved.Incident is not null)
+        {
+            transaction.Incidents.Count(saved, step, waits, recordedAt);
+        }
+
         transaction.AfterCommit(() => events.Publish(new BookEvent(sequence, saved.Kind, json)));
-        return saved;
+        return saved with { Was = new AlertStanding(saved.State, saved.Occasion, saved.Incident) };
     }
 
+    /// <summary>One step, of the columns what, at, who, note, revision, device.</summary>
     private static AlertStep ReadStep(SqliteDataReader r) =>
-        new(r.GetString(0), Instant.ToMoment(r.GetInt64(1)), r.Text(2), r.Text(3), r.GetInt64(4));
+        new(r.GetString(0), Instant.ToMoment(r.GetInt64(1)), r.Text(2), r.Text(3), r.GetInt64(4)) { Device = r.Text(5) };
 
-    private static AlertRecord Read(SqliteDataReader r) => new()
+    /// <summary>The alerts of a condition over the table: <c>WHERE</c> and what follows.</summary>
+    public static List<AlertRecord> Where(this SqlSession sql, string condition, params ReadOnlySpan<object?> values) =>
+        sql.Query($"SELECT {Columns} FROM alerts WHERE {condition}", Read, values);
+
+    private static AlertRecord Read(SqliteDataReader r)
+    {
+        var read = ReadRow(r);
+        return read with { Was = new AlertStanding(read.State, read.Occasion, read.Incident) };
+    }
+
+    private static AlertRecord ReadRow(SqliteDataReader r) => new()
     {
         Id = r.GetString(0),
         Kind = r.GetString(1),
@@ -126,7 +152,6 @@ internal static class AlertTables
         ReceivedAt = r.GetInt64(12),
         RaisedAt = r.GetInt64(13),
         Historical = r.Flag(14),
-        Test = r.Flag(15),
         Incident = r.Text(16),
         Assignee = r.Text(17),
         AcknowledgedBy = r.Text(18),
@@ -137,6 +162,13 @@ internal static class AlertTables
         Revision = r.GetInt64(23),
         FirstSequence = r.GetInt64(24),
         LastSequence = r.GetInt64(25),
+        Cause = r.Text(26),
+        Occasion = r.Text(27),
+        Flapping = r.Flag(28),
+        Subject = r.Text(29),
+        RaisedSequence = r.GetInt64(31),
+        RaisedRevision = r.GetInt64(32),
+        WaitingSince = r.GetInt64(33),
     };
 }
 

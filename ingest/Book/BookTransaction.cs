@@ -4,10 +4,14 @@ namespace SmartCity.Ingest.Book;
 internal sealed class BookTransaction(SqlSession sql)
 {
     private List<Action>? _afterCommit;
+    private IncidentCounts? _incidents;
     private long _lastEvent = -1;
 
     /// <summary>The statements.</summary>
     public SqlSession Sql { get; } = sql;
+
+    /// <summary>Incidents that this transaction touches; written once, at its end.</summary>
+    public IncidentCounts Incidents => _incidents ??= new IncidentCounts(Sql);
 
     /// <summary>The next number of the book's one sequence of events: greater than every number before it, in order of commit.</summary>
     public long NextEvent()
@@ -22,6 +26,9 @@ internal sealed class BookTransaction(SqlSession sql)
 
     /// <summary>Runs on the writer's thread once the transaction is durable, in order of registration. Must not throw or wait.</summary>
     public void AfterCommit(Action act) => (_afterCommit ??= []).Add(act);
+
+    /// <summary>Writes what was gathered for the end of the transaction.</summary>
+    internal void Finish() => _incidents?.Write();
 
     /// <summary>Runs what waits for the commit: all of it, whatever one of them does.</summary>
     /// <exception cref="AggregateException">Some threw.</exception>

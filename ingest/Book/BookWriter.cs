@@ -128,6 +128,7 @@ internal sealed class BookWriter : IAsyncDisposable
             {
                 _sql.Execute("BEGIN IMMEDIATE");
                 job.Execute(transaction);
+                transaction.Finish();
                 _sql.Execute("COMMIT");
             }
             catch (SqliteException e) when (IsFull(e) && job.Priority == WritePriority.Alarm && ReleaseReserve())

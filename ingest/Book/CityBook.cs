@@ -21,9 +21,10 @@ internal sealed partial class CityBook : IAsyncDisposable
         Events = new BookEvents();
         Registry = new Registry(store, knowsKind, time, limits);
         Alerts = new AlertBook(store, Events, time);
+        Incidents = new IncidentBook(store, Alerts, Registry);
         Commands = new CommandBook(store, time);
         Reports = new ReportBook(store, time);
-        _fold = new AlertFold(Events, (device, zone) => Registry.Current.LocationOf(device, zone));
+        _fold = new AlertFold(Events, () => Registry.Current);
         store.Writer.ForeignChange += () => _foreign.Writer.TryWrite(true);
         _following = FollowAsync();
     }
@@ -36,6 +37,9 @@ internal sealed partial class CityBook : IAsyncDisposable
 
     /// <summary>Alerts.</summary>
     public AlertBook Alerts { get; }
+
+    /// <summary>Alerts of one place and time together.</summary>
+    public IncidentBook Incidents { get; }
 
     /// <summary>Devices, gateways, zones, streets.</summary>
     public Registry Registry { get; }
