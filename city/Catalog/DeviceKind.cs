@@ -91,6 +91,15 @@ public sealed class DeviceKind
 
     internal int ParameterOffset(int rule) => _parameterOffsets[rule];
 
+    /// <summary>A rule's parameter as it is for a device with these thresholds of its own (<c>rule.parameter</c> or <c>parameter</c>); NaN = no value.</summary>
+    public static double Resolve(Rule rule, RuleParameter parameter, IReadOnlyDictionary<string, double>? own)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        return own is not null && (own.TryGetValue($"{rule.Name}.{parameter.Name}", out var mine) || own.TryGetValue(parameter.Name, out mine))
+            ? mine
+            : parameter.Value;
+    }
+
     internal double[] ResolveParameters(IReadOnlyDictionary<string, double>? own)
     {
         var resolved = new double[ParameterCount];
@@ -99,13 +108,7 @@ public sealed class DeviceKind
             var parameters = _rules[r].Parameters;
             for (var p = 0; p < parameters.Count; p++)
             {
-                var (name, value) = parameters[p];
-                if (own is not null && (own.TryGetValue($"{_rules[r].Name}.{name}", out var mine) || own.TryGetValue(name, out mine)))
-                {
-                    value = mine;
-                }
-
-                resolved[_parameterOffsets[r] + p] = value;
+                resolved[_parameterOffsets[r] + p] = Resolve(_rules[r], parameters[p], own);
             }
         }
 

@@ -17,7 +17,7 @@ public sealed class AqiRule : Rule
     private const int OnsetSlot = 1; // 0 = no alert
     private const int BandSlot = 2;
     private const int RaisedReceivedSlot = 3;
-    private const int LastIndexSlot = 4; // index + 1; 0 = none yet
+    private const int LastIndexSlot = 4; // nine bits each: index + 1 (0 = none yet), then each pollutant's own + 1 (0 = no data)
     private const int LastHourSlot = 5;
     private const int FixedSlots = 6;
 
@@ -32,7 +32,12 @@ public sealed class AqiRule : Rule
 
     private const long HourNs = 3_600_000_000_000;
 
+    // The index ends at 500, so nine bits hold it and one more; seven of them fit beside the sign.
+    private const int IndexBits = 9;
+    private const long IndexMask = (1 << IndexBits) - 1;
+
     private static readonly string[] Keys = ["pm25", "pm10", "o3", "no2", "so2", "co"];
+    private static readonly Pollutant[] Pollutants = [Pollutant.PM25, Pollutant.PM10, Pollutant.O3, Pollutant.NO2, Pollutant.SO2, Pollutant.CO];
 
     private readonly int[] _metrics;
     private readonly int _parts;
@@ -48,6 +53,7 @@ public sealed class AqiRule : Rule
             map.Fault("pollutants", "needs pm25 or pm10: without one of them there is no VN_AQI");
         }
 
+        Shape = new RuleShape("vn-aqi", [.. _metrics.Where(m => m >= 0)]);
         _parts = (int)Math.Clamp(HourNs / (kind.Interval.Ticks * TimeSpan.NanosecondsPerTick), 1, 12);
         Parameters =
         [
@@ -110,9 +116,23 @@ public sealed class AqiRule : Rule
     {
         if (step.Memory[LastIndexSlot] > 0)
         {
-            values.Add(new DerivedValue("vn_aqi", step.Memory[LastIndexSlot] - 1, step.Memory[LastHourSlot]));
+            var (packed, at) = (step.Memory[LastIndexSlot], step.Memory[LastHourSlot]);
+            values.Add(new DerivedValue("vn_aqi", (packed & IndexMask) - 1, at));
+            for (var p = 0; p < Keys.Length; p++)
+            {
+                if ((packed >> (IndexBits * (p + 1)) & IndexMask) is > 0 and var own)
+                {
+                    values.Add(new DerivedValue("vn_aqi_" + Keys[p], own - 1, at));
+                }
+            }
         }
     }
+
+    /// <summary>The metric of a pollutant among the kind's (<c>pm25</c>, <c>pm10</c>, <c>o3</c>, <c>no2</c>, <c>so2</c>, <c>co</c>), −1 when stations do not measure it.</summary>
+    public int MetricOf(string pollutant) => Array.IndexOf(Keys, pollutant) is >= 0 and var p ? _metrics[p] : -1;
+
+    /// <summary>The share of an hour that must have readings.</summary>
+    public double Coverage => Parameters[CoverageIndex].Value;
 
     private static Span<long> Of(Span<long> memory, int pollutant) => memory.Slice(FixedSlots + (pollutant * SlotsPerPollutant), SlotsPerPollutant);
 
@@ -145,10 +165,17 @@ public sealed class AqiRule : Rule
             current[p] = p < 2 ? VnAqi.Nowcast(means) : mean;
         }
 
+        var parts = 0L;
+        for (var p = 0; p < Keys.Length; p++)
+        {
+            var own = VnAqi.SubIndex(Pollutants[p], current[p]);
+            parts |= double.IsNaN(own) ? 0 : (VnAqi.Round(own) + 1L) << (IndexBits * (p + 1));
+        }
+
         var index = VnAqi.Hourly(current[0], current[1], current[2], current[3], current[4], current[5]);
         if (index >= 0)
         {
-            Judge(step, index, ((memory[HourSlot] + 1) * HourNs) - offset);
+            Judge(step, index, parts, ((memory[HourSlot] + 1) * HourNs) - offset);
         }
     }
 
@@ -168,10 +195,10 @@ public sealed class AqiRule : Rule
         memory[HourSlot] = hour;
     }
 
-    private void Judge(in RuleStep step, int index, long at)
+    private void Judge(in RuleStep step, int index, long parts, long at)
     {
         var memory = step.Memory;
-        memory[LastIndexSlot] = index + 1;
+        memory[LastIndexSlot] = (index + 1L) | parts;
         memory[LastHourSlot] = at;
         var onset = memory[OnsetSlot];
         var band = VnAqi.BandOf(index);

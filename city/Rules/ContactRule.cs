@@ -25,6 +25,7 @@ public sealed class ContactRule : ConditionRule
         }
 
         Parameters = [Hold];
+        Shape = new RuleShape(_otherThan ? "other-than" : "equals", [_metric]) { Values = _values };
     }
 
     internal override string Type => "contact";

@@ -33,6 +33,7 @@ public sealed class LampRule : ConditionRule
             new RuleParameter("tolerance", map.Number("tolerance", 0.25)),
             new RuleParameter("day_elevation", map.Number("day_elevation", 6)), // degrees: about half an hour after sunrise
         ];
+        Shape = new RuleShape("lamp-" + _check switch { Check.Failure => "failure", Check.Unexpected => "unexpected", Check.Dimming => "dimming", _ => "day" }, [_dim, _power]);
     }
 
     private enum Check

@@ -31,6 +31,7 @@ public sealed class RateRule : ConditionRule
 
         _window = window.Ticks * TimeSpan.NanosecondsPerTick;
         Parameters = [Hold, new RuleParameter("raise", raise), new RuleParameter("clear", clear)];
+        Shape = new RuleShape(_sign < 0 ? "falls" : "rises", [_metric]) { Window = window };
     }
 
     internal override string Type => "rate";

@@ -40,6 +40,9 @@ public abstract class Rule
     /// <summary>The numbers it works with, in a fixed order.</summary>
     public IReadOnlyList<RuleParameter> Parameters { get; private protected init; } = [];
 
+    /// <summary>How it judges, for people.</summary>
+    public RuleShape Shape { get; private protected init; } = new("", []);
+
     /// <summary>How many longs of memory it owns. Zeroes mean "nothing known".</summary>
     internal abstract int Slots { get; }
 

@@ -23,6 +23,7 @@ public sealed class SilenceRule : Rule
         }
 
         Parameters = [new RuleParameter("intervals", intervals)];
+        Shape = new RuleShape("silence", []) { Window = kind.Interval };
     }
 
     internal override int Slots => 1;

@@ -53,7 +53,11 @@ public sealed class StageRule : Rule
 
         _severities = [.. severities];
         Parameters = parameters;
+        Shape = new RuleShape("stage", [_metric]) { Window = TimeSpan.FromTicks(_trend / TimeSpan.NanosecondsPerTick) };
     }
+
+    /// <summary>Names of its stages, the lowest first; each is also the name of the parameter that holds its figure.</summary>
+    public IEnumerable<string> Stages => Parameters.Skip(FirstStageIndex).Select(p => p.Name);
 
     internal override int Slots => FixedSlots + SampleRing.Slots + (_tracksLate ? LateEpisodes.Slots : 0);
 

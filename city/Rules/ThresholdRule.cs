@@ -25,6 +25,7 @@ public sealed class ThresholdRule : ConditionRule
         }
 
         Parameters = [Hold, new RuleParameter("raise", raise), new RuleParameter("clear", clear)];
+        Shape = new RuleShape(_below ? "below" : "above", [_metric]);
     }
 
     internal override string Type => "threshold";

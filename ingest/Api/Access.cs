@@ -48,6 +48,9 @@ internal sealed record Access(Roles Roles, string? Scope, Door Door = Door.None)
 
     public static readonly Access Admin = new(Roles.Admin, null);
 
+    /// <summary>Who did what: for those who lead a shift or the system.</summary>
+    public static readonly Access Record = new(Roles.Operator | Roles.Admin, null);
+
     public static readonly Access Write = new(Roles.None, Scopes.WritePrefix, Door.Open);
 
     /// <summary>Whether a caller may.</summary>

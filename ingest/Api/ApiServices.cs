@@ -46,6 +46,9 @@ internal sealed record ApiServices
     /// <summary>Hands a stored command to its gateway's connection; false when the gateway is away (it gets it at SUBSCRIBE).</summary>
     public Func<CommandRow, CancellationToken, ValueTask<bool>> SendCommand { get; init; } = (_, _) => ValueTask.FromResult(false);
 
+    /// <summary>How the engine's parts fare; null when there is none (tests).</summary>
+    public Func<EngineStatus?> Engine { get; init; } = () => null;
+
     /// <summary>What is not as it should be: empty means ready.</summary>
     public Func<IReadOnlyList<ReadyFault>> Ready { get; init; } = () => [];
 

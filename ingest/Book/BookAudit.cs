@@ -11,10 +11,14 @@ internal static class BookAudit
         transaction.Sql.Execute(
             "INSERT INTO audit(at, who, act, target, detail) VALUES ($1, $2, $3, $4, $5)", at, who, act, target, detail);
 
+    /// <summary>Entries before a number, newest first, of everything or of one target.</summary>
+    public static List<AuditEntry> Audit(this SqlSession sql, string? target, long before, int limit) => target is null
+        ? sql.Query("SELECT seq, at, who, act, target, detail FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2", Read, before, limit)
+        : sql.Query("SELECT seq, at, who, act, target, detail FROM audit WHERE seq < $1 AND target = $3 ORDER BY seq DESC LIMIT $2", Read, before, limit, target);
+
     /// <summary>The newest entries of a target (such as <c>device/lamp-1</c>), newest first.</summary>
-    public static List<AuditEntry> AuditOf(this SqlSession sql, string target, int limit) => sql.Query(
-        "SELECT seq, at, who, act, target, detail FROM audit WHERE target = $1 ORDER BY seq DESC LIMIT $2",
-        row => new AuditEntry(row.GetInt64(0), Instant.ToMoment(row.GetInt64(1)), row.GetString(2), row.GetString(3), row.GetString(4), row.Text(5)),
-        target,
-        limit);
+    public static List<AuditEntry> AuditOf(this SqlSession sql, string target, int limit) => sql.Audit(target, long.MaxValue, limit);
+
+    private static AuditEntry Read(Microsoft.Data.Sqlite.SqliteDataReader row) =>
+        new(row.GetInt64(0), Instant.ToMoment(row.GetInt64(1)), row.GetString(2), row.GetString(3), row.GetString(4), row.Text(5));
 }

@@ -158,7 +158,7 @@ internal sealed class CityEngine : IAsyncDisposable
         }
 
         var announcer = Keep(new AlertAnnouncer(Book, broker, In("announced"), time, logs.CreateLogger<AlertAnnouncer>()));
-        var figures = new Figures(this, metrics, traffic, quarantine, broker, desk);
+        var figures = new Figures(this, metrics, traffic, quarantine, broker, desk, options.Data, time);
         Api = new ApiServices
         {
             Book = Book,
@@ -174,6 +174,7 @@ internal sealed class CityEngine : IAsyncDisposable
             Connected = gateway => desk.IsOnline(gateway),
             Desired = gateway => desired.Look(gateway),
             SendCommand = (command, _) => desk.TrySendAsync(command),
+            Engine = figures.Status,
             Ready = figures.Faults,
             Metrics = figures.Samples,
             Cap = options.Cap with { TimeZone = options.TimeZone },

@@ -4,6 +4,7 @@ using SmartCity.Ingest.History;
 using SmartCity.Ingest.Intake;
 using SmartCity.Ingest.Mqtt;
 using SmartCity.Ingest.Quarantine;
+using SmartCity.Ingest.Views;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;
 
@@ -11,8 +12,10 @@ namespace SmartCity.Ingest.Serve;
 
 /// <summary>The server's figures for <c>/metrics</c>, and what keeps it from being ready for <c>/readyz</c>.</summary>
 internal sealed class Figures(
-    CityEngine engine, IntakeMetrics intake, MqttTraffic traffic, QuarantineStore quarantine, Broker broker, GatewayDesk desk)
+    CityEngine engine, IntakeMetrics intake, MqttTraffic traffic, QuarantineStore quarantine, Broker broker, GatewayDesk desk, string data, TimeProvider time)
 {
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
     // A reader this far behind its lane is a fault worth telling: minutes of a city's readings.
     private const long WorryingLag = 256L << 20;
 
@@ -54,6 +57,24 @@ internal sealed class Figures(
         return faults;
     }
 
+    /// <summary>How the parts fare, for the health page.</summary>
+    public EngineStatus Status()
+    {
+        var lanes = new[] { Lane.Telemetry, Lane.Alarm };
+        var history = engine.History.Select(h => h.Status).ToList();
+        var worst = history.OrderByDescending(h => h.State.Health == HistoryHealth.Stopped).First();
+        return new EngineStatus(
+            _startedAt,
+            [.. lanes.Select(lane => new LaneStatus(Word(lane), engine.Log[lane].BacklogBytes, PauseWord(engine.Log[lane].Paused)))],
+            [
+                .. engine.Grains.Select(g => new ReaderStatus("alerts", Word(g.Lane), g.Lag, g.Trouble)),
+                .. history.Select((h, i) => new ReaderStatus("history", Word(lanes[i]), h.Lag, h.State.Health == HistoryHealth.Stopped ? h.State.Reason : null)),
+            ],
+            new StoreStatus(worst.Store, worst.State.Health.ToString().ToLowerInvariant(), worst.State.Reason, worst.State.Since, history.Sum(h => h.Lines)),
+            new QuarantineStatus(quarantine.Figures.Rows, quarantine.Figures.Evicted, quarantine.Figures.ByReason),
+            FreeBytes());
+    }
+
     /// <summary>Every figure.</summary>
     public IEnumerable<MetricSample> Samples()
     {
@@ -64,6 +85,28 @@ internal sealed class Figures(
     }
 
     private static string Word(Lane lane) => lane == Lane.Alarm ? "alarm" : "telemetry";
+
+    private static string? PauseWord(PauseReason reason) => reason switch
+    {
+        PauseReason.None => null,
+        PauseReason.Budget => "budget",
+        PauseReason.DiskFree => "disk-free",
+        PauseReason.DiskError => "disk-error",
+        PauseReason.Memory => "memory",
+        _ => "closed",
+    };
+
+    private long? FreeBytes()
+    {
+        try
+        {
+            return new DriveInfo(Path.GetFullPath(data)).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null; // an unusual mount; the log's own watch of the disk goes on beside
+        }
+    }
 
     private static string Words(PauseReason reason) => reason switch
     {

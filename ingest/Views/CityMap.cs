@@ -7,59 +7,31 @@ namespace SmartCity.Ingest.Views;
 /// The map of all devices, computed at most once a second whoever asks and however many, and not at all while nobody does. Its memory
 /// is one frame: the version at which a row last changed stands in the row, so any number of versions can be asked for.
 /// </summary>
-internal sealed class CityMap(ApiServices services) : IDisposable
+internal sealed class CityMap
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private readonly ApiServices _services;
+    private readonly OncePer<MapFrame> _frame;
 
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private MapFrame? _frame;
-
-    /// <summary>Frames computed so far.</summary>
-    public long Computed { get; private set; }
-
-    /// <summary>The newest frame, at most a second old.</summary>
-    public async ValueTask<MapFrame> CurrentAsync(CancellationToken cancel)
+    public CityMap(ApiServices services)
     {
-        if (Fresh() is { } frame)
-        {
-            return frame;
-        }
-
-        await _turn.WaitAsync(cancel);
-        try
-        {
-            if (Fresh() is { } made)
-            {
-                return made;
-            }
-
-            var before = _frame;
-            var alerts = await OpenAlerts.ReadAsync(services.Book.Store, before?.Alerts ?? OpenAlerts.None, cancel);
-            var now = Make(before, alerts);
-            Volatile.Write(ref _frame, now);
-            Computed++;
-            return now;
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        _services = services;
+        _frame = new(services.Time, TimeSpan.FromSeconds(1), async (before, cancel) =>
+            Make(before, await OpenAlerts.ReadAsync(services.Book.Store, before?.Alerts ?? OpenAlerts.None, cancel)));
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
+    /// <summary>Frames computed so far.</summary>
+    public long Computed => _frame.Computed;
 
-    private MapFrame? Fresh() =>
-        Volatile.Read(ref _frame) is { } frame && services.Time.GetElapsedTime(frame.MadeAt) < Every ? frame : null;
+    /// <summary>The newest frame, at most a second old.</summary>
+    public ValueTask<MapFrame> CurrentAsync(CancellationToken cancel) => _frame.GetAsync(cancel);
 
     private MapFrame Make(MapFrame? before, OpenAlerts alerts)
     {
-        var madeAt = services.Time.GetTimestamp();
-        var registry = services.Book.Registry.Current;
-        var layout = before is not null && ReferenceEquals(before.Layout.Registry, registry) ? before.Layout : MapLayout.Of(registry, services.Kinds);
+        var registry = _services.Book.Registry.Current;
+        var layout = before is not null && ReferenceEquals(before.Layout.Registry, registry) ? before.Layout : MapLayout.Of(registry, _services.Kinds);
         var continues = before is not null && (ReferenceEquals(layout, before.Layout) || layout.Continues(before.Layout));
-        var next = before is null ? services.Time.GetUtcNow().ToUnixTimeMilliseconds() : before.Version + 1;
-        var now = Instant.From(services.Time.GetUtcNow());
+        var next = before is null ? _services.Time.GetUtcNow().ToUnixTimeMilliseconds() : before.Version + 1;
+        var now = Instant.From(_services.Time.GetUtcNow());
         var rows = new MapRow[layout.Places.Length];
         var changed = !continues;
         var old = 0;
@@ -89,7 +61,6 @@ internal sealed class CityMap(ApiServices services) : IDisposable
         {
             Version = version,
             Since = continues ? before!.Since : version,
-            MadeAt = madeAt,
             Layout = layout,
             Alerts = alerts,
             Rows = rows,
@@ -98,7 +69,7 @@ internal sealed class CityMap(ApiServices services) : IDisposable
 
     private MapRow Judge(MapLayout layout, in MapPlace place, OpenAlerts alerts, long now, long version)
     {
-        var measured = services.Heard(place.Id)?.Measured ?? 0;
+        var measured = _services.Heard(place.Id)?.Measured ?? 0;
         var state = MapStates.OfSilence(measured, place.Interval, now);
         if (alerts.Devices.TryGetValue(place.Id, out var own))
         {

@@ -31,9 +31,6 @@ internal sealed class MapFrame
     /// <summary>Who has seen this version or a later one needs only the rows that changed since; everybody else needs all.</summary>
     public required long Since { get; init; }
 
-    /// <summary>When it was made, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
-    public required long MadeAt { get; init; }
-
     /// <summary>What of it comes from the registry.</summary>
     public required MapLayout Layout { get; init; }
 

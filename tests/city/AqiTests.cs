@@ -105,6 +105,23 @@ public sealed class AqiTests
         Assert.All(station.Changes, c => Assert.Equal(first.AlertId, c.AlertId));
         Assert.Equal(new[] { 4, 3 }, station.Changes.Where(c => c.What != AlertChangeKind.Cleared).Select(c => VnAqi.BandOf((int)c.Value!)).Distinct());
         Assert.Equal(82, station.Derived("vn_aqi")); // at 09:00: 41.2 µg/m³
+        Assert.Equal(82, station.Derived("vn_aqi_pm25"));
+        Assert.True(double.IsNaN(station.Derived("vn_aqi_co"))); // not measured
+    }
+
+    [Fact]
+    public void The_parts_of_the_index_are_kept_beside_it()
+    {
+        var station = Bench.Of("environment_station");
+        for (var minute = 0; minute <= 180; minute++)
+        {
+            station.Read(
+                minute * 60, ("pm2_5_ug_m3", 2000), ("pm10_ug_m3", 50), ("o3_ug_m3", 160), ("no2_ug_m3", 0), ("so2_ug_m3", 2630), ("co_ug_m3", 30_000));
+        }
+
+        Assert.Equal(500, station.Derived("vn_aqi"));
+        Assert.Equal(
+            [500, 50, 50, 0, 500, 100], new[] { "pm25", "pm10", "o3", "no2", "so2", "co" }.Select(p => station.Derived("vn_aqi_" + p)));
     }
 
     [Fact]

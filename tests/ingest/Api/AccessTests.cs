@@ -69,6 +69,12 @@ public sealed class AccessTests
         ["GET /api/v1/areas"] = See,
         ["GET /cap/v1/feed.atom"] = See,
         ["GET /cap/v1/alerts/{id}.xml"] = See,
+        ["GET /api/v1/kinds"] = See,
+        ["GET /api/v1/flood"] = See,
+        ["GET /api/v1/air"] = See,
+        ["GET /api/v1/air/{id}"] = See,
+        ["GET /api/v1/status"] = See,
+        ["GET /api/v1/audit"] = "operator admin",
         ["POST /api/v2/write"] = "key:write:* key:write:dev open",
     };
 

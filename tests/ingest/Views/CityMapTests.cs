@@ -20,11 +20,7 @@ public sealed class CityMapTests : IAsyncLifetime
         _map = new CityMap(_rig.Services with { Heard = id => _heard.TryGetValue(id, out var at) ? at : null });
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _map.Dispose();
-        await _rig.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     [Theory]
     [InlineData(-1, "never")]
