@@ -46,7 +46,18 @@ internal sealed class CityAreas
 
             foreach (var zone in registry.Zones.Values.Where(z => z.State == Service.Active))
             {
-                Spot(json, "zone", zone, zone.Lat, zone.Lon, zone.Kind, zone.Ward);
+                if (zone.Boundary is { } boundary)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("type", "Feature");
+                    json.WritePropertyName("geometry");
+                    JsonSerializer.Serialize(json, boundary, BookJson.Options);
+                    Properties(json, "zone", zone, zone.Kind, zone.Ward);
+                }
+                else
+                {
+                    Spot(json, "zone", zone, zone.Lat, zone.Lon, zone.Kind, zone.Ward);
+                }
             }
 
             foreach (var gateway in registry.Gateways.Values.Where(g => g.State == Service.Active))
@@ -85,6 +96,11 @@ internal sealed class CityAreas
     private static void End(Utf8JsonWriter json, string type, IRegistryRow row, string? kind, string? ward)
     {
         json.WriteEndObject();
+        Properties(json, type, row, kind, ward);
+    }
+
+    private static void Properties(Utf8JsonWriter json, string type, IRegistryRow row, string? kind, string? ward)
+    {
         json.WriteStartObject("properties");
         json.WriteString("type", type);
         json.WriteString("id", row.Id);

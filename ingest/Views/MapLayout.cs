@@ -86,6 +86,11 @@ internal sealed class MapLayout
             return (gateway.Lat, gateway.Lon);
         }
 
-        return d.Zone is not null && registry.Zones.GetValueOrDefault(d.Zone) is { Lat: not null, Lon: not null } zone ? (zone.Lat, zone.Lon) : (null, null);
+        return (d.Zone is null ? null : registry.Zones.GetValueOrDefault(d.Zone)) switch
+        {
+            { Lat: not null, Lon: not null } zone => (zone.Lat, zone.Lon),
+            { Boundary: { } drawn } => (drawn.Middle.Lat, drawn.Middle.Lon),
+            _ => (null, null),
+        };
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Tests.Api;
 
 namespace SmartCity.Ingest.Tests.Views;
@@ -43,7 +44,7 @@ public sealed class MapApiTests
             new()
             {
                 Streets = [new() { Id = "s-1", Name = "Lê Lợi", Ward = "Điện Biên", Line = [[19.80, 105.77], [19.81, 105.78]] }, new() { Id = "s-2" }],
-                Zones = [new() { Id = "z-1", Name = "Chợ Vườn Hoa", Kind = "fire", Lat = 19.81, Lon = 105.775 }, new() { Id = "z-2" }],
+                Zones = [new() { Id = "z-1", Name = "Chợ Vườn Hoa", Kind = "fire", Lat = 19.81, Lon = 105.775 }, new() { Id = "z-2" }, new() { Id = "z-3", Boundary = ZoneBoundary.Parse("""{"type":"Polygon","coordinates":[[[105.7,19.8],[105.8,19.8],[105.8,19.9],[105.7,19.8]]]}""") }],
                 Gateways = [new() { Id = "gw-1", Lat = 19.82, Lon = 105.79 }],
             },
             "test",
@@ -52,9 +53,10 @@ public sealed class MapApiTests
         using var answer = await viewer.GetAsync("/api/v1/areas");
         Assert.Equal("application/geo+json", answer.Content.Headers.ContentType!.MediaType);
         var features = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("features").EnumerateArray().ToList();
-        Assert.Equal(["street s-1 LineString", "zone z-1 Point", "gateway gw-1 Point"], features.Select(f =>
+        Assert.Equal(["street s-1 LineString", "zone z-1 Point", "zone z-3 Polygon", "gateway gw-1 Point"], features.Select(f =>
             $"{f.GetProperty("properties").GetProperty("type")} {f.GetProperty("properties").GetProperty("id")} {f.GetProperty("geometry").GetProperty("type")}"));
         Assert.Equal("[[105.77,19.8],[105.78,19.81]]", features[0].GetProperty("geometry").GetProperty("coordinates").GetRawText());
+        Assert.Equal("[[[105.7,19.8],[105.8,19.8],[105.8,19.9],[105.7,19.8]]]", features[2].GetProperty("geometry").GetProperty("coordinates").GetRawText());
         Assert.Equal("Lê Lợi", features[0].GetProperty("properties").GetProperty("name").GetString());
     }
 }
