@@ -91,6 +91,9 @@ internal enum CallerKind
 /// <param name="Csrf">What a person's changes must carry.</param>
 internal sealed record Caller(CallerKind Kind, string Name, Roles Roles, IReadOnlyList<string> Scopes, string? Csrf)
 {
+    /// <summary>When a person's session ends; null for others.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
     public static readonly Caller Stranger = new(CallerKind.Stranger, "stranger", Roles.None, [], null);
 
     public static readonly Caller Neighbour = new(CallerKind.Neighbour, "loopback", Roles.None, [], null);

@@ -113,7 +113,7 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
                 return new ProblemException(400, "Bad request", $"Nothing was changed: {registry.Errors.Count} errors; the first: {registry.Message}")
                     .With("errors", registry.Errors);
             case IdentityException identity:
-                return new ProblemException(400, "Bad request", identity.Message).With("field", identity.Field);
+                return new ProblemException(identity.Conflict ? 409 : 400, identity.Conflict ? "Conflict" : "Bad request", identity.Message).With("field", identity.Field);
             case HistoryQueryException query:
                 return ProblemException.Bad(query.Message);
             case HistoryStoppedException:

@@ -20,7 +20,7 @@ internal static class CallerReader
         if (http.Request.Cookies[Cookie] is { Length: > 0 and <= 100 } token &&
             await services.Identity.Sessions.FindAsync(token, http.RequestAborted) is { } session)
         {
-            return new Caller(CallerKind.Session, session.User, session.Roles, [], session.Csrf);
+            return new Caller(CallerKind.Session, session.User, session.Roles, [], session.Csrf) { Expires = session.Expires };
         }
 
         return !OpenDoor.IsNeighbour(http) ? Caller.Stranger : services.Options.Open ? Caller.Open : Caller.Neighbour;

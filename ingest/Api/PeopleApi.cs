@@ -7,10 +7,13 @@ internal static class PeopleApi
 {
     internal sealed record UserView(string Name, IReadOnlyList<string> Roles, bool Disabled, bool HasPassword, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt);
 
-    /// <param name="Roles">viewer, operator, lighting, technician, admin.</param>
+    /// <param name="Roles">viewer, operator, lighting, technician, admin; or wall alone.</param>
     /// <param name="Password">Missing: as it was.</param>
     /// <param name="Disabled">Their sessions end at once.</param>
     internal sealed record UserBody(IReadOnlyList<string> Roles, string? Password = null, bool Disabled = false);
+
+    /// <summary>Shown here and never again; for <c>POST /api/v1/login/code</c>, or behind the # of the console's address.</summary>
+    internal sealed record WallCode(string User, string Code, DateTimeOffset ExpiresAt);
 
     internal sealed record KeyBody(string Name, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt = null);
 
@@ -52,6 +55,20 @@ internal static class PeopleApi
         }
 
         await call.DoneAsync();
+    }
+
+    /// <summary>A one-time code that signs a wall display in without anybody typing a password on a wall.</summary>
+    public static async Task WallCodeAsync(Call call)
+    {
+        var user = (await call.Services.Identity.Users.ListAsync(call.Cancel)).Find(u => u.Name == call.Id) ?? throw ProblemException.Missing("user of that name");
+        if (user.Roles != Roles.Wall || user.Disabled)
+        {
+            throw new ProblemException(409, "Conflict", "Only a wall display in force is signed in by a code; people have passwords.");
+        }
+
+        var until = call.Services.Time.GetUtcNow() + call.Services.Identity.Options.LoginCodeLife;
+        var code = await call.Services.Identity.Sessions.NewCodeAsync(user.Name, Roles.Wall, call.Cancel, call.Caller.Name);
+        await call.ReplyAsync(new WallCode(user.Name, code, until), StatusCodes.Status201Created);
     }
 
     public static async Task KeysAsync(Call call)

@@ -1,4 +1,5 @@
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Identity;
 
 namespace SmartCity.Ingest.Api;
 
@@ -8,7 +9,7 @@ internal static class PlaceApi
     internal sealed record GatewayBody(string? Name = null, string? Zone = null, string? Street = null, double? Lat = null, double? Lon = null);
 
 
-    /// <summary>A gateway, and whether it is connected now (null when that is not known).</summary>
+    /// <summary>A gateway, whether it is connected now (null when that is not known), and how it stands with its certificate.</summary>
     internal record GatewayView(
         string Id,
         string? Name,
@@ -19,7 +20,17 @@ internal static class PlaceApi
         Service State,
         long Revision,
         DateTimeOffset ChangedAt,
-        bool? Connected);
+        bool? Connected)
+    {
+        /// <summary>It has a certificate that is good now.</summary>
+        public bool Enrolled { get; init; }
+
+        /// <inheritdoc cref="EnrolmentState.CertificateExpires"/>
+        public DateTimeOffset? CertificateExpires { get; init; }
+
+        /// <inheritdoc cref="EnrolmentState.CodeExpires"/>
+        public DateTimeOffset? CodeExpires { get; init; }
+    }
 
     /// <summary>A gateway with what it should do and what it says that it does.</summary>
     internal sealed record GatewayDetail : GatewayView
@@ -51,7 +62,11 @@ internal static class PlaceApi
         public IReadOnlyList<ReportedLamp> Lamps { get; init; } = [];
     }
 
-    public static Task GatewaysAsync(Call call) => ListAsync(call, r => r.Gateways, g => View(call, g));
+    public static async Task GatewaysAsync(Call call)
+    {
+        var states = await call.Services.Identity.Enrolments.ReadAsync(null, call.Cancel);
+        await ListAsync(call, r => r.Gateways, g => View(call, g, states));
+    }
 
     public static Task ZonesAsync(Call call) => ListAsync(call, r => r.Zones, z => z);
 
@@ -62,7 +77,7 @@ internal static class PlaceApi
         var row = Find(call, r => r.Gateways, "gateway");
         var desired = call.Services.Desired(row.Id);
         var report = await call.Services.Book.Reports.FindAsync(row.Id, call.Cancel);
-        await call.ReplyAsync(new GatewayDetail(View(call, row))
+        await call.ReplyAsync(new GatewayDetail(View(call, row, await call.Services.Identity.Enrolments.ReadAsync(row.Id, call.Cancel)))
         {
             DesiredVersion = desired?.Version,
             DesiredFault = desired?.Fault,
@@ -176,6 +191,14 @@ internal static class PlaceApi
         await call.DoneAsync();
     }
 
-    private static GatewayView View(Call call, GatewayRow g) =>
-        new(g.Id, g.Name, g.Zone, g.Street, g.Lat, g.Lon, g.State, g.Revision, g.ChangedAt, call.Services.Connected(g.Id));
+    private static GatewayView View(Call call, GatewayRow g, Dictionary<string, EnrolmentState> states)
+    {
+        var state = states.GetValueOrDefault(g.Id, EnrolmentState.None);
+        return new(g.Id, g.Name, g.Zone, g.Street, g.Lat, g.Lon, g.State, g.Revision, g.ChangedAt, call.Services.Connected(g.Id))
+        {
+            Enrolled = state.CertificateExpires > call.Services.Time.GetUtcNow(),
+            CertificateExpires = state.CertificateExpires,
+            CodeExpires = state.CodeExpires,
+        };
+    }
 }

@@ -9,7 +9,7 @@ internal static class UserCommands
     private const string Who = "command-line";
 
     private static readonly Argument<string> Name = new("name") { Description = "1-63 of a-z 0-9 - _ . @" };
-    private static readonly Option<string[]> RoleNames = new("--role") { Description = "viewer, operator, lighting, technician or admin; may be given again", Required = true, HelpName = "ROLE" };
+    private static readonly Option<string[]> RoleNames = new("--role") { Description = "viewer, operator, lighting, technician, admin or wall; may be given again", Required = true, HelpName = "ROLE" };
     private static readonly Option<string> Base = new("--url") { Description = "Address of the server in the link", DefaultValueFactory = _ => "http://127.0.0.1:8080", HelpName = "URL" };
 
     public static Command Make()

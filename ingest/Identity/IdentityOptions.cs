@@ -9,6 +9,12 @@ internal sealed record IdentityOptions
     /// <summary>No session lives longer than this.</summary>
     public TimeSpan SessionLife { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// A wall display's session ends when it has not been used for so long. A month: a screen that was dark over a holiday still shows
+    /// the city on the first working day, and one that was taken away does not for ever.
+    /// </summary>
+    public TimeSpan WallIdle { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>The time of last use is written at most this often.</summary>
     public TimeSpan SessionTouch { get; init; } = TimeSpan.FromMinutes(1);
 
@@ -58,6 +64,9 @@ internal sealed record IdentityOptions
 /// <summary>Identity refuses what was asked; the message is for the person who asked.</summary>
 internal sealed class IdentityException(string field, string message) : Exception(message)
 {
+    /// <summary>Nothing is wrong with what was asked, but it cannot be while things are as they are.</summary>
+    public bool Conflict { get; init; }
+
     /// <summary>Which field is at fault.</summary>
     public string Field { get; } = field;
 }

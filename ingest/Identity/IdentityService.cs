@@ -15,6 +15,7 @@ internal sealed class IdentityService : IDisposable
         Trust = new GatewayTrust(ca, book, time);
         book.ForeignChange += () => Trust.LoadAsync(CancellationToken.None);
         Enrolment = new Enrolment(book, Trust, time, options);
+        Enrolments = new EnrolmentStates(book.Store, time, options);
         Renewal = new Renewal(book, Trust, time, options);
     }
 
@@ -31,6 +32,9 @@ internal sealed class IdentityService : IDisposable
     public GatewayTrust Trust { get; }
 
     public Enrolment Enrolment { get; }
+
+    /// <summary>Which gateways have certificates and codes.</summary>
+    public EnrolmentStates Enrolments { get; }
 
     public Renewal Renewal { get; }
 

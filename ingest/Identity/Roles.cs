@@ -21,8 +21,11 @@ internal enum Roles
     /// <summary>People, keys, and everything else.</summary>
     Admin = 16,
 
+    /// <summary>A wall display: sees what a viewer sees, and its session does not end while it is used. Never beside another role.</summary>
+    Wall = 32,
+
     /// <summary>Whoever has signed in.</summary>
-    Anybody = Viewer | Operator | Lighting | Technician | Admin,
+    Anybody = Viewer | Operator | Lighting | Technician | Admin | Wall,
 }
 
 /// <summary>Roles as words.</summary>
@@ -31,7 +34,7 @@ internal static class RoleWords
     private static readonly (Roles Role, string Word)[] Words =
     [
         (Roles.Viewer, "viewer"), (Roles.Operator, "operator"), (Roles.Lighting, "lighting"),
-        (Roles.Technician, "technician"), (Roles.Admin, "admin"),
+        (Roles.Technician, "technician"), (Roles.Admin, "admin"), (Roles.Wall, "wall"),
     ];
 
     /// <summary>Every word, for messages.</summary>

@@ -11,7 +11,8 @@ namespace SmartCity.Ingest.Identity;
 /// <param name="User">Their name.</param>
 /// <param name="Roles">Their roles as the book has them now.</param>
 /// <param name="Csrf">What every change must carry in <c>X-CSRF-Token</c>.</param>
-internal sealed record SessionCaller(string User, Roles Roles, string Csrf);
+/// <param name="Expires">When the session ends however much it is used; a wall display's moves on with every use.</param>
+internal sealed record SessionCaller(string User, Roles Roles, string Csrf, DateTimeOffset Expires);
 
 /// <summary>How a sign-in ended.</summary>
 internal abstract record LoginResult
@@ -79,7 +80,7 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
     }
 
     /// <summary>Makes a one-time login code for a user, making the user (without a password) if there is none.</summary>
-    public async Task<string> NewCodeAsync(string user, Roles rolesOfNew, CancellationToken cancel)
+    public async Task<string> NewCodeAsync(string user, Roles rolesOfNew, CancellationToken cancel, string who = "command-line")
     {
         if ((await users.ListAsync(cancel)).TrueForAll(u => u.Name != user))
         {
@@ -94,7 +95,7 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
                 transaction.Sql.Execute(
                     "INSERT INTO login_codes(code, user, expires_at) VALUES ($1, $2, $3)",
                     Secrets.Hash(code), user, Instant.From(time.GetUtcNow() + options.LoginCodeLife));
-                transaction.Audit(time.Nanoseconds(), "command-line", "one-time-login", $"user/{user}");
+                transaction.Audit(time.Nanoseconds(), who, "one-time-login", $"user/{user}");
             },
             cancel);
         return code;
@@ -128,17 +129,24 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
     {
         var hash = Secrets.Hash(token);
         var now = time.GetUtcNow();
-        var idle = Instant.From(now - options.SessionIdle);
         var found = await store.ReadAsync(
             sql => sql.First(
                 """
-                SELECT u.name, u.roles, s.seen_at FROM sessions s JOIN users u ON u.name = s.user
-                WHERE s.token = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND u.disabled = 0
+                SELECT u.name, u.roles, s.seen_at, s.created_at FROM sessions s JOIN users u ON u.name = s.user
+                WHERE s.token = $1 AND s.expires_at > $2 AND u.disabled = 0
                 """,
-                r => Tuple.Create(r.GetString(0), r.GetString(1), r.GetInt64(2)),
-                hash, Instant.From(now), idle),
+                r => Tuple.Create(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)),
+                hash, Instant.From(now)),
             cancel);
         if (found is null || RoleWords.Parse(found.Item2.Split(' ')) is not { } roles)
+        {
+            return null;
+        }
+
+        // By the roles of now: a wall display that has become an officer keeps no endless session.
+        var idle = Instant.Of(roles == Roles.Wall ? options.WallIdle : options.SessionIdle);
+        var end = Ends(roles, now, Instant.ToMoment(found.Item4));
+        if (Instant.From(now) - found.Item3 >= idle || end <= now)
         {
             return null;
         }
@@ -147,7 +155,8 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
         {
             try
             {
-                await store.WriteAsync(transaction => transaction.Sql.Execute("UPDATE sessions SET seen_at = $2 WHERE token = $1", hash, Instant.From(now)), cancel);
+                await store.WriteAsync(
+                    transaction => transaction.Sql.Execute("UPDATE sessions SET seen_at = $2, expires_at = $3 WHERE token = $1", hash, Instant.From(now), Instant.From(end)), cancel);
             }
             catch (SqliteException)
             {
@@ -156,7 +165,7 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
             }
         }
 
-        return new SessionCaller(found.Item1, roles, Csrf(token));
+        return new SessionCaller(found.Item1, roles, Csrf(token), end);
     }
 
     /// <summary>Signs out.</summary>
@@ -171,18 +180,21 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
             transaction =>
             {
                 var sql = transaction.Sql;
-                sql.Execute("DELETE FROM sessions WHERE expires_at <= $1 OR seen_at <= $2", Instant.From(now), Instant.From(now - options.SessionIdle));
+                sql.Execute("DELETE FROM sessions WHERE expires_at <= $1", Instant.From(now));
                 sql.Execute(
                     "DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE user = $1 ORDER BY seen_at DESC LIMIT -1 OFFSET $2)",
                     user, options.SessionsPerUser - 1);
                 sql.Execute(
                     "INSERT INTO sessions(token, user, created_at, seen_at, expires_at, remote) VALUES ($1, $2, $3, $3, $4, $5)",
-                    Secrets.Hash(token), user, Instant.From(now), Instant.From(now + options.SessionLife), from?.ToString());
+                    Secrets.Hash(token), user, Instant.From(now), Instant.From(Ends(roles, now, now)), from?.ToString());
                 transaction.Audit(Instant.From(now), user, "login", $"user/{user}", from?.ToString());
             },
             cancel);
-        return new LoginResult.Ok(token, new SessionCaller(user, roles, Csrf(token)));
+        return new LoginResult.Ok(token, new SessionCaller(user, roles, Csrf(token), Ends(roles, now, now)));
     }
+
+    private DateTimeOffset Ends(Roles roles, DateTimeOffset now, DateTimeOffset created) =>
+        roles == Roles.Wall ? now + options.WallIdle : created + options.SessionLife;
 
     private static string Csrf(string token) => Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(token), "anti-forgery"u8));
 

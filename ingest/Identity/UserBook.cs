@@ -53,6 +53,11 @@ internal sealed class UserBook : IDisposable
             throw new IdentityException("password", FormattableString.Invariant($"a password has {_options.MinimumPassword} to {MaximumPassword} characters and is not the user's name"));
         }
 
+        if (roles.HasFlag(Roles.Wall) && roles != Roles.Wall)
+        {
+            throw new IdentityException("roles", "wall stands alone: whoever walks past a wall display may look, and do nothing");
+        }
+
         var hash = password is null ? null : await HashAsync(password, cancel);
         await _store.WriteAsync(
             transaction =>
@@ -65,12 +70,14 @@ internal sealed class UserBook : IDisposable
                     throw new IdentityException("name", FormattableString.Invariant($"there are {_options.MaximumUsers} users already"));
                 }
 
+                var admins = Administrators(sql);
                 sql.Execute(
                     """
                     INSERT INTO users(name, password, roles, disabled, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $5)
                     ON CONFLICT(name) DO UPDATE SET password = coalesce($2, password), roles = $3, disabled = $4, changed_at = $5
                     """,
                     name, hash, string.Join(' ', roles.ToWords()), disabled, now);
+                KeepOne(sql, admins);
                 if (disabled || hash is not null)
                 {
                     // A new password ends every session: it may have been changed because somebody else knew the old one.
@@ -84,10 +91,13 @@ internal sealed class UserBook : IDisposable
     }
 
     /// <summary>Removes a user and their sessions; what they did stays on the record.</summary>
+    /// <exception cref="IdentityException">It is the last administrator.</exception>
     public Task<bool> RemoveAsync(string name, string who, CancellationToken cancel) => _store.WriteAsync(
         transaction =>
         {
+            var admins = Administrators(transaction.Sql);
             var removed = transaction.Sql.Execute("DELETE FROM users WHERE name = $1", name) == 1;
+            KeepOne(transaction.Sql, admins);
             if (removed)
             {
                 transaction.Audit(_time.Nanoseconds(), who, "remove-user", $"user/{name}");
@@ -148,6 +158,18 @@ internal sealed class UserBook : IDisposable
         finally
         {
             _hashing.Release();
+        }
+    }
+
+    private static long Administrators(SqlSession sql) =>
+        sql.Number("SELECT count(*) FROM users WHERE disabled = 0 AND (' ' || roles || ' ') LIKE '% admin %'") ?? 0;
+
+    // Within the transaction: two who demote each other at once must not both succeed.
+    private static void KeepOne(SqlSession sql, long before)
+    {
+        if (before > 0 && Administrators(sql) == 0)
+        {
+            throw new IdentityException("roles", "this is the last administrator in force; make another one first") { Conflict = true };
         }
     }
 

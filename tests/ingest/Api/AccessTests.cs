@@ -6,7 +6,7 @@ namespace SmartCity.Ingest.Tests.Api;
 /// <summary>Each caller at each route. The table here is written by hand: a permission changes only when somebody changes both.</summary>
 public sealed class AccessTests
 {
-    private const string All = "viewer operator lighting technician admin";
+    private const string All = "viewer operator lighting technician admin wall";
     private const string See = All + " key:read open";
     private const string Probe = All + " key:read loopback open";
     private const string Registry = "technician admin key:registry";
@@ -25,6 +25,7 @@ public sealed class AccessTests
         ["GET /api/v1/users"] = "admin",
         ["PUT /api/v1/users/{id}"] = "admin",
         ["DELETE /api/v1/users/{id}"] = "admin",
+        ["POST /api/v1/users/{id}/code"] = "admin",
         ["GET /api/v1/keys"] = "admin",
         ["POST /api/v1/keys"] = "admin",
         ["DELETE /api/v1/keys/{id}"] = "admin",
@@ -78,7 +79,7 @@ public sealed class AccessTests
         ["POST /api/v2/write"] = "key:write:* key:write:dev open",
     };
 
-    private static readonly string[] People = ["viewer", "operator", "lighting", "technician", "admin"];
+    private static readonly string[] People = ["viewer", "operator", "lighting", "technician", "admin", "wall"];
     private static readonly string[] Keys = [Scopes.Read, Scopes.MqttRead, Scopes.Alerts, Scopes.Registry, Scopes.WriteAll, "write:dev"];
 
     [Fact]

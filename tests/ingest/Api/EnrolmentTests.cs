@@ -35,6 +35,41 @@ public sealed class EnrolmentTests
     }
 
     [Fact]
+    public async Task A_gateway_is_seen_with_its_code_then_with_its_certificate_then_without()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        var technician = await rig.SignInAsync("technician");
+        var code = await CodeAsync(technician, "gw-1");
+        var day = rig.Store.Time.GetUtcNow() + rig.Identity.Options.EnrolmentLife;
+        Assert.Equal((false, null, day), await SeenAsync());
+        using (await EnrolAsync(rig, code.Code, Request()))
+        {
+            var (enrolled, until, open) = await SeenAsync();
+            Assert.Equal((true, null), (enrolled, open));
+            Assert.True(until > day.AddDays(100));
+
+            rig.Store.Time.Advance(until!.Value - rig.Store.Time.GetUtcNow());
+            technician = await rig.SignInAsync("technician");
+            Assert.Equal((false, until, null), await SeenAsync());
+            await technician.PostAsync("/api/v1/gateways/gw-1/revoke");
+            Assert.Equal((false, null, null), await SeenAsync());
+        }
+
+        async Task<(bool Enrolled, DateTimeOffset? Until, DateTimeOffset? Code)> SeenAsync()
+        {
+            var one = await technician.ReadAsync("/api/v1/gateways/gw-1");
+            var listed = Assert.Single((await technician.ReadAsync("/api/v1/gateways")).GetProperty("items").EnumerateArray());
+            Assert.Equal(Three(listed), Three(one));
+            return Three(one);
+        }
+
+        static (bool, DateTimeOffset?, DateTimeOffset?) Three(JsonElement g) =>
+            (g.GetProperty("enrolled").GetBoolean(), Moment(g.GetProperty("certificateExpires")), Moment(g.GetProperty("codeExpires")));
+
+        static DateTimeOffset? Moment(JsonElement e) => e.ValueKind == JsonValueKind.Null ? null : e.GetDateTimeOffset();
+    }
+
+    [Fact]
     public async Task A_code_can_be_typed_as_people_type()
     {
         await using var rig = await ApiRig.StartAsync();

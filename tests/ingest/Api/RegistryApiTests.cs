@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using SmartCity.City;
 using SmartCity.Ingest.Api;
+using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Tests.Book;
 
 namespace SmartCity.Ingest.Tests.Api;
@@ -37,6 +38,26 @@ public sealed class RegistryApiTests
         Assert.Equal("d-2", (await technician.ReadAsync("/api/v1/devices/d-1")).GetProperty("replacedBy").GetString());
         Assert.Empty((await technician.ReadAsync("/api/v1/devices")).GetProperty("items").EnumerateArray());
         Assert.Equal(2, (await technician.ReadAsync("/api/v1/devices?state=all")).GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task What_a_device_said_and_what_was_raised_about_it_stay_when_it_goes()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        var technician = await rig.SignInAsync("technician");
+        await rig.PutDeviceAsync("smoke-1");
+        await rig.RaiseAsync(BookRig.Change("a1"));
+        var metric = KindCatalog.BuiltIn.All[0].Metrics[0].Name;
+        Assert.Equal(204, (int)(await technician.SendAsync(HttpMethod.Delete, "/api/v1/devices/smoke-1")).StatusCode);
+        Assert.Equal("decommissioned", (await technician.ReadAsync("/api/v1/devices/smoke-1")).GetProperty("state").GetString());
+        Assert.Equal(2, (await technician.ReadAsync($"/api/v1/devices/smoke-1/history?metric={metric}")).GetProperty("items").GetArrayLength());
+        Assert.Equal("a1", Assert.Single((await technician.ReadAsync("/api/v1/alerts?device=smoke-1")).GetProperty("items").EnumerateArray()).GetProperty("id").GetString());
+        Assert.Equal("smoke-1", (await technician.ReadAsync("/api/v1/alerts/a1")).GetProperty("device").GetString());
+        Assert.Equal(["decommission", "put"], (await rig.Book.Store.ReadAsync(sql => sql.AuditOf("device/smoke-1", 9), CancellationToken.None)).Select(e => e.Act));
+
+        // Put up again under the same id, it goes on where it was.
+        await rig.PutDeviceAsync("smoke-1");
+        Assert.Equal(3, rig.Book.Registry.Current.Devices.Find("smoke-1")!.Row.Revision);
     }
 
     [Fact]

@@ -220,6 +220,81 @@ public sealed class SessionTests
         Assert.Equal(400, (int)(await admin.SendAsync(HttpMethod.Put, "/api/v1/users/lan", """{"roles":["king"]}""")).StatusCode);
     }
 
+    [Theory]
+    [InlineData("PUT", """{"roles":["operator"]}""")]
+    [InlineData("PUT", """{"roles":["admin"],"disabled":true}""")]
+    [InlineData("DELETE", null)]
+    public async Task The_last_administrator_stays_one(string method, string? body)
+    {
+        await using var rig = await ApiRig.StartAsync();
+        var (lan, minh) = (await rig.SignInAsync("admin", "lan"), await rig.SignInAsync("admin", "minh"));
+
+        // Two who put each other out at once: whoever comes second is refused, whatever either saw before.
+        await rig.Identity.Users.PutAsync("minh", Roles.Admin, null, false, "test", Cancel);
+        Assert.Equal(204, (int)(await lan.SendAsync(new HttpMethod(method), "/api/v1/users/minh", body)).StatusCode);
+        var refused = await Assert.ThrowsAsync<IdentityException>(() => method == "DELETE"
+            ? rig.Identity.Users.RemoveAsync("lan", "command-line", Cancel)
+            : rig.Identity.Users.PutAsync("lan", Roles.Viewer, null, body!.Contains("disabled", StringComparison.Ordinal), "command-line", Cancel));
+        Assert.True(refused.Conflict);
+        Assert.Contains("last administrator", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Roles.Admin, (await rig.Identity.Users.ListAsync(Cancel)).Single(u => u.Name == "lan").Roles);
+        Assert.Contains((int)(await minh.GetAsync("/api/v1/users")).StatusCode, new[] { 401, 403 });
+        Assert.Equal(200, (int)(await lan.GetAsync("/api/v1/users")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_wall_display_looks_for_ever_and_may_do_nothing()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        var admin = await rig.SignInAsync("admin");
+        Assert.Equal(400, (int)(await admin.SendAsync(HttpMethod.Put, "/api/v1/users/wall", """{"roles":["wall","operator"]}""")).StatusCode);
+        Assert.Equal(204, (int)(await admin.SendAsync(HttpMethod.Put, "/api/v1/users/wall", """{"roles":["wall"]}""")).StatusCode);
+        Assert.Equal(409, (int)(await admin.PostAsync("/api/v1/users/admin/code")).StatusCode);
+        Assert.Equal(404, (int)(await admin.PostAsync("/api/v1/users/nobody/code")).StatusCode);
+        using var made = await admin.PostAsync("/api/v1/users/wall/code");
+        Assert.Equal(201, (int)made.StatusCode);
+        var code = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString();
+        using var login = await rig.Client.PostAsJsonAsync("/api/v1/login/code", new { code });
+        var cookie = Assert.Single(login.Headers.GetValues("Set-Cookie"));
+        Assert.Contains("max-age=2592000", cookie, StringComparison.Ordinal);
+        var wall = new Person(rig, "wall", cookie.Split(';')[0], (await login.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("csrf").GetString()!);
+        Assert.Equal(401, (int)(await rig.Client.PostAsJsonAsync("/api/v1/login/code", new { code })).StatusCode);
+
+        // Half a year, used every three weeks; its browser is told each time to keep the cookie.
+        for (var n = 0; n < 9; n++)
+        {
+            rig.Store.Time.Advance(TimeSpan.FromDays(21));
+            using var me = await wall.GetAsync("/api/v1/me");
+            Assert.Equal(200, (int)me.StatusCode);
+            Assert.StartsWith(cookie.Split(';')[0], Assert.Single(me.Headers.GetValues("Set-Cookie")), StringComparison.Ordinal);
+            Assert.Equal(rig.Store.Time.GetUtcNow().AddDays(30), (await me.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("expires").GetDateTimeOffset());
+        }
+
+        await wall.ReadAsync("/api/v1/alerts");
+        Assert.Equal(403, (int)(await wall.SendAsync(HttpMethod.Put, "/api/v1/zones/z", "{}")).StatusCode);
+        Assert.Equal(403, (int)(await wall.SendAsync(HttpMethod.Post, "/api/v1/alerts/a/acknowledge", "{}", revision: 1)).StatusCode);
+
+        // Made an officer, it has an officer's session, and that one is over.
+        await rig.Identity.Users.PutAsync("wall", Roles.Operator, null, false, "test", Cancel);
+        Assert.Equal(401, (int)(await wall.GetAsync("/api/v1/me")).StatusCode);
+        await rig.Identity.Users.PutAsync("wall", Roles.Wall, null, false, "test", Cancel);
+        await wall.ReadAsync("/api/v1/me");
+        rig.Store.Time.Advance(TimeSpan.FromDays(30));
+        Assert.Equal(401, (int)(await wall.GetAsync("/api/v1/me")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_person_is_told_when_the_session_ends()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        var viewer = await rig.SignInAsync("viewer");
+        var end = rig.Store.Time.GetUtcNow() + rig.Identity.Options.SessionLife;
+        rig.Store.Time.Advance(TimeSpan.FromHours(5));
+        using var me = await viewer.GetAsync("/api/v1/me");
+        Assert.Equal(end, (await me.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("expires").GetDateTimeOffset());
+        Assert.False(me.Headers.Contains("Set-Cookie"));
+    }
+
     [Fact]
     public async Task Programs_read_alerts_over_mqtt_by_password_or_key()
     {
