@@ -1,5 +1,6 @@
 using System.Globalization;
 using SmartCity.Ingest.Book;
+using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Api;
 
@@ -10,7 +11,8 @@ internal static class AlertApi
 
     /// <param name="Note">Words for the record.</param>
     /// <param name="Assignee">For assign: to whom; null takes it from everybody.</param>
-    internal sealed record ActBody(string? Note = null, string? Assignee = null);
+    /// <param name="Cause">For close: what it was; required for a fire or pre-alarm.</param>
+    internal sealed record ActBody(string? Note = null, string? Assignee = null, string? Cause = null);
 
     public static async Task ListAsync(Call call)
     {
@@ -51,22 +53,49 @@ internal static class AlertApi
             throw ProblemException.Bad("A note needs words in \"note\".");
         }
 
-        var result = await call.Services.Book.Alerts.ActAsync(
-            call.Id, act, revision, call.Caller.Name, alert => AlertPolicy.May(call.Caller, act, alert.Kind), body.Note, body.Assignee, call.Cancel);
-        switch (result)
+        var order = new ActOrder(act, call.Caller.Name, alert => AlertPolicy.May(call.Caller, act, alert.Kind))
+        {
+            Note = body.Note,
+            Assignee = body.Assignee,
+            Cause = body.Cause,
+            Sirens = alert => SirensOf(call.Services, alert),
+            CommandLife = call.Services.Options.CommandLife,
+        };
+        switch (await call.Services.Book.Alerts.ActAsync(call.Id, revision, order, call.Cancel))
         {
             case ActResult.Done done:
+                foreach (var command in done.Commands)
+                {
+                    await CommandApi.SendStoredAsync(call, command);
+                }
+
                 call.Http.Response.Headers.ETag = Tag(done.Alert.Revision);
                 await call.ReplyAsync(AlertView.Of(done.Alert) with { History = done.History });
                 return;
             case ActResult.Conflict conflict:
                 throw Conflict(conflict);
+            case ActResult.Bad bad:
+                throw ProblemException.Bad(bad.Why);
             case ActResult.Forbidden:
                 throw ProblemException.Forbidden("Your role does not allow this on an alert of this kind.");
             default:
                 throw ProblemException.Missing("alert of that id");
         }
     }
+
+    /// <summary>
+    /// One fire device on each gateway that has one of the alert's zone: a gateway that is told of a device silences all sirens of
+    /// that device's zone. Fire devices are the kinds of the alarm lane that report a siren.
+    /// </summary>
+    private static List<DeviceRow> SirensOf(ApiServices services, AlertRecord alert) =>
+    [
+        .. services.Book.Registry.Current.Devices.Values
+            .Select(e => e.Row)
+            .Where(d => d is { State: Service.Active, Gateway: not null } && (alert.Zone is null ? d.Id == alert.Device : d.Zone == alert.Zone)
+                && services.Kinds.Find(d.Kind) is { Lane: Lane.Alarm } kind && kind.IndexOf("siren_on") >= 0)
+            .OrderBy(d => d.Id, StringComparer.Ordinal)
+            .DistinctBy(d => d.Gateway),
+    ];
 
     /// <summary>Refuses a note that is too long.</summary>
     public static void CheckNote(string? note)

@@ -57,12 +57,18 @@ internal static class CommandApi
 
         var life = body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : call.Services.Options.CommandLife;
         var command = await call.Services.Book.Commands.AddAsync(device.Id, device.Gateway, body.Command, life, call.Caller.Name, call.Cancel);
-        if (await call.Services.SendCommand(command, call.Cancel))
+        await call.ReplyAsync(await SendStoredAsync(call, command), StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>Sends a stored command if its gateway is here; otherwise the gateway gets it when it comes.</summary>
+    public static async Task<CommandRow> SendStoredAsync(Call call, CommandRow command)
+    {
+        if (!await call.Services.SendCommand(command, call.Cancel))
         {
-            await call.Services.Book.Commands.SentAsync(command.Id, CancellationToken.None);
-            command = command with { Status = "sent" };
+            return command;
         }
 
-        await call.ReplyAsync(command, StatusCodes.Status202Accepted);
+        await call.Services.Book.Commands.SentAsync(command.Id, CancellationToken.None);
+        return command with { Status = "sent" };
     }
 }

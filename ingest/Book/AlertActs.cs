@@ -11,13 +11,48 @@ internal enum AlertAct
     Resolve,
     Close,
     Note,
+
+    /// <summary>The sirens of its zone keep still; the alarm stands.</summary>
+    Silence,
+
+    /// <summary>The fire alarm begins anew, as at a panel: what still alarms raises again at once.</summary>
+    Reset,
+}
+
+/// <summary>What a person wants done.</summary>
+/// <param name="Act">What.</param>
+/// <param name="Who">Their name.</param>
+/// <param name="May">Whether they may do this to an alert of this kind.</param>
+internal sealed record ActOrder(AlertAct Act, string Who, Func<AlertRecord, bool> May)
+{
+    /// <summary>Their words.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>For <see cref="AlertAct.Assign"/>: to whom; null takes it from everybody.</summary>
+    public string? Assignee { get; init; }
+
+    /// <summary>For <see cref="AlertAct.Close"/>: what it was, see <see cref="AlertCauses"/>.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>For <see cref="AlertAct.Silence"/>: one fire device on each gateway that has one of the alert's zone.</summary>
+    public Func<AlertRecord, IReadOnlyList<DeviceRow>> Sirens { get; init; } = _ => [];
+
+    /// <summary>How long a command to a gateway that is away stays worth carrying out.</summary>
+    public TimeSpan CommandLife { get; init; } = TimeSpan.FromMinutes(5);
 }
 
 /// <summary>How an act ended.</summary>
 internal abstract record ActResult
 {
     /// <summary>Done; the alert as it is now.</summary>
-    internal sealed record Done(AlertRecord Alert, IReadOnlyList<AlertStep> History) : ActResult;
+    internal sealed record Done(AlertRecord Alert, IReadOnlyList<AlertStep> History) : ActResult
+    {
+        /// <summary>What was stored for gateways with it, to be sent now.</summary>
+        public IReadOnlyList<CommandRow> Commands { get; init; } = [];
+    }
+
+    /// <summary>The words of the order are not right; <paramref name="Why"/> says what would be.</summary>
+    internal sealed record Bad(string Why) : ActResult;
 
     /// <summary>No such alert.</summary>
     internal sealed record Missing : ActResult;
@@ -43,6 +78,11 @@ internal static class AlertActs
         AlertAct.Resolve when alert.IsOpen => (Seen(alert, who, now) with { State = AlertState.Resolved }, "resolved"),
         AlertAct.Close when alert.State == AlertState.Resolved => (alert with { State = AlertState.Closed }, "closed"),
         AlertAct.Note => (alert, "note"),
+
+        // Whoever silences is there: the gateway takes its pre-alarm as acknowledged too.
+        AlertAct.Silence when alert.IsOpen && AlertCategory.IsFire(alert.Kind) =>
+            (alert.State == AlertState.Raised ? Seen(alert, who, now) with { State = AlertState.Acknowledged } : alert, "siren-silenced"),
+        AlertAct.Reset when alert.IsOpen && AlertCategory.IsFire(alert.Kind) => (Seen(alert, who, now) with { State = AlertState.Resolved }, "reset"),
         _ => null,
     };
 
@@ -55,6 +95,8 @@ internal static class AlertActs
         "resolve" => AlertAct.Resolve,
         "close" => AlertAct.Close,
         "note" => AlertAct.Note,
+        "silence" => AlertAct.Silence,
+        "reset" => AlertAct.Reset,
         _ => null,
     };
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace SmartCity.Ingest.Book;
 
 /// <summary>Alerts for people and programs: reading, acting, and the stream of events.</summary>
@@ -69,7 +71,7 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
         store.ReadAsync<IReadOnlyList<(string, long)>>(
             sql => sql.Query(
                 """
-                SELECT a.id, max(t.recorded_at) FROM alerts a JOIN transitions t ON t.alert = a.id AND t.what IN ('resolved', 'closed')
+                SELECT a.id, max(t.recorded_at) FROM alerts a JOIN transitions t ON t.alert = a.id AND t.what IN ('resolved', 'closed', 'reset')
                 WHERE a.state IN ('resolved', 'closed') AND a.kind IN ('fire', 'fire-prealarm') GROUP BY a.id ORDER BY a.last_seq DESC LIMIT 500
                 """,
                 r => (r.GetString(0), r.GetInt64(1))),
@@ -88,55 +90,83 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
         }
     }
 
-    /// <summary>A person's act on an alert they saw at <paramref name="revision"/>.</summary>
-    /// <param name="id">The alert.</param>
-    /// <param name="act">What.</param>
-    /// <param name="revision">The revision they saw.</param>
-    /// <param name="who">Their name.</param>
-    /// <param name="may">Whether they may do this to an alert of this kind.</param>
-    /// <param name="note">Their words.</param>
-    /// <param name="assignee">For <see cref="AlertAct.Assign"/>: to whom; null takes it from everybody.</param>
-    /// <param name="cancel">Stops waiting for the turn; an act that has begun is finished.</param>
+    /// <summary>An act that needs no words but a note and an assignee, see <see cref="ActAsync(string, long, ActOrder, CancellationToken)"/>.</summary>
     public Task<ActResult> ActAsync(
         string id, AlertAct act, long revision, string who, Func<AlertRecord, bool> may, string? note, string? assignee, CancellationToken cancel) =>
-        store.WriteAsync<ActResult>(
-            transaction =>
-            {
-                var sql = transaction.Sql;
-                if (sql.Find(id) is not { } alert)
-                {
-                    return new ActResult.Missing();
-                }
+        ActAsync(id, revision, new ActOrder(act, who, may) { Note = note, Assignee = assignee }, cancel);
 
-                if (!may(alert))
-                {
-                    return new ActResult.Forbidden();
-                }
+    /// <summary>A person's act on an alert they saw at <paramref name="revision"/>.</summary>
+    /// <param name="id">The alert.</param>
+    /// <param name="revision">The revision they saw.</param>
+    /// <param name="order">What they want.</param>
+    /// <param name="cancel">Stops waiting for the turn; an act that has begun is finished.</param>
+    public Task<ActResult> ActAsync(string id, long revision, ActOrder order, CancellationToken cancel) => store.WriteAsync(
+        transaction => Act(transaction, id, revision, order),
+        cancel,
 
-                if (alert.Revision != revision)
-                {
-                    return new ActResult.Conflict(alert, sql.FirstAfter(id, revision), "The alert has changed since you saw it.");
-                }
+        // An officer's act belongs to the alarm: it goes before imports, and it may use the reserve of a full disk.
+        WritePriority.Alarm);
 
-                var now = time.Nanoseconds();
-                if (AlertActs.Move(alert, act, who, assignee, now) is not var (after, what))
-                {
-                    return new ActResult.Conflict(alert, sql.LastOf(id, alert.State.Word()), $"An alert that is {alert.State.Word()} does not allow this.");
-                }
+    private ActResult Act(BookTransaction transaction, string id, long revision, ActOrder order)
+    {
+        var sql = transaction.Sql;
+        if (sql.Find(id) is not { } alert)
+        {
+            return new ActResult.Missing();
+        }
 
-                var words = act == AlertAct.Assign ? string.Join(": ", new[] { assignee ?? "nobody", note }.Where(w => w is not null)) : note;
-                var saved = Save(transaction, alert, after, new AlertStep(what, Instant.ToMoment(now), who, words, 0), now);
-                if (act is AlertAct.Resolve or AlertAct.Close)
-                {
-                    transaction.AfterCommit(() => Ended?.Invoke(saved.Id, now));
-                }
+        if (!order.May(alert))
+        {
+            return new ActResult.Forbidden();
+        }
 
-                return new ActResult.Done(saved, sql.Steps(id, StepsOfOne));
-            },
-            cancel,
+        if (alert.Revision != revision)
+        {
+            return new ActResult.Conflict(alert, sql.FirstAfter(id, revision), "The alert has changed since you saw it.");
+        }
 
-            // An officer's act belongs to the alarm: it goes before imports, and it may use the reserve of a full disk.
-            WritePriority.Alarm);
+        var now = time.Nanoseconds();
+        if (AlertActs.Move(alert, order.Act, order.Who, order.Assignee, now) is not var (after, what))
+        {
+            return new ActResult.Conflict(alert, sql.LastOf(id, alert.State.Word()), $"An alert that is {alert.State.Word()} does not allow this.");
+        }
+
+        if (CauseFault(alert, order) is { } fault)
+        {
+            return new ActResult.Bad(fault);
+        }
+
+        var sirens = order.Act == AlertAct.Silence ? order.Sirens(alert) : [];
+        if (order.Act == AlertAct.Silence && sirens.Count == 0)
+        {
+            return new ActResult.Conflict(alert, null, "No gateway has a fire device of this zone: there is no siren to silence.");
+        }
+
+        var words = order.Act == AlertAct.Assign ? string.Join(": ", new[] { order.Assignee ?? "nobody", order.Note }.Where(w => w is not null)) : order.Note;
+        var saved = Save(
+            transaction, alert, after with { Cause = order.Cause ?? after.Cause }, new AlertStep(what, Instant.ToMoment(now), order.Who, words, 0), now);
+        if (order.Act is AlertAct.Resolve or AlertAct.Close or AlertAct.Reset)
+        {
+            transaction.AfterCommit(() => Ended?.Invoke(saved.Id, now));
+        }
+
+        // Stored with the step: a server that dies now sends them when the gateways are back.
+        var commands = sirens.Select(s => CommandBook.Add(
+            transaction, s.Id, s.Gateway!, JsonElement.Parse("""{"type":"silence-siren"}"""), order.CommandLife, order.Who, time.GetUtcNow())).ToList();
+        return new ActResult.Done(saved, sql.Steps(id, StepsOfOne)) { Commands = commands };
+    }
+
+    private static string? CauseFault(AlertRecord alert, ActOrder order)
+    {
+        var causes = AlertCauses.For(alert.Kind);
+        return order switch
+        {
+            { Act: not AlertAct.Close, Cause: not null } => "\"cause\" is said when an alert is closed.",
+            { Act: AlertAct.Close, Cause: null } when AlertCauses.IsRequired(alert.Kind) => $"Closing a {alert.Kind} needs a \"cause\": one of {string.Join(", ", causes)}.",
+            { Cause: { } cause } when !causes.Contains(cause, StringComparer.Ordinal) => $"\"cause\" is one of {string.Join(", ", causes)}.",
+            _ => null,
+        };
+    }
 
     private AlertRecord Save(BookTransaction transaction, AlertRecord before, AlertRecord after, AlertStep step, long now)
     {

@@ -74,7 +74,7 @@ internal sealed class AlertFold(BookEvents events, Func<RegistrySnapshot> regist
 
         // Somebody has filed it, and it has grown worse since, or there is new evidence of a fire: that person must hear of it again.
         return !before.IsOpen && !change.Historical && (change.Severity > before.Severity || !change.AutoResolve)
-            ? (after with { State = AlertState.Raised, AcknowledgedBy = null, AcknowledgedAt = null }, "reopened")
+            ? (after with { State = AlertState.Raised, AcknowledgedBy = null, AcknowledgedAt = null, Cause = null }, "reopened")
             : (after, "updated");
     }
 }

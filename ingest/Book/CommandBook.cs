@@ -34,24 +34,22 @@ internal sealed class CommandBook(BookStore store, TimeProvider time)
     private const string Columns = "id, device, gateway, command, issued_at, expires_at, issued_by, status, detail, finished_at, seq";
 
     /// <summary>Stores a command.</summary>
-    public Task<CommandRow> AddAsync(string device, string gateway, JsonElement command, TimeSpan lifetime, string by, CancellationToken cancel)
+    public Task<CommandRow> AddAsync(string device, string gateway, JsonElement command, TimeSpan lifetime, string by, CancellationToken cancel) =>
+        store.WriteAsync(transaction => Add(transaction, device, gateway, command, lifetime, by, time.GetUtcNow()), cancel);
+
+    /// <summary>Stores a command within a transaction.</summary>
+    public static CommandRow Add(BookTransaction transaction, string device, string gateway, JsonElement command, TimeSpan lifetime, string by, DateTimeOffset now)
     {
-        var now = time.GetUtcNow();
         var row = new CommandRow(
             Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), device, gateway, command, now, now + lifetime, by, "stored", null, null);
-        return store.WriteAsync(
-            transaction =>
-            {
-                transaction.Sql.Execute(
-                    """
-                    INSERT INTO commands(id, device, gateway, command, issued_at, expires_at, issued_by, status)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, 'stored')
-                    """,
-                    row.Id, device, gateway, command.GetRawText(), Instant.From(row.Issued), Instant.From(row.Expires), by);
-                transaction.Audit(Instant.From(now), by, "command", $"device/{device}", row.Id);
-                return row;
-            },
-            cancel);
+        transaction.Sql.Execute(
+            """
+            INSERT INTO commands(id, device, gateway, command, issued_at, expires_at, issued_by, status)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 'stored')
+            """,
+            row.Id, device, gateway, command.GetRawText(), Instant.From(row.Issued), Instant.From(row.Expires), by);
+        transaction.Audit(Instant.From(now), by, "command", $"device/{device}", row.Id);
+        return row;
     }
 
     /// <summary>It was handed to the gateway's connection.</summary>

@@ -58,7 +58,8 @@ public sealed class AlertTests
         Assert.Equal(200, await ActAsync("start", 3));
         Assert.Equal(200, await ActAsync("note", 4, """{"note":"ladder on its way"}"""));
         Assert.Equal(200, await ActAsync("resolve", 5));
-        Assert.Equal(200, await ActAsync("close", 6));
+        Assert.Equal(400, await ActAsync("close", 6));
+        Assert.Equal(200, await ActAsync("close", 6, """{"cause":"fire"}"""));
         Assert.Equal(409, await ActAsync("resolve", 7));
         Assert.Equal(428, (int)(await lan.PostAsync("/api/v1/alerts/a1/note", """{"note":"x"}""")).StatusCode);
         Assert.Equal(404, (int)(await lan.PostAsync("/api/v1/alerts/a2/note", """{"note":"x"}""", 1)).StatusCode);
@@ -123,6 +124,120 @@ public sealed class AlertTests
         foreach (var bad in new[] { "limit=0", "limit=501", "limit=x", "cursor=x", "state=odd", "colour=red" })
         {
             Assert.Equal(400, (int)(await viewer.GetAsync("/api/v1/alerts?" + bad)).StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("fire", "fire", 200)]
+    [InlineData("fire", "false-alarm:steam", 200)]
+    [InlineData("fire-prealarm", "drill", 200)]
+    [InlineData("fire", "mended", 400)]
+    [InlineData("fire", "false-alarm", 400)]
+    [InlineData("fire", null, 400)]
+    [InlineData("fire-prealarm", null, 400)]
+    [InlineData("silence", null, 200)]
+    [InlineData("silence", "mended", 200)]
+    [InlineData("flood", "real", 200)]
+    [InlineData("flood", "tide", 400)]
+    public async Task Whoever_closes_a_fire_says_what_it_was(string kind, string? cause, int status)
+    {
+        await using var rig = await ApiRig.StartAsync();
+        await rig.RaiseAsync(BookRig.Change("a1", kind: kind));
+        var lan = await rig.SignInAsync("operator", "lan");
+        var body = JsonSerializer.Serialize(new { cause });
+        Assert.Equal(cause is null ? 200 : 400, (int)(await lan.PostAsync("/api/v1/alerts/a1/resolve", body, 1)).StatusCode);
+        if (cause is not null)
+        {
+            Assert.Equal(200, (int)(await lan.PostAsync("/api/v1/alerts/a1/resolve", "{}", 1)).StatusCode);
+        }
+
+        using var answer = await lan.PostAsync("/api/v1/alerts/a1/close", body, 2);
+        Assert.Equal(status, (int)answer.StatusCode);
+        var said = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        if (status == 200)
+        {
+            Assert.Equal(cause, said.GetProperty("cause").GetString());
+        }
+        else
+        {
+            Assert.Contains("false-alarm:cooking", said.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Silencing_asks_each_gateway_of_the_zone_once_and_the_alarm_stands()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        await rig.Book.Registry.PutAsync(
+            new SmartCity.Ingest.Book.RegistryEdits
+            {
+                Zones = [new() { Id = "z-1" }, new() { Id = "z-2" }],
+                Gateways = [new() { Id = "g1" }, new() { Id = "g2" }, new() { Id = "g3" }],
+                Devices =
+                [
+                    new() { Id = "smoke-1", Kind = "fire_detector", Gateway = "g1", Zone = "z-1" }, new() { Id = "smoke-2", Kind = "fire_detector", Gateway = "g1", Zone = "z-1" },
+                    new() { Id = "call-1", Kind = "manual_call_point", Gateway = "g2", Zone = "z-1" }, new() { Id = "lamp-1", Kind = "streetlight", Gateway = "g3", Zone = "z-1" },
+                    new() { Id = "smoke-9", Kind = "fire_detector", Gateway = "g3", Zone = "z-2" },
+                ],
+            },
+            "test",
+            CancellationToken.None);
+        await rig.RaiseAsync(BookRig.Change("a1"), BookRig.Change("alone", device: "smoke-9", zone: null), BookRig.Change("nowhere", device: "x", zone: null));
+        var lan = await rig.SignInAsync("operator", "lan");
+        var heard = new List<string>();
+        rig.Book.Alerts.Acknowledged = (alert, _, _) => heard.Add(alert);
+        using var done = await lan.PostAsync("/api/v1/alerts/a1/silence", """{"note":"crew is there"}""", 1);
+        Assert.Equal(200, (int)done.StatusCode);
+        var alert = await done.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(("acknowledged", "siren-silenced"), (alert.GetProperty("state").GetString(), alert.GetProperty("history")[1].GetProperty("what").GetString()));
+        Assert.Equal(["call-1 g2 silence-siren", "smoke-1 g1 silence-siren"], rig.Sent.Select(c => $"{c.Device} {c.Gateway} {c.Command.GetProperty("type").GetString()}"));
+        Assert.Equal(["a1"], heard);
+        Assert.Equal(2, (await lan.ReadAsync("/api/v1/commands")).GetProperty("items").EnumerateArray().Count(c => c.GetProperty("status").GetString() == "sent"));
+
+        Assert.Equal(200, (int)(await lan.PostAsync("/api/v1/alerts/alone/silence", "{}", 1)).StatusCode);
+        Assert.Equal("smoke-9", rig.Sent.Last().Device);
+        Assert.Equal(409, (int)(await lan.PostAsync("/api/v1/alerts/nowhere/silence", "{}", 1)).StatusCode);
+        Assert.Equal("raised", (await lan.ReadAsync("/api/v1/alerts/nowhere")).GetProperty("state").GetString());
+    }
+
+    [Theory]
+    [InlineData("operator", "fire", 200)]
+    [InlineData("admin", "fire-prealarm", 200)]
+    [InlineData("technician", "fire", 403)]
+    [InlineData("lighting", "lamp", 403)]
+    [InlineData("operator", "flood", 409)]
+    public async Task A_reset_ends_the_alarm_for_its_zone_and_is_an_officers_act(string role, string kind, int status)
+    {
+        await using var rig = await ApiRig.StartAsync();
+        await rig.RaiseAsync(BookRig.Change("a1", kind: kind));
+        var ended = new List<string>();
+        rig.Book.Alerts.Ended = (alert, _) => ended.Add(alert);
+        using var answer = await (await rig.SignInAsync(role)).PostAsync("/api/v1/alerts/a1/reset", "{}", 1);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal(status == 200 ? 1 : 0, ended.Count);
+        if (status == 200)
+        {
+            var alert = (await rig.Book.Alerts.FindAsync("a1", CancellationToken.None))!;
+            Assert.Equal(("reset", SmartCity.City.AlertState.Resolved), (alert.History![^1].What, alert.State));
+
+            // A server that dies before the zone has heard it tells it again at its start.
+            Assert.Equal("a1", Assert.Single(await rig.Book.Alerts.EndedFiresAsync(CancellationToken.None)).Alert);
+        }
+    }
+
+    [Fact]
+    public async Task A_programs_key_neither_silences_nor_resets()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        await rig.RaiseAsync(BookRig.Change("a1"));
+        var key = await rig.KeyAsync(SmartCity.Ingest.Identity.Scopes.Alerts);
+        foreach (var act in new[] { "silence", "reset" })
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/alerts/a1/{act}") { Content = ApiRig.Json("{}") };
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+            request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+            using var answer = await rig.Client.SendAsync(request);
+            Assert.Equal(403, (int)answer.StatusCode);
         }
     }
 }
