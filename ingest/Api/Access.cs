@@ -46,6 +46,9 @@ internal sealed record Access(Roles Roles, string? Scope, Door Door = Door.None)
     /// <summary>Letting gateways in and out: never by a key.</summary>
     public static readonly Access Enrol = new(Roles.Technician | Roles.Admin, null);
 
+    /// <summary>Who is on call, with phone numbers: for who works here, not for a wall or a program.</summary>
+    public static readonly Access OnCall = new(Roles.Operator | Roles.Lighting | Roles.Technician | Roles.Admin, null);
+
     public static readonly Access Admin = new(Roles.Admin, null);
 
     /// <summary>Who did what: for those who lead a shift or the system.</summary>

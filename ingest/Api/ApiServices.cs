@@ -49,6 +49,9 @@ internal sealed record ApiServices
     /// <summary>How the engine's parts fare; null when there is none (tests).</summary>
     public Func<EngineStatus?> Engine { get; init; } = () => null;
 
+    /// <summary>Delivery by webhook; null when this server does not deliver.</summary>
+    public Delivery.DeliveryService? Delivery { get; init; }
+
     /// <summary>What is not as it should be: empty means ready.</summary>
     public Func<IReadOnlyList<ReadyFault>> Ready { get; init; } = () => [];
 

@@ -24,6 +24,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         Incidents = new IncidentBook(store, Alerts, Registry);
         Commands = new CommandBook(store, time);
         Reports = new ReportBook(store, time);
+        Rotas = new OnCall.RotaBook(store, time);
         _fold = new AlertFold(Events, () => Registry.Current);
         store.Writer.ForeignChange += () => _foreign.Writer.TryWrite(true);
         _following = FollowAsync();
@@ -49,6 +50,9 @@ internal sealed partial class CityBook : IAsyncDisposable
 
     /// <summary>What gateways report of their lamps and their desired document.</summary>
     public ReportBook Reports { get; }
+
+    /// <summary>Who is on call when.</summary>
+    public OnCall.RotaBook Rotas { get; }
 
     /// <summary>Another process (the command line) has changed the book; the registry has been read again already.</summary>
     public event Func<Task>? ForeignChange;

@@ -97,6 +97,12 @@ internal static class MaintenanceCommands
             Identity.SecretFile.Write(Path.Combine(authority, Path.GetFileName(file)), File.ReadAllText(file));
         }
 
+        if (Path.Combine(options.Data, "webhooks.key") is var webhooks && File.Exists(webhooks))
+        {
+            Identity.SecretFile.Write(Path.Combine(to.FullName, "webhooks.key"), File.ReadAllText(webhooks));
+            Console.WriteLine("webhooks.key (makes the secrets of webhooks)");
+        }
+
         Console.WriteLine("ca (holds the city's private key: keep the backup as safe as the server)");
         return Task.FromResult(0);
     }

@@ -2,12 +2,14 @@ using SmartCity.City;
 using SmartCity.Grains;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Delivery;
 using SmartCity.Ingest.History;
 using SmartCity.Ingest.History.Embedded;
 using SmartCity.Ingest.History.Influx;
 using SmartCity.Ingest.Identity;
 using SmartCity.Ingest.Intake;
 using SmartCity.Ingest.Mqtt;
+using SmartCity.Ingest.OnCall;
 using SmartCity.Ingest.Quarantine;
 using SmartCity.Ingest.Readers;
 using SmartCity.Mqtt;
@@ -158,6 +160,7 @@ internal sealed class CityEngine : IAsyncDisposable
         }
 
         var announcer = Keep(new AlertAnnouncer(Book, broker, In("announced"), time, logs.CreateLogger<AlertAnnouncer>()));
+        var delivery = Keep(Deliver(options, WebhookSecrets.OpenOrCreate(In("webhooks.key")), time, logs));
         var figures = new Figures(this, metrics, traffic, quarantine, broker, desk, options.Data, time);
         Api = new ApiServices
         {
@@ -176,12 +179,14 @@ internal sealed class CityEngine : IAsyncDisposable
             SendCommand = (command, _) => desk.TrySendAsync(command),
             Engine = figures.Status,
             Ready = figures.Faults,
-            Metrics = figures.Samples,
+            Delivery = delivery,
+            Metrics = () => figures.Samples().Concat(delivery.Samples()),
             Cap = options.Cap with { TimeZone = options.TimeZone },
             Options = new ApiOptions { Open = options.Open },
         };
 
         await announcer.StartAsync(cancel);
+        await delivery.StartAsync(cancel);
         Run(Grains.Select(g => g.RunAsync(_stop.Token)));
         Run(History.Select(h => h.RunAsync(_stop.Token)));
         Run(rejected.Select(r => r.RunAsync(_stop.Token)));
@@ -252,6 +257,13 @@ internal sealed class CityEngine : IAsyncDisposable
 
     private GrainReader Grain(Lane lane, KindCatalog kinds, TimeProvider time, ILoggerFactory logs) =>
         new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, GrainOptions(logs)), time, logs.CreateLogger<GrainReader>());
+
+    private DeliveryService Deliver(ServeOptions options, WebhookSecrets secrets, TimeProvider time, ILoggerFactory logs)
+    {
+        var addressees = new Addressees(Book.Rotas, (_, _) => null);
+        var seams = new DeliverySeams { Policy = options.Webhooks, City = options.City, Notify = addressees.OfAsync };
+        return new DeliveryService(Book, secrets, seams, new DeliveryOptions(), time, logs.CreateLogger<DeliveryService>());
+    }
 
     private HostOptions GrainOptions(ILoggerFactory logs)
     {

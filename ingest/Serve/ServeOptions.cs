@@ -73,6 +73,12 @@ internal sealed record ServeOptions
 
     public int QuarantineRows { get; init; }
 
+    /// <summary>Name of the city.</summary>
+    public string City { get; init; } = "";
+
+    /// <summary>Where webhooks may go.</summary>
+    public Delivery.AddressPolicy Webhooks { get; init; } = Delivery.AddressPolicy.PublicOnly;
+
     /// <summary>Reads typed options; what is wrong is in <see cref="Settings.Errors"/>.</summary>
     public static ServeOptions From(Settings settings)
     {
@@ -104,6 +110,8 @@ internal sealed record ServeOptions
             MaximumConnectionsPerAddress = settings.Number(SettingKeys.MaxPerAddress, 1, 1_000_000),
             ReceiveMaximum = settings.Number(SettingKeys.InFlight, 1, 65535),
             QuarantineRows = settings.Number(SettingKeys.QuarantineRows, 1, 100_000_000),
+            City = settings.Text(SettingKeys.CityName),
+            Webhooks = WebhookPolicy(settings),
         };
         if ((options.LogMemoryBytes & (options.LogMemoryBytes - 1)) != 0)
         {
@@ -129,6 +137,16 @@ internal sealed record ServeOptions
 
     private static long MiB(Settings settings, SettingKey key, int minimum, int maximum) =>
         settings.Number(key, minimum, maximum) * 1024L * 1024;
+
+    private static Delivery.AddressPolicy WebhookPolicy(Settings settings)
+    {
+        if (Delivery.AddressPolicy.Parse(settings.Text(SettingKeys.WebhooksPrivate), out var policy) is { } part)
+        {
+            settings.Complain(SettingKeys.WebhooksPrivate, $"\"{part}\" is no host, address or network; write for example sms.internal, 10.1.2.0/24");
+        }
+
+        return policy;
+    }
 
     private static TimeZoneInfo Zone(Settings settings)
     {

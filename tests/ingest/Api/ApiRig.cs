@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using SmartCity.City;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Delivery;
 using SmartCity.Ingest.History;
 using SmartCity.Ingest.Identity;
 using SmartCity.Ingest.Quarantine;
@@ -41,6 +42,11 @@ internal sealed class ApiRig : IAsyncDisposable
 
     public Lines Written { get; } = new();
 
+    public DeliveryService Delivery { get; private set; } = null!;
+
+    /// <summary>Where webhooks go; the default reaches nobody.</summary>
+    internal DeliverySeams Seams { get; init; } = new();
+
     public ConcurrentQueue<CommandRow> Sent { get; } = new();
 
     public Uri Url { get; private set; } = null!;
@@ -50,9 +56,9 @@ internal sealed class ApiRig : IAsyncDisposable
 
     public static string Kind => KindCatalog.BuiltIn.All[0].Name;
 
-    public static async Task<ApiRig> StartAsync(Func<ApiOptions, ApiOptions>? options = null, Func<IdentityOptions, IdentityOptions>? identity = null, bool tls = false)
+    public static async Task<ApiRig> StartAsync(Func<ApiOptions, ApiOptions>? options = null, Func<IdentityOptions, IdentityOptions>? identity = null, bool tls = false, DeliverySeams? seams = null)
     {
-        var rig = new ApiRig { Store = await BookRig.OpenAsync() };
+        var rig = new ApiRig { Store = await BookRig.OpenAsync(), Seams = seams ?? new DeliverySeams() };
         var time = rig.Store.Time;
         rig._ca = CityCa.OpenOrCreate(Path.Combine(rig.Store.Folder, "ca"), time);
         rig.Identity = new IdentityService(rig.Book, rig._ca, time, (identity ?? (o => o))(new IdentityOptions { HashRounds = 1000 }));
@@ -75,8 +81,11 @@ internal sealed class ApiRig : IAsyncDisposable
                 return ValueTask.FromResult(true);
             },
             Metrics = () => [new("smartcity_test_total", "A \"test\".", MetricKind.Counter, 3, ("lane", "a\"b")), new("smartcity_test_total", "A \"test\".", MetricKind.Counter, 4, ("lane", "c"))],
+            Delivery = rig.Delivery = new DeliveryService(
+                rig.Book, WebhookSecrets.OpenOrCreate(Path.Combine(rig.Store.Folder, "webhooks.key")), rig.Seams, new DeliveryOptions(), time, new LoggerFactory([rig.Log]).CreateLogger<DeliveryService>()),
             Options = (options ?? (o => o))(new ApiOptions()),
         };
+        await rig.Delivery.StartAsync(CancellationToken.None);
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(
@@ -146,6 +155,7 @@ internal sealed class ApiRig : IAsyncDisposable
         Client.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
+        await Delivery.DisposeAsync();
         Identity.Dispose();
         await Store.DisposeAsync();
         _ca.Dispose();
