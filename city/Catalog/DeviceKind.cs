@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using SmartCity.Telemetry;
 
@@ -86,6 +87,49 @@ public sealed class DeviceKind
 
     /// <summary>The index of a metric by its name, or −1.</summary>
     public int IndexOf(string metric) => Array.FindIndex(_metrics, m => string.Equals(m.Name, metric, StringComparison.Ordinal));
+
+    /// <summary>
+    /// What is wrong with a device's own thresholds: names that no rule of the kind has, figures out of range, figures that
+    /// contradict each other. Each sentence says what would be right.
+    /// </summary>
+    public IEnumerable<string> ThresholdFaults(IReadOnlyDictionary<string, double> own)
+    {
+        ArgumentNullException.ThrowIfNull(own);
+        var known = _rules.SelectMany(r => r.Parameters.Select(p => (Rule: r.Name, Parameter: p))).ToList();
+        var good = true;
+        foreach (var (name, value) in own)
+        {
+            var meant = known.Where(k => k.Parameter.Name == name || $"{k.Rule}.{k.Parameter.Name}" == name).Select(k => k.Parameter).ToList();
+            if (meant.Count == 0)
+            {
+                good = false;
+                yield return known.Count == 0
+                    ? $"a {Name} has no thresholds"
+                    : $"a {Name} has no threshold \"{name}\"; there are {string.Join(", ", known.Select(k => k.Parameter.Name).Distinct(StringComparer.Ordinal))}; one rule's is written such as {known[0].Rule}.{known[0].Parameter.Name}";
+                continue;
+            }
+
+            var (low, high) = (meant.Max(p => p.Minimum), meant.Min(p => p.Maximum));
+            if (!(value >= low && value <= high))
+            {
+                good = false;
+                yield return string.Create(
+                    CultureInfo.InvariantCulture, $"{name} is from {low} {(high == double.MaxValue ? "up" : string.Create(CultureInfo.InvariantCulture, $"to {high}"))} {meant[0].Unit}").TrimEnd();
+            }
+        }
+
+        if (good)
+        {
+            var resolved = ResolveParameters(own);
+            for (var r = 0; r < _rules.Length; r++)
+            {
+                if (_rules[r].Fault(resolved.AsSpan(_parameterOffsets[r], _rules[r].Parameters.Count)) is { } fault)
+                {
+                    yield return fault;
+                }
+            }
+        }
+    }
 
     internal int MemoryOffset(int rule) => _memoryOffsets[rule];
 

@@ -37,6 +37,9 @@ public sealed class KindCatalog
     /// <summary>The kind of this name, or null.</summary>
     public DeviceKind? Find(string name) => _kinds.GetValueOrDefault(name);
 
+    /// <summary>What is wrong with the thresholds of a device of a kind; nothing when there is no such kind.</summary>
+    public IEnumerable<string> ThresholdFaults(string kind, IReadOnlyDictionary<string, double> own) => Find(kind)?.ThresholdFaults(own) ?? [];
+
     private static KindCatalog Load(IEnumerable<(string Name, string Yaml)> files, IReadOnlyList<DeviceKind> basis)
     {
         var faults = new List<string>();

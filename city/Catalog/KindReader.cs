@@ -144,6 +144,16 @@ internal static class KindReader
 /// <summary>What a rule may know of its kind while both are read.</summary>
 internal sealed record KindDraft(Lane Lane, TimeSpan Interval, Metric[] Metrics)
 {
+    /// <summary>A figure in the unit and the range of a metric.</summary>
+    public RuleParameter Level(string name, double value, int metric) => metric < 0
+        ? new RuleParameter(name, value)
+        : new RuleParameter(name, value) { Minimum = Metrics[metric].Minimum, Maximum = Metrics[metric].Maximum, Unit = Metrics[metric].Unit };
+
+    /// <summary>A difference of a metric's values, or one in a time.</summary>
+    public RuleParameter Span(string name, double value, int metric, string per = "") => metric < 0
+        ? new RuleParameter(name, value)
+        : new RuleParameter(name, value) { Maximum = Metrics[metric].Maximum - Metrics[metric].Minimum, Unit = Metrics[metric].Unit + per };
+
     /// <summary>The index of a metric that a rule names, with an error when there is none that rules can read; −1 then.</summary>
     public int Metric(YamlMap map, string key, bool required = true)
     {

@@ -57,8 +57,8 @@ public sealed class AqiRule : Rule
         _parts = (int)Math.Clamp(HourNs / (kind.Interval.Ticks * TimeSpan.NanosecondsPerTick), 1, 12);
         Parameters =
         [
-            new RuleParameter("from", map.Number("from", 151)),
-            new RuleParameter("coverage", map.Number("coverage", 0.75)),
+            new RuleParameter("from", map.Number("from", 151)) { Maximum = 500 },
+            new RuleParameter("coverage", map.Number("coverage", 0.75)) { Maximum = 1 },
         ];
     }
 

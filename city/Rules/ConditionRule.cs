@@ -53,7 +53,7 @@ public abstract class ConditionRule : Rule
     {
         _tracksLate = kind.Lane == Telemetry.Lane.Alarm;
         _persistNs = kind.Interval.Ticks * TimeSpan.NanosecondsPerTick * 3 / 2;
-        Hold = new RuleParameter("hold", map.Duration("hold").TotalSeconds);
+        Hold = new RuleParameter("hold", map.Duration("hold").TotalSeconds) { Maximum = TimeSpan.FromDays(30).TotalSeconds, Unit = "s" };
         if (map.Has("signal"))
         {
             _signal = map.Choice("signal", SignalName.Detector) switch

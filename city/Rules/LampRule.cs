@@ -27,11 +27,11 @@ public sealed class LampRule : ConditionRule
         Parameters =
         [
             Hold,
-            new RuleParameter("rated_w", map.Number("rated_w", required: true)),
-            new RuleParameter("asked_on_percent", map.Number("asked_on_percent", 5)),
-            new RuleParameter("dark_share", map.Number("dark_share", 0.05)),
-            new RuleParameter("tolerance", map.Number("tolerance", 0.25)),
-            new RuleParameter("day_elevation", map.Number("day_elevation", 6)), // degrees: about half an hour after sunrise
+            kind.Level("rated_w", map.Number("rated_w", required: true), _power),
+            new RuleParameter("asked_on_percent", map.Number("asked_on_percent", 5)) { Maximum = 100, Unit = "%" },
+            new RuleParameter("dark_share", map.Number("dark_share", 0.05)) { Maximum = 1 },
+            new RuleParameter("tolerance", map.Number("tolerance", 0.25)) { Maximum = 1 },
+            new RuleParameter("day_elevation", map.Number("day_elevation", 6)) { Minimum = -18, Maximum = 90, Unit = "°" }, // degrees: about half an hour after sunrise
         ];
         Shape = new RuleShape("lamp-" + _check switch { Check.Failure => "failure", Check.Unexpected => "unexpected", Check.Dimming => "dimming", _ => "day" }, [_dim, _power]);
     }

@@ -30,7 +30,7 @@ public sealed class RateRule : ConditionRule
         }
 
         _window = window.Ticks * TimeSpan.NanosecondsPerTick;
-        Parameters = [Hold, new RuleParameter("raise", raise), new RuleParameter("clear", clear)];
+        Parameters = [Hold, kind.Span("raise", raise, _metric, "/min"), kind.Span("clear", clear, _metric, "/min")];
         Shape = new RuleShape(_sign < 0 ? "falls" : "rises", [_metric]) { Window = window };
     }
 
@@ -39,6 +39,9 @@ public sealed class RateRule : ConditionRule
     private protected override int ExtraSlots => SampleRing.Slots;
 
     internal static Rule Read(RuleHead head, YamlMap map, KindDraft kind) => new RateRule(head, map, kind);
+
+    internal override string? Fault(ReadOnlySpan<double> parameters) =>
+        parameters[ClearIndex] > parameters[RaiseIndex] ? $"{Name}: clear lies at or below raise" : null;
 
     private protected override Verdict Judge(in RuleStep step, bool on, out double value, out double threshold)
     {

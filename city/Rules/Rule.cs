@@ -3,7 +3,17 @@ namespace SmartCity.City;
 /// <summary>A number a rule works with; a device's thresholds may replace it.</summary>
 /// <param name="Name">Within its rule.</param>
 /// <param name="Value">As the kind says; NaN = no value, and then what needs it is not judged.</param>
-public readonly record struct RuleParameter(string Name, double Value);
+public readonly record struct RuleParameter(string Name, double Value)
+{
+    /// <summary>The lowest figure that a device may have of its own.</summary>
+    public double Minimum { get; init; }
+
+    /// <summary>The highest.</summary>
+    public double Maximum { get; init; } = double.MaxValue;
+
+    /// <summary>Its unit, for people; empty where there is none.</summary>
+    public string Unit { get; init; } = "";
+}
 
 /// <summary>Something a rule works out and people like to see: an air quality index, a flood's stage and outlook.</summary>
 /// <param name="Name">For instance <c>vn_aqi</c>, <c>flood_next_stage_seconds</c>.</param>
@@ -42,6 +52,9 @@ public abstract class Rule
 
     /// <summary>How it judges, for people.</summary>
     public RuleShape Shape { get; private protected init; } = new("", []);
+
+    /// <summary>What is wrong with these figures together, in words, or null. In the order of <see cref="Parameters"/>; NaN = none.</summary>
+    internal virtual string? Fault(ReadOnlySpan<double> parameters) => null;
 
     /// <summary>How many longs of memory it owns. Zeroes mean "nothing known".</summary>
     internal abstract int Slots { get; }

@@ -22,7 +22,7 @@ public sealed class SilenceRule : Rule
             map.Fault("intervals", "must be at least 1; fire.md asks for 3");
         }
 
-        Parameters = [new RuleParameter("intervals", intervals)];
+        Parameters = [new RuleParameter("intervals", intervals) { Minimum = 1, Maximum = 1000 }];
         Shape = new RuleShape("silence", []) { Window = kind.Interval };
     }
 

@@ -37,11 +37,11 @@ public sealed class StageRule : Rule
         _metric = kind.Metric(map, "metric");
         _tracksLate = kind.Lane == Telemetry.Lane.Alarm;
         _trend = map.Duration("trend", TimeSpan.FromHours(3)).Ticks * TimeSpan.NanosecondsPerTick;
-        var parameters = new List<RuleParameter> { new("hysteresis", map.Number("hysteresis", 0)) };
+        var parameters = new List<RuleParameter> { kind.Span("hysteresis", map.Number("hysteresis", 0), _metric) };
         var severities = new List<Severity>();
         foreach (var stage in map.Maps("stages"))
         {
-            parameters.Add(new RuleParameter(stage.Text("name", required: true) ?? "", stage.Number("level")));
+            parameters.Add(kind.Level(stage.Text("name", required: true) ?? "", stage.Number("level"), _metric));
             severities.Add(stage.Choice("severity", head.Severity));
             stage.Close();
         }
@@ -64,6 +64,22 @@ public sealed class StageRule : Rule
     internal override string Type => "stage";
 
     internal static Rule Read(RuleHead head, YamlMap map, KindDraft kind) => new StageRule(head, map, kind);
+
+    internal override string? Fault(ReadOnlySpan<double> parameters)
+    {
+        var below = double.NaN;
+        for (var i = FirstStageIndex; i < parameters.Length; i++)
+        {
+            if (parameters[i] <= below)
+            {
+                return $"{Parameters[i].Name} lies above the stage before it";
+            }
+
+            below = double.IsNaN(parameters[i]) ? below : parameters[i];
+        }
+
+        return null;
+    }
 
     internal override void Apply(in RuleStep step)
     {

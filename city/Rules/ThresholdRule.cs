@@ -24,13 +24,18 @@ public sealed class ThresholdRule : ConditionRule
             map.Fault("clear", _below ? "must be at or above 'below'; raise it" : "must be at or below 'above'; lower it");
         }
 
-        Parameters = [Hold, new RuleParameter("raise", raise), new RuleParameter("clear", clear)];
+        Parameters = [Hold, kind.Level("raise", raise, _metric), kind.Level("clear", clear, _metric)];
         Shape = new RuleShape(_below ? "below" : "above", [_metric]);
     }
 
     internal override string Type => "threshold";
 
     internal static Rule Read(RuleHead head, YamlMap map, KindDraft kind) => new ThresholdRule(head, map, kind);
+
+    internal override string? Fault(ReadOnlySpan<double> parameters) =>
+        _below ? parameters[ClearIndex] < parameters[RaiseIndex] ? $"{Name}: clear lies at or above raise" : null
+        : parameters[ClearIndex] > parameters[RaiseIndex] ? $"{Name}: clear lies at or below raise"
+        : null;
 
     private protected override Verdict Judge(in RuleStep step, bool on, out double value, out double threshold)
     {

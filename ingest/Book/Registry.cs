@@ -162,7 +162,7 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
 
     private RegistryBatch Plan(RegistryEdits edits, DateTimeOffset now, Func<object, int>? rowOf, IProgress<int>? progress)
     {
-        var batch = new RegistryPlan(_current, knowsKind, now).Make(edits, rowOf, progress);
+        var batch = new RegistryPlan(_current, knowsKind, now, limits.ThresholdFaults).Make(edits, rowOf, progress);
         return _current.Devices.Count + batch.Devices.Count(d => _current.Devices.Find(d.Id) is null) > limits.MaximumDevices
             ? throw Refused("", "id", FormattableString.Invariant($"more than {limits.MaximumDevices} devices; raise the limit of the registry"))
             : batch;
@@ -199,6 +199,9 @@ internal sealed record RegistryLimits
 {
     /// <summary>Devices in all, in service or not. 100,000: twenty times the pilot city; a snapshot of them takes some 50 MB.</summary>
     public int MaximumDevices { get; init; } = 100_000;
+
+    /// <summary>What is wrong with the thresholds of a device of a kind; nothing when nobody knows.</summary>
+    public Func<string, IReadOnlyDictionary<string, double>, IEnumerable<string>> ThresholdFaults { get; init; } = (_, _) => [];
 
     /// <summary>Beyond this many devices an open server takes in no more unknown ones.</summary>
     public int MaximumUnknown { get; init; } = 10_000;

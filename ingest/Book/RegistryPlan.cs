@@ -4,7 +4,7 @@ namespace SmartCity.Ingest.Book;
 /// Judges edits against a snapshot and turns them into rows. Pure: the same edits on the same snapshot give the same
 /// batch or the same errors; every row is judged, so that an import tells all its faults at once.
 /// </summary>
-internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool> knowsKind, DateTimeOffset now)
+internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool> knowsKind, DateTimeOffset now, Func<string, IReadOnlyDictionary<string, double>, IEnumerable<string>>? thresholdFaults = null)
 {
     /// <summary>Points of a street's course.</summary>
     public const int MaximumLine = 1000;
@@ -138,6 +138,13 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         if (!knowsKind(e.Kind))
         {
             Wrong("kind", $"the kind \"{Shown(e.Kind)}\" is not in the catalogue");
+        }
+        else if (e.Thresholds is not null)
+        {
+            foreach (var fault in thresholdFaults?.Invoke(e.Kind, e.Thresholds) ?? [])
+            {
+                Wrong("thresholds", fault);
+            }
         }
 
         var old = snapshot.Devices.Find(e.Id)?.Row;

@@ -67,7 +67,8 @@ internal sealed class OpenData : IAsyncDisposable
         var kinds = CityEngine.Kinds(options.Kinds);
         var ca = CityCa.OpenOrCreate(Path.Combine(options.Data, "ca"), TimeProvider.System);
         var book = await CityBook.OpenAsync(
-            new BookOptions { Path = Path.Combine(options.Data, "book.db") }, TimeProvider.System, name => kinds.Find(name) is not null, null, cancel);
+            new BookOptions { Path = Path.Combine(options.Data, "book.db") }, TimeProvider.System, name => kinds.Find(name) is not null,
+            new RegistryLimits { ThresholdFaults = kinds.ThresholdFaults }, cancel);
         var identity = new IdentityService(book, ca, TimeProvider.System, new IdentityOptions());
         await identity.LoadAsync(cancel);
         return new OpenData(options, book, ca, identity);

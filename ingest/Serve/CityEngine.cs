@@ -116,7 +116,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Log = Keep(CityLog.Open(LogOptionsOf(options, In("log"), logs.CreateLogger<CityLog>()), time));
         Book = Keep(await CityBook.OpenAsync(
             new BookOptions { Path = In("book.db"), ReleaseReserve = reserve.Release }, time, name => kinds.Find(name) is not null,
-            new RegistryLimits { MaximumUnknown = options.OpenDevices }, cancel));
+            new RegistryLimits { MaximumUnknown = options.OpenDevices, ThresholdFaults = kinds.ThresholdFaults }, cancel));
         foreach (var lane in Lanes)
         {
             if (await Book.AdoptLogAsync(new LogCursor(Log.Id, lane, Log[lane].First), Log[lane].Committed, cancel))

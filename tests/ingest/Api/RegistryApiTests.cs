@@ -20,7 +20,7 @@ public sealed class RegistryApiTests
             Assert.Equal(200, (int)gateway.StatusCode);
         }
 
-        using (var put = await technician.SendAsync(HttpMethod.Put, "/api/v1/devices/d-1", $$$"""{"kind":"{{{ApiRig.Kind}}}","gateway":"gw-1","thresholds":{"I":4.5}}"""))
+        using (var put = await technician.SendAsync(HttpMethod.Put, "/api/v1/devices/d-1", """{"kind":"water_level","gateway":"gw-1","thresholds":{"I":4.5}}"""))
         {
             Assert.Equal(200, (int)put.StatusCode);
         }
@@ -58,6 +58,17 @@ public sealed class RegistryApiTests
         // Put up again under the same id, it goes on where it was.
         await rig.PutDeviceAsync("smoke-1");
         Assert.Equal(3, rig.Book.Registry.Current.Devices.Find("smoke-1")!.Row.Revision);
+    }
+
+    [Fact]
+    public async Task A_threshold_that_the_kind_cannot_have_is_refused_with_its_range()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        using var answer = await (await rig.SignInAsync("technician")).SendAsync(
+            HttpMethod.Put, "/api/v1/devices/song-ma", """{"kind":"water_level","thresholds":{"II":450}}""");
+        Assert.Equal(400, (int)answer.StatusCode);
+        var error = Assert.Single((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").EnumerateArray());
+        Assert.Equal(("thresholds", "II is from -5 to 30 m"), (error.GetProperty("field").GetString(), error.GetProperty("message").GetString()));
     }
 
     [Fact]

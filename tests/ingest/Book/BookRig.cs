@@ -30,7 +30,8 @@ internal sealed class BookRig : IAsyncDisposable
     public Task<CityBook> AgainAsync(Func<BookOptions, BookOptions>? options = null) => CityBook.OpenAsync(
         (options ?? (o => o))(new BookOptions { Path = File, ForeignCheck = TimeSpan.FromMilliseconds(50) }),
         Time,
-        kind => KindCatalog.BuiltIn.Find(kind) is not null);
+        kind => KindCatalog.BuiltIn.Find(kind) is not null,
+        new RegistryLimits { ThresholdFaults = KindCatalog.BuiltIn.ThresholdFaults });
 
     public static AlertChange Change(
         string alert, string cause = "raised", AlertChangeKind what = AlertChangeKind.Raised, string kind = "fire", Severity severity = Severity.Critical,

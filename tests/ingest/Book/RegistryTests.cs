@@ -58,7 +58,7 @@ public sealed class RegistryTests
         var edits = new RegistryEdits
         {
             Gateways = [new() { Id = "gw-1", Name = "Cầu Hàm Rồng", Lat = 19.84, Lon = 105.79 }],
-            Devices = [new() { Id = "d-1", Kind = Kind, Gateway = "gw-1", Thresholds = new Dictionary<string, double> { ["I"] = 4.5 } }, new() { Id = "d-2", Kind = Kind }],
+            Devices = [new() { Id = "d-1", Kind = "water_level", Gateway = "gw-1", Thresholds = new Dictionary<string, double> { ["I"] = 4.5 } }, new() { Id = "d-2", Kind = Kind }],
         };
         await registry.PutAsync(edits, "test", Cancel);
         var one = registry.Find("d-1"u8);
@@ -78,7 +78,7 @@ public sealed class RegistryTests
     public async Task The_same_import_twice_writes_once()
     {
         await using var rig = await BookRig.OpenAsync();
-        var edits = new RegistryEdits { Zones = [new() { Id = "z" }], Devices = [new() { Id = "d", Kind = Kind, Zone = "z", Thresholds = new Dictionary<string, double> { ["I"] = 1 } }] };
+        var edits = new RegistryEdits { Zones = [new() { Id = "z" }], Devices = [new() { Id = "d", Kind = "water_level", Zone = "z", Thresholds = new Dictionary<string, double> { ["I"] = 1 } }] };
         await rig.Book.Registry.PutAsync(edits, "test", Cancel);
         var info = rig.Book.Registry.Find("d"u8);
         await rig.Book.Registry.PutAsync(edits, "test", Cancel);
@@ -118,7 +118,7 @@ public sealed class RegistryTests
         var csv = $"""
             type,id,kind,gateway,lat,lon,thresholds
             gateway,gw-1,,,,,
-            device,good-1,{Kind},gw-1,19.8,105.7,I=4;II=5
+            device,good-1,water_level,gw-1,19.8,105.7,I=4;II=5
             device,Bad Id,{Kind},gw-1,,,
             device,d-3,ufo,gw-1,,,
             device,d-4,{Kind},gw-77,99,105,
@@ -144,7 +144,7 @@ public sealed class RegistryTests
             Zones = [new() { Id = "z", Name = "Chợ, \"Vườn Hoa\"", Kind = "fire", Ward = "Hạc Thành", Settings = new Dictionary<string, double> { [ZoneSettings.Coincidence] = 30 } }],
             Streets = [new() { Id = "s", Name = "Lê Lợi", Ward = "w" }],
             Gateways = [new() { Id = "g", Street = "s", Lat = -1.5, Lon = 100.25 }],
-            Devices = [new() { Id = "d", Kind = Kind, Gateway = "g", Zone = "z", Street = "s", Name = "line\nbreak"[..4], Lat = 19.806692, Lon = 105.785182, Thresholds = new Dictionary<string, double> { ["I"] = 4.5, ["II"] = 5 } }],
+            Devices = [new() { Id = "d", Kind = "water_level", Gateway = "g", Zone = "z", Street = "s", Name = "line\nbreak"[..4], Lat = 19.806692, Lon = 105.785182, Thresholds = new Dictionary<string, double> { ["I"] = 4.5, ["II"] = 5 } }],
         };
         await rig.Book.Registry.PutAsync(edits, "test", Cancel);
         var export = RegistryImport.Export(rig.Book.Registry.Current);
