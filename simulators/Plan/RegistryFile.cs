@@ -20,7 +20,14 @@ internal sealed class RegistryFile
     {
         /// <summary>Null for a zone that is only a point.</summary>
         public Polygon? Boundary { get; init; }
+
+        /// <summary>What the officer on duty does there; null where nobody has written it.</summary>
+        public string? Runbook { get; init; }
+
+        public IReadOnlyList<PhoneRow>? Phones { get; init; }
     }
+
+    internal sealed record PhoneRow(string Name, string Phone, string Role);
 
     /// <summary>A GeoJSON geometry: [longitude, latitude], as RFC 7946 has it and the lines of streets have not.</summary>
     internal sealed record Polygon(string Type, double[][][] Coordinates);
@@ -57,6 +64,8 @@ internal sealed class RegistryFile
     private static ZoneRow Zone(PlanZone z) => new(z.Id, z.Name, z.Kind, z.Ward, z.At.Lat, z.At.Lon)
     {
         Boundary = z.Boundary.Count == 0 ? null : new Polygon("Polygon", [[.. z.Boundary.Select(p => new[] { p.Lon, p.Lat })]]),
+        Runbook = ZoneCards.Runbook(z.Kind, z.Name),
+        Phones = ZoneCards.Phones(z.Kind),
     };
 
     /// <summary>Writes it as UTF-8 JSON.</summary>

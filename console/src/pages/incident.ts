@@ -5,7 +5,7 @@ import { detail } from '../core/detail';
 import { h, notice, put } from '../core/dom';
 import { age, clock, moment, t, word } from '../core/i18n';
 import { acts, causesOf, fireActs } from '../core/lifecycle';
-import { around } from './incident-charts';
+import { IncidentCharts } from './incident-charts';
 import type { Ctx, Page } from '../core/router';
 import { mayAct } from '../core/session';
 import type { Alert, Incident } from '../core/types';
@@ -20,7 +20,7 @@ export interface IncidentDetail extends Incident {
   card?: { runbook?: string | null; phones?: Phone[] | null } | null;
 }
 
-const devicesShown = 60, alertsShown = 100;
+const devicesShown = 60, alertsShown = 100, chartsEvery = 15_000;
 const open = (alert: Alert) => alert.state !== 'resolved' && alert.state !== 'closed';
 
 export const page: Page = {
@@ -37,7 +37,7 @@ export const page: Page = {
 
 class IncidentView {
   #box: HTMLElement; #id: string; #ctx: Ctx; #shown = ''; #busy = false; #again = false;
-  #head = h('header', { class: 'incident-head' });
+  #head = h('div', { class: 'incident-head' });
   #tools = h('div', { class: 'tools incident-acts' });
   #form = h('div', { class: 'incident-form' });
   #alerts = h('div');
@@ -45,12 +45,14 @@ class IncidentView {
   #charts = h('section', { class: 'incident-charts' });
   #devices = h('section', { class: 'incident-devices' });
   #timeline = h('section', { class: 'incident-timeline' });
-  #charted = '';
+  #drawn: IncidentCharts;
+  #chartedAt = 0;
 
   constructor(box: HTMLElement, id: string, ctx: Ctx) {
     this.#box = box;
     this.#id = id;
     this.#ctx = ctx;
+    this.#drawn = new IncidentCharts(this.#charts, ctx);
     put(box, this.#head, this.#tools, this.#form,
       h('div', { class: 'incident-grid' },
         h('div', {}, h('h3', {}, t('incident.alerts')), this.#alerts, this.#charts),
@@ -63,7 +65,9 @@ class IncidentView {
     this.#busy = true;
     try {
       const incident = await get<IncidentDetail>(`/api/v1/incidents/${encodeURIComponent(this.#id)}`, this.#ctx.signal);
-      if (!this.#ctx.signal.aborted) this.#draw(incident);
+      if (this.#ctx.signal.aborted) return;
+      this.#draw(incident);
+      if (performance.now() - this.#chartedAt > chartsEvery) { this.#chartedAt = performance.now(); void this.#drawn.update(incident); }
     } catch (error) {
       if (error instanceof Refusal && error.status === 404) put(this.#box, h('p', { class: 'calm' }, t('incident.gone')));
       else throw error;
@@ -84,7 +88,7 @@ class IncidentView {
       incident.test ? h('p', { class: 'incident-test' }, t('incident.test')) : '',
       h('p', { class: 'incident-summary' },
         `${word('severity', incident.severity)} · ${t('incident.summary', { waiting: incident.waiting, open: incident.open, alerts: incident.alerts, devices: incident.devices })}`),
-      h('dl', { class: 'facts' }, fact('incident.began', incident.openedAt), fact('incident.last', incident.lastAt), incident.closedAt ? fact('incident.closed', incident.closedAt) : null));
+      h('p', { class: 'incident-times' }, fact('incident.began', incident.openedAt), fact('incident.last', incident.lastAt), incident.closedAt ? fact('incident.closed', incident.closedAt) : null));
     put(this.#tools, mayAct() && incident.waiting > 0
       ? h('button', { class: 'ack', onclick: () => void this.#acknowledgeAll(incident) }, t('incident.acknowledgeAll', { n: incident.waiting })) : null);
     put(this.#alerts, ...incident.alertList.slice(0, alertsShown).map(alert => this.#alert(alert)),
@@ -94,8 +98,6 @@ class IncidentView {
     put(this.#devices, h('h3', {}, `${t('incident.devices')} (${incident.devices})`),
       h('p', { class: 'incident-devicelist' }, incident.deviceIds.slice(0, devicesShown).map(id => h('a', { href: `#/device/${encodeURIComponent(id)}` }, id)),
         more(incident.devices - Math.min(incident.deviceIds.length, devicesShown))));
-    const charted = `${incident.deviceIds.slice(0, 4).join(' ')} ${incident.state}`;
-    if (charted !== this.#charted) { this.#charted = charted; void around(this.#charts, incident, this.#ctx); }
   }
 
   #alert(alert: Alert) {
@@ -149,7 +151,7 @@ class IncidentView {
 
 const failed = (error: unknown): void => notice(`${t('error.load', { status: statusOf(error) })} ${messageOf(error)}`, true);
 const placeOf = (incident: Incident) => incident.zoneName ?? incident.lead?.location?.street ?? incident.place.replace(/^\w+\//, '');
-const fact = (key: string, time: string) => h('div', {}, h('dt', {}, t(key)), h('dd', {}, moment(Date.parse(time)), ' (', h('span', { 'data-age': Date.parse(time) }, age(Date.parse(time))), ')'));
+const fact = (key: string, time: string) => h('span', {}, h('span', { class: 'more' }, `${t(key)} `), moment(Date.parse(time)), ' (', h('span', { 'data-age': Date.parse(time) }, age(Date.parse(time))), ')');
 const more = (n: number) => n > 0 ? h('span', { class: 'more' }, t('incident.more', { n })) : '';
 const marks = (alert: Alert) => [alert.occasion ?? (alert.test && 'test'), alert.historical && 'historical', alert.flapping && 'flapping', (alert.escalation ?? 0) > 0 && 'escalated']
   .filter(name => typeof name === 'string').map(name => h('em', { class: 'mark' }, t(`mark.${name}`)));
