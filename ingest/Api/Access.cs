@@ -35,6 +35,9 @@ internal sealed record Access(Roles Roles, string? Scope, Door Door = Door.None)
     /// <summary>Acting on alerts; <see cref="AlertPolicy"/> judges each alert beside.</summary>
     public static readonly Access Act = new(Roles.Operator | Roles.Lighting | Roles.Technician | Roles.Admin, Scopes.Alerts);
 
+    /// <summary>Tests, drills and works: by a person, never by a key.</summary>
+    public static readonly Access Maintain = new(Roles.Operator | Roles.Technician | Roles.Admin, null);
+
     public static readonly Access Command = new(Roles.Operator | Roles.Lighting | Roles.Technician | Roles.Admin, null);
 
     /// <summary>What stands where in the street.</summary>

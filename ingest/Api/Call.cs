@@ -66,20 +66,18 @@ internal sealed class Call(HttpContext http, ApiServices services, Caller caller
     };
 
     /// <summary>An RFC 3339 time with its offset among the query parameters.</summary>
-    public DateTimeOffset? Moment(string name)
-    {
-        if (Query(name) is not { } text)
-        {
-            return null;
-        }
+    public DateTimeOffset? Moment(string name) =>
 
         // A "+" that was not escaped has become a blank.
-        text = text.Replace(' ', '+');
-        return text.Length >= 20 && text[10] is 'T' or 't' && (text[^1] is 'Z' or 'z' || text[^6] is '+' or '-') &&
+        Query(name) is { } text ? MomentOf(name, text.Replace(' ', '+')) : null;
+
+    /// <summary>An RFC 3339 time with its offset.</summary>
+    /// <exception cref="ProblemException">400 that names the parameter or member.</exception>
+    public static DateTimeOffset MomentOf(string name, string text) =>
+        text.Length >= 20 && text[10] is 'T' or 't' && (text[^1] is 'Z' or 'z' || text[^6] is '+' or '-') &&
             DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var moment)
             ? moment
             : throw ProblemException.Bad($"\"{name}\" is a time with offset, such as 2026-09-01T08:00:00+07:00.");
-    }
 
     /// <summary>Whether a body was sent at all.</summary>
     public bool HasBody => Http.Request.ContentLength is not (null or 0) || Http.Request.ContentType is not null;

@@ -10,5 +10,8 @@ internal static partial class Routes
         new("GET", "/api/v1/incidents", Access.See, IncidentApi.ListAsync, "Incidents: open ones worst and newest first, or all newest first.") { Query = ["state", "zone", .. Paging], Reply = typeof(Page<IncidentView>) },
         new("GET", "/api/v1/incidents/{id}", Access.See, IncidentApi.OneAsync, "One incident with its alerts, devices, steps, runbook and telephone numbers.") { Reply = typeof(IncidentDetail) },
         new("POST", "/api/v1/incidents/{id}/acknowledge", Access.Act, IncidentApi.AcknowledgeAsync, "Acknowledge every alert in it that waits and was seen; If-Match names the revision that was seen.") { Body = typeof(IncidentApi.AcknowledgeBody), Reply = typeof(IncidentDetail) },
+        new("GET", "/api/v1/maintenance", Access.See, MaintenanceApi.ListAsync, "Maintenance windows that have not ended, or all; newest first.") { Query = ["state", .. Paging], Reply = typeof(Page<MaintenanceView>) },
+        new("POST", "/api/v1/maintenance", Access.Maintain, MaintenanceApi.AddAsync, "Plan or begin a test, a drill or works.") { Body = typeof(MaintenanceApi.WindowBody), Reply = typeof(MaintenanceView), Success = 201 },
+        new("POST", "/api/v1/maintenance/{id}/end", Access.Maintain, MaintenanceApi.EndAsync, "End a window before its time; what goes on becomes live.") { Body = typeof(MaintenanceApi.EndBody), Reply = typeof(MaintenanceView) },
     ];
 }

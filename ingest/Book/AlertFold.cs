@@ -3,8 +3,13 @@ using SmartCity.City;
 namespace SmartCity.Ingest.Book;
 
 /// <summary>Brings what the rules say into the book. A transition that is already there (same alert, same cause) changes nothing.</summary>
-internal sealed class AlertFold(BookEvents events, Func<RegistrySnapshot> registry)
+internal sealed class AlertFold(BookEvents events, Func<RegistrySnapshot> registry, MaintenanceBook maintenance)
 {
+    /// <summary>The third alert of one rule about one thing within this is flapping, by measured times.</summary>
+    public static readonly TimeSpan FlappingWithin = TimeSpan.FromMinutes(15);
+
+    private const int FlappingAfter = 2;
+
     /// <summary>True when it was new.</summary>
     public bool Apply(BookTransaction transaction, AlertChange change, long now)
     {
@@ -14,12 +19,14 @@ internal sealed class AlertFold(BookEvents events, Func<RegistrySnapshot> regist
         }
 
         var before = transaction.Sql.Find(change.AlertId);
+        var place = AlertPlace.Of(registry(), change.Device, change.Zone);
+        var occasion = maintenance.OccasionOf(place, change.Kind, change.MeasuredAt, now);
 
         // A change of an alert the book has never seen still raises it: an alarm is never lost to a missing first step.
-        var (after, what) = before is null ? (New(change, now), "raised") : Next(before, change);
+        var (after, what) = before is null ? (New(transaction.Sql, change, occasion, now), "raised") : Next(before, change, occasion);
         if (after.Incident is null && (before is null || after.IsOpen))
         {
-            after = after with { Incident = Join(transaction, after, now) };
+            after = after with { Incident = transaction.Incidents.Join(place.Key, AlertCategory.Of(after.Kind), after.Zone, after.Id, now) };
         }
 
         var step = new AlertStep(what, Instant.ToMoment(change.MeasuredAt), null, change.Detail, 0) { Device = change.Device };
@@ -27,33 +34,39 @@ internal sealed class AlertFold(BookEvents events, Func<RegistrySnapshot> regist
         return true;
     }
 
-    private string Join(BookTransaction transaction, AlertRecord alert, long now)
+    private AlertRecord New(SqlSession sql, AlertChange change, string? occasion, long now)
     {
-        var place = AlertPlace.Of(registry(), alert.Device, alert.Zone);
-        return transaction.Incidents.Join(place.Key, AlertCategory.Of(alert.Kind), alert.Zone, alert.Id, now);
+        var subject = change.Zone is { } zone && AlertCategory.IsFire(change.Kind) ? "zone/" + zone : change.Device is { } device ? "device/" + device : null;
+        return new AlertRecord
+        {
+            Id = change.AlertId,
+            Kind = change.Kind,
+            Severity = change.Severity,
+            State = change is { What: AlertChangeKind.Cleared, AutoResolve: true } ? AlertState.Resolved : AlertState.Raised,
+            Device = change.Device,
+            Zone = change.Zone,
+            Location = registry().LocationOf(change.Device, change.Zone),
+            Rule = change.Rule,
+            Value = change.Value,
+            Threshold = change.Threshold,
+            Detail = change.Detail,
+            MeasuredAt = change.MeasuredAt,
+            ReceivedAt = change.ReceivedAt,
+            RaisedAt = now,
+            Historical = change.Historical,
+            Occasion = occasion,
+            Subject = subject,
+            Flapping = subject is not null && !change.Historical && IsFlapping(sql, subject, change),
+            ClearedAt = change.What == AlertChangeKind.Cleared ? change.MeasuredAt : null,
+        };
     }
 
-    private AlertRecord New(AlertChange change, long now) => new()
-    {
-        Id = change.AlertId,
-        Kind = change.Kind,
-        Severity = change.Severity,
-        State = change is { What: AlertChangeKind.Cleared, AutoResolve: true } ? AlertState.Resolved : AlertState.Raised,
-        Device = change.Device,
-        Zone = change.Zone,
-        Location = registry().LocationOf(change.Device, change.Zone),
-        Rule = change.Rule,
-        Value = change.Value,
-        Threshold = change.Threshold,
-        Detail = change.Detail,
-        MeasuredAt = change.MeasuredAt,
-        ReceivedAt = change.ReceivedAt,
-        RaisedAt = now,
-        Historical = change.Historical,
-        ClearedAt = change.What == AlertChangeKind.Cleared ? change.MeasuredAt : null,
-    };
+    // By measured times, so that a backlog that is read in a second is judged as it happened.
+    private static bool IsFlapping(SqlSession sql, string subject, AlertChange change) => sql.Number(
+        "SELECT count(*) FROM (SELECT 1 FROM alerts WHERE subject = $1 AND rule = $2 AND measured_at > $3 AND measured_at <= $4 LIMIT $5)",
+        subject, change.Rule, change.MeasuredAt - Instant.Of(FlappingWithin), change.MeasuredAt, (long)FlappingAfter) >= FlappingAfter;
 
-    private static (AlertRecord After, string What) Next(AlertRecord before, AlertChange change)
+    private static (AlertRecord After, string What) Next(AlertRecord before, AlertChange change, string? occasion)
     {
         var after = before with
         {
@@ -73,8 +86,17 @@ internal sealed class AlertFold(BookEvents events, Func<RegistrySnapshot> regist
         after = after with { Severity = change.Severity, ClearedAt = null };
 
         // Somebody has filed it, and it has grown worse since, or there is new evidence of a fire: that person must hear of it again.
-        return !before.IsOpen && !change.Historical && (change.Severity > before.Severity || !change.AutoResolve)
-            ? (after with { State = AlertState.Raised, AcknowledgedBy = null, AcknowledgedAt = null, Cause = null }, "reopened")
+        if (!before.IsOpen && !change.Historical && (change.Severity > before.Severity || !change.AutoResolve))
+        {
+            return (Waits(after, before.Occasion is null ? null : occasion), "reopened");
+        }
+
+        // What began in a test and goes on after it, or is seen by a detector that is not under test, is no test.
+        return before is { IsOpen: true, Occasion: not null } && occasion is null
+            ? (Waits(after, null), "live")
             : (after, "updated");
     }
+
+    private static AlertRecord Waits(AlertRecord alert, string? occasion) =>
+        alert with { State = AlertState.Raised, Occasion = occasion, AcknowledgedBy = null, AcknowledgedAt = null, Cause = null };
 }

@@ -25,7 +25,8 @@ internal sealed partial class CityBook : IAsyncDisposable
         Commands = new CommandBook(store, time);
         Reports = new ReportBook(store, time);
         Rotas = new OnCall.RotaBook(store, time);
-        _fold = new AlertFold(Events, () => Registry.Current);
+        Maintenance = new MaintenanceBook(store, Events, () => Registry.Current, time);
+        _fold = new AlertFold(Events, () => Registry.Current, Maintenance);
         store.Writer.ForeignChange += () => _foreign.Writer.TryWrite(true);
         _following = FollowAsync();
     }
@@ -41,6 +42,9 @@ internal sealed partial class CityBook : IAsyncDisposable
 
     /// <summary>Alerts of one place and time together.</summary>
     public IncidentBook Incidents { get; }
+
+    /// <summary>Tests, drills and works.</summary>
+    public MaintenanceBook Maintenance { get; }
 
     /// <summary>Devices, gateways, zones, streets.</summary>
     public Registry Registry { get; }
@@ -74,6 +78,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         try
         {
             await book.Registry.LoadAsync(cancel);
+            await book.Maintenance.LoadAsync(cancel);
             book.Events.StartAfter(await book.Alerts.LastEventAsync(cancel));
             return book;
         }
@@ -104,6 +109,7 @@ internal sealed partial class CityBook : IAsyncDisposable
             try
             {
                 await Registry.LoadAsync(CancellationToken.None);
+                await Maintenance.LoadAsync(CancellationToken.None);
                 Events.CloseAll();
                 foreach (var follow in ForeignChange?.GetInvocationList().Cast<Func<Task>>() ?? [])
                 {

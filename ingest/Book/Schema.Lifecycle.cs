@@ -51,7 +51,7 @@ internal static partial class Schema
         UPDATE transitions SET incident = a.incident FROM alerts a WHERE a.id = transitions.alert AND a.incident IS NOT NULL;
 
         CREATE INDEX alerts_incident ON alerts(incident, urgency, first_seq) WHERE incident IS NOT NULL;
-        CREATE INDEX alerts_subject ON alerts(subject, rule, raised_at) WHERE subject IS NOT NULL;
+        CREATE INDEX alerts_subject ON alerts(subject, rule, measured_at) WHERE subject IS NOT NULL;
         CREATE INDEX alerts_occasion ON alerts(first_seq) WHERE occasion IS NOT NULL AND state NOT IN ('resolved', 'closed');
         CREATE INDEX transitions_incident ON transitions(incident, seq) WHERE incident IS NOT NULL;
         CREATE INDEX incidents_place ON incidents(place, category, first_seq);

@@ -190,7 +190,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Run(Grains.Select(g => g.RunAsync(_stop.Token)));
         Run(History.Select(h => h.RunAsync(_stop.Token)));
         Run(rejected.Select(r => r.RunAsync(_stop.Token)));
-        Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time)]);
+        Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time), new LifecycleClock(Book, time, logs.CreateLogger<LifecycleClock>()).RunAsync(_stop.Token)]);
     }
 
     private static IReadOnlyList<Lane> Lanes { get; } = [Lane.Telemetry, Lane.Alarm];
