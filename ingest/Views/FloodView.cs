@@ -8,6 +8,7 @@ namespace SmartCity.Ingest.Views;
 /// <summary>A river gauge beside its legal levels.</summary>
 /// <param name="Device">The gauge.</param>
 /// <param name="Name">What people call it.</param>
+/// <param name="Metric">The metric that is its level, for asking history.</param>
 /// <param name="Zone">Its zone.</param>
 /// <param name="Lat">Degrees north.</param>
 /// <param name="Lon">Degrees east.</param>
@@ -22,6 +23,7 @@ namespace SmartCity.Ingest.Views;
 internal sealed record FloodView(
     string Device,
     string? Name,
+    string Metric,
     string? Zone,
     double? Lat,
     double? Lon,
@@ -70,7 +72,7 @@ internal sealed record FloodView(
         var until = Derived(seen, $"{rule.Name}_next_stage_seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
         var plausible = trend >= LeastRise && next > stage && until <= Horizon;
         return new FloodView(
-            device.Id, device.Name, device.Zone, place?.Lat, place?.Lon, level?.Value, at, stale, stages, stage, trend,
+            device.Id, device.Name, metric, device.Zone, place?.Lat, place?.Lon, level?.Value, at, stale, stages, stage, trend,
             plausible ? next : null, plausible ? at + until : null);
     }
 

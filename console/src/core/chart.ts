@@ -135,7 +135,11 @@ export function chart(options: ChartOptions): Chart {
     const span = ((u.scales.x!.max ?? 0) - (u.scales.x!.min ?? 0)) || 1;
     const format = span > 2 * 86400 ? timeFormat({ day: 'numeric', month: 'numeric' })
       : span > 600 ? timeFormat({ hour: '2-digit', minute: '2-digit' }) : timeFormat({ timeStyle: 'medium' });
-    return splits.map(v => format.format(v * 1000));
+    const day = timeFormat({ day: 'numeric', month: 'numeric' });
+    return splits.map(v => {
+      const time = new Date(v * 1000);
+      return (span > 600 && time.getHours() === 0 && time.getMinutes() === 0 ? day : format).format(time); // midnight is a new day
+    });
   }
 
   function levels(u: uPlot): void {

@@ -39,8 +39,9 @@ export const word = (group: string, name: string | null | undefined): string => 
 
 export const locale = (): string => ({ vi: 'vi-VN', en: 'en-GB' })[current];
 
-export const number = (value: number, digits = 2): string =>
-  new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+/** A number with at most `digits` behind the comma, and at least `least` of them. */
+export const number = (value: number, digits = 2, least = 0): string =>
+  new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, minimumFractionDigits: least }).format(value);
 
 export const timeFormat = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => new Intl.DateTimeFormat(locale(), options);
 
