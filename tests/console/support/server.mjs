@@ -154,23 +154,38 @@ export class Server {
     }
   }
 
-  /** Numbers of the book's events after `first`, read from the stream until `enough` says so. */
-  async events(first, enough, limit = 30_000) {
+  /** The number of the book's last event: where a stream begins that asks for nothing older. */
+  async lastEvent() {
+    for await (const { id } of this.#stream(null)) return id;
+  }
+
+  /** Numbers of all the book's events after `first`, as the stream gives them. */
+  async events(first = 0) {
+    const end = await this.lastEvent();
+    const seen = [];
+    if (end > first) {
+      for await (const { id, name } of this.#stream(first)) {
+        if (name === 'alert') seen.push(id);
+        if (name === 'alert' && id >= end) break;
+      }
+    }
+    return seen;
+  }
+
+  async* #stream(after, limit = 30_000) {
     const control = new AbortController();
     const timer = setTimeout(() => control.abort(), limit);
-    const seen = [];
     try {
-      const answer = await fetch(`${this.url}/api/v1/events`, { headers: { authorization: `Bearer ${this.key}`, 'last-event-id': String(first) }, signal: control.signal });
+      const headers = { authorization: `Bearer ${this.key}`, ...(after === null ? {} : { 'last-event-id': String(after) }) };
+      const answer = await fetch(`${this.url}/api/v1/events`, { headers, signal: control.signal });
       let text = '';
       for await (const piece of answer.body) {
         text += Buffer.from(piece).toString('utf8');
         for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
-          const block = text.slice(0, end);
-          if (/^event: alert$/m.test(block)) seen.push(Number(/^id: (\d+)$/m.exec(block)[1]));
+          const block = text.slice(0, end), id = /^id: (\d+)$/m.exec(block), name = /^event: (\w+)$/m.exec(block);
+          if (id && name) yield { id: Number(id[1]), name: name[1] };
         }
-        if (enough(seen)) return seen;
       }
-      return seen;
     } finally { clearTimeout(timer); control.abort(); }
   }
 }
