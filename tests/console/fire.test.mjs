@@ -48,7 +48,7 @@ describe('a fire', () => {
       if ((await book()).state === 'acknowledged') return true;
       await press(first.page);
       return false;
-    }, 20_000, 1000);
+    }, 40_000, 2000);
     assert.equal((await book()).history.find(s => s.what === 'acknowledged').who, 'officer-a');
     go();
     const said = second.page.locator('#notices');
@@ -56,7 +56,8 @@ describe('a fire', () => {
     assert.deepEqual((await book()).history.filter(s => s.what === 'acknowledged').map(s => s.who), ['officer-a']);
     await until('and sees it acknowledged', async () => /Đã tiếp nhận|Đã xác nhận|Đã nhận/.test(await second.page.locator('#alerts').innerText()));
     assert.deepEqual(second.faults.filter(f => !/status of 409/.test(f)), []);
-    assert.deepEqual(first.faults, []);
+    // On a slow machine the key is pressed a second time before the first answer: the server takes one of the two.
+    assert.deepEqual(first.faults.filter(f => !/status of 409/.test(f)), []);
   });
 });
 
@@ -70,5 +71,5 @@ async function press(page) {
 async function pressUntil(page, taken) {
   let done = false;
   taken.then(() => { done = true; });
-  await until('the key is taken', async () => { if (!done) await press(page); return done; }, 20_000, 800);
+  await until('the key is taken', async () => { if (!done) await press(page); return done; }, 40_000, 800);
 }
