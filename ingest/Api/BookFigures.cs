@@ -24,6 +24,7 @@ internal static class BookFigures
         samples.Add(Count("book_commits_total", "Transactions of the book", book.Store.Writer.Commits));
         samples.Add(Count("book_transitions_total", "Alert transitions that rules brought into the book", book.Transitions));
         samples.Add(Count("book_repeats_total", "Alert transitions that were in the book already", book.Repeats));
+        samples.Add(Count("alert_escalations_total", "Levels that alerts rose because nobody acknowledged them", book.Escalation.Levels));
         samples.Add(Count("book_reserve_releases_total", "Times an alarm met a full disk and took the reserve", book.Store.Writer.ReserveReleases));
         samples.Add(Gauge("event_streams", "Streams of events to people and programs", services.Streams.Count));
         samples.Add(Count("event_overflows_total", "Listeners that fell behind and read on from the book", book.Events.Overflows));

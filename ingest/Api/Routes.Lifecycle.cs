@@ -13,5 +13,7 @@ internal static partial class Routes
         new("GET", "/api/v1/maintenance", Access.See, MaintenanceApi.ListAsync, "Maintenance windows that have not ended, or all; newest first.") { Query = ["state", .. Paging], Reply = typeof(Page<MaintenanceView>) },
         new("POST", "/api/v1/maintenance", Access.Maintain, MaintenanceApi.AddAsync, "Plan or begin a test, a drill or works.") { Body = typeof(MaintenanceApi.WindowBody), Reply = typeof(MaintenanceView), Success = 201 },
         new("POST", "/api/v1/maintenance/{id}/end", Access.Maintain, MaintenanceApi.EndAsync, "End a window before its time; what goes on becomes live.") { Body = typeof(MaintenanceApi.EndBody), Reply = typeof(MaintenanceView) },
+        new("GET", "/api/v1/escalation", Access.See, EscalationApi.GetAsync, "When an alert that nobody acknowledges is passed on, by kind.") { Reply = typeof(EscalationRules) },
+        new("PUT", "/api/v1/escalation", Access.Admin, EscalationApi.PutAsync, "Change those rules.") { Body = typeof(EscalationApi.RulesBody), Reply = typeof(EscalationRules) },
     ];
 }

@@ -25,6 +25,9 @@ internal sealed class BookEvents
     /// <summary>How often one was closed because it did not keep up.</summary>
     public long Overflows => Volatile.Read(ref _overflows);
 
+    /// <summary>The number of the last event that was told.</summary>
+    public long Last => Volatile.Read(ref _last);
+
     /// <summary>Listens from the next commit on.</summary>
     /// <param name="capacity">Events that may wait for this subscriber.</param>
     public Subscription Subscribe(int capacity = 256)
@@ -47,7 +50,7 @@ internal sealed class BookEvents
             CloseAll();
         }
 
-        _last = happened.Sequence;
+        Volatile.Write(ref _last, happened.Sequence);
         foreach (var subscriber in _subscribers)
         {
             if (!subscriber.Offer(happened))
@@ -59,7 +62,7 @@ internal sealed class BookEvents
     }
 
     /// <summary>The last number in the book when it was opened.</summary>
-    internal void StartAfter(long last) => _last = last;
+    internal void StartAfter(long last) => Volatile.Write(ref _last, last);
 
     /// <summary>Another process wrote: what it wrote is only in the book, so everybody reads there.</summary>
     internal void CloseAll()

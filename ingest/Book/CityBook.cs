@@ -25,6 +25,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         Commands = new CommandBook(store, time);
         Reports = new ReportBook(store, time);
         Rotas = new OnCall.RotaBook(store, time);
+        Escalation = new EscalationBook(store, Events, time);
         Maintenance = new MaintenanceBook(store, Events, () => Registry.Current, time);
         _fold = new AlertFold(Events, () => Registry.Current, Maintenance);
         store.Writer.ForeignChange += () => _foreign.Writer.TryWrite(true);
@@ -45,6 +46,9 @@ internal sealed partial class CityBook : IAsyncDisposable
 
     /// <summary>Tests, drills and works.</summary>
     public MaintenanceBook Maintenance { get; }
+
+    /// <summary>What happens while nobody acknowledges.</summary>
+    public EscalationBook Escalation { get; }
 
     /// <summary>Devices, gateways, zones, streets.</summary>
     public Registry Registry { get; }
@@ -79,6 +83,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         {
             await book.Registry.LoadAsync(cancel);
             await book.Maintenance.LoadAsync(cancel);
+            await book.Escalation.LoadAsync(cancel);
             book.Events.StartAfter(await book.Alerts.LastEventAsync(cancel));
             return book;
         }
@@ -110,6 +115,7 @@ internal sealed partial class CityBook : IAsyncDisposable
             {
                 await Registry.LoadAsync(CancellationToken.None);
                 await Maintenance.LoadAsync(CancellationToken.None);
+                await Escalation.LoadAsync(CancellationToken.None);
                 Events.CloseAll();
                 foreach (var follow in ForeignChange?.GetInvocationList().Cast<Func<Task>>() ?? [])
                 {

@@ -3,7 +3,8 @@ using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Readers;
 
-/// <summary>What the book does because time passes: once a second it settles maintenance windows.</summary>
+/// <summary>What the book does because time passes: once a second it settles maintenance windows and passes on what nobody
+/// acknowledges.</summary>
 internal sealed class LifecycleClock(CityBook book, TimeProvider time, ILogger<LifecycleClock> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -18,6 +19,7 @@ internal sealed class LifecycleClock(CityBook book, TimeProvider time, ILogger<L
             try
             {
                 await book.Maintenance.TickAsync(cancel);
+                await book.Escalation.TickAsync(cancel);
                 _failing = false;
             }
             catch (Exception e) when (e is SqliteException or BookException)

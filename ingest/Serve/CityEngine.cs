@@ -260,7 +260,7 @@ internal sealed class CityEngine : IAsyncDisposable
 
     private DeliveryService Deliver(ServeOptions options, WebhookSecrets secrets, TimeProvider time, ILoggerFactory logs)
     {
-        var addressees = new Addressees(Book.Rotas, (_, _) => null);
+        var addressees = new Addressees(Book.Rotas, Book.Escalation.RotaOf);
         var seams = new DeliverySeams { Policy = options.Webhooks, City = options.City, Notify = addressees.OfAsync };
         return new DeliveryService(Book, secrets, seams, new DeliveryOptions(), time, logs.CreateLogger<DeliveryService>());
     }

@@ -67,6 +67,8 @@ public sealed class AccessTests
         ["GET /api/v1/maintenance"] = See,
         ["POST /api/v1/maintenance"] = "operator technician admin",
         ["POST /api/v1/maintenance/{id}/end"] = "operator technician admin",
+        ["GET /api/v1/escalation"] = See,
+        ["PUT /api/v1/escalation"] = "admin",
         ["GET /api/v1/events"] = See,
         ["GET /api/v1/quarantine"] = See,
         ["GET /api/v1/map"] = See,
