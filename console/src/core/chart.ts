@@ -27,6 +27,8 @@ export interface ChartOptions {
   /** Least and greatest of the vertical axis that must be shown. */
   include?: number[];
   digits?: number;
+  /** Called with the stretch that was dragged over (null: all again) in place of zooming into what is there, for who reads finer values then. */
+  zoom?: (stretch: { from: number; to: number } | null) => void;
 }
 
 export interface Chart { element: HTMLElement; update(data: ChartData): void; destroy(): void }
@@ -114,9 +116,9 @@ export function chart(options: ChartOptions): Chart {
         { ...axis, space: rem * 4, size: rem * 2, values: (u: uPlot, splits: number[]) => labels(u, splits) },
         { ...axis, size: rem * 3.6, values: (_: uPlot, splits: number[]) => splits.map(v => number(v, digits)) },
       ],
-      cursor: { drag: { x: true, y: false, setScale: true }, points: { size: 9 } },
+      cursor: { drag: { x: true, y: false, setScale: !options.zoom }, points: { size: 9 } },
       legend: { live: true, show: true },
-      hooks: { draw: [levels], setScale: [(u: uPlot, key: string) => { if (key === 'x') zoomed = Math.abs((u.scales.x!.min ?? 0) - now.from / 1000) > 1 || Math.abs((u.scales.x!.max ?? 0) - now.to / 1000) > 1; }] },
+      hooks: { draw: [levels], setSelect: [dragged], setScale: [(u: uPlot, key: string) => { if (key === 'x') zoomed = Math.abs((u.scales.x!.min ?? 0) - now.from / 1000) > 1 || Math.abs((u.scales.x!.max ?? 0) - now.to / 1000) > 1; }] },
     }, data(), plot);
     made.over.addEventListener('dblclick', reset);
     whole();
@@ -170,8 +172,15 @@ export function chart(options: ChartOptions): Chart {
     ctx.restore();
   }
 
+  function dragged(u: uPlot): void {
+    if (!options.zoom || u.select.width < 8) return;
+    const from = u.posToVal(u.select.left, 'x') * 1000, to = u.posToVal(u.select.left + u.select.width, 'x') * 1000;
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    options.zoom({ from, to });
+  }
+
   const whole = (): void => made?.setScale('x', { min: now.from / 1000, max: now.to / 1000 });
-  function reset(): void { zoomed = false; whole(); }
+  function reset(): void { zoomed = false; whole(); options.zoom?.(null); }
 
   function turn(scale: number, shift: number): void {
     if (!made) return;

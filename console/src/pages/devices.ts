@@ -1,49 +1,83 @@
-// The devices of the city, as a list that is searched.
-import { all } from '../core/api';
+// Every device of the city as one list that is searched, narrowed and sorted; ten thousand rows scroll freely.
+import './devices.css';
+import { CityRows, plain, sorted, type CityRow, type Column } from '../core/cityrows';
 import { h, put, say } from '../core/dom';
-import { t, word } from '../core/i18n';
+import { number, t } from '../core/i18n';
+import { kindWord, kinds } from '../core/kinds';
+import { longTable } from '../core/longtable';
 import type { Page } from '../core/router';
-import { ageCell, table } from '../core/table';
-import { at, isStale } from '../core/time';
-import type { Device } from '../core/types';
+import { badge, states, type State } from '../core/state';
+import { ageCell } from '../core/table';
 
-const rowsShown = 300;
-const keep = { text: '', kind: '', stale: false };
+interface Wanted { text: string; kind: string; zone: string; gateway: string; state: string; by: Column; down: boolean }
+
+const nothing: Wanted = { text: '', kind: '', zone: '', gateway: '', state: '', by: 'state', down: false };
+let keep: Wanted = { ...nothing };
+const narrow = ['kind', 'zone', 'gateway', 'state'] as const;
 
 export const page: Page = {
   route: 'devices',
   nav: 'nav.devices',
   group: 'city',
-  async show(box, [id], ctx) {
-    if (id) { location.replace(`#/device/${encodeURIComponent(id)}`); return; } // an address of before
-    let list = await all<Device>('/api/v1/devices?state=active', 20000, ctx.signal);
-    const kinds = [...new Set(list.map(d => d.kind))].sort();
-    const body = h('tbody');
-    const summary = h('p', { class: 'more' });
-    const filter = h('input', { type: 'search', placeholder: t('devices.filter'), 'aria-label': t('devices.filter'), value: keep.text });
-    const kind = h('select', { 'aria-label': t('devices.kind') }, h('option', { value: '' }, t('devices.allKinds')), kinds.map(k => h('option', { value: k }, word('type', k))));
-    const stale = h('input', { type: 'checkbox' });
-    kind.value = keep.kind;
-    stale.checked = keep.stale;
-    const draw = (): void => {
-      Object.assign(keep, { text: filter.value, kind: kind.value, stale: stale.checked });
-      const wanted = filter.value.trim().toLowerCase();
-      const found = list.filter(d => (!kind.value || d.kind === kind.value) && (!stale.checked || isStale(d)) &&
-        (!wanted || [d.id, d.name, d.zone, d.street, d.gateway].some(text => text?.toLowerCase().includes(wanted))));
-      put(body, found.slice(0, rowsShown).map(d => h('tr', { class: isStale(d) ? 'stale' : '' },
-        h('td', {}, h('a', { href: `#/device/${encodeURIComponent(d.id)}` }, d.id), d.name ? h('div', { class: 'more' }, d.name) : null),
-        h('td', {}, word('type', d.kind)), h('td', {}, d.zone ?? ''), h('td', {}, d.gateway ?? ''), ageCell(at(d.lastSeen), isStale(d)))));
-      say(summary, t('devices.summary', { found: found.length, all: list.length, stale: list.filter(d => isStale(d)).length, shown: Math.min(found.length, rowsShown) }));
-    };
-    filter.addEventListener('input', draw);
-    kind.addEventListener('change', draw);
-    stale.addEventListener('change', draw);
-    put(box, h('h2', {}, t('nav.devices')), h('div', { class: 'tools' }, filter, kind, h('label', {}, stale, t('devices.onlyStale'))), summary,
-      table(['devices.id', 'devices.kind', 'devices.zone', 'devices.gateway', 'devices.lastSeen'], body));
+  async show(box, args, ctx) {
+    const [field, value] = args;
+    if (field && value === undefined) { location.replace(`#/device/${encodeURIComponent(field)}`); return; } // an address of before
+    if (field && value !== undefined && (narrow as readonly string[]).includes(field)) keep = { ...nothing, [field]: value };
+
+    const city = new CityRows(ctx.signal), catalogue = await kinds();
+    const kindName = (kind: string): string => kindWord(catalogue.get(kind), kind);
+    const search = h('input', { type: 'search', placeholder: t('devices.filter'), 'aria-label': t('devices.filter'), value: keep.text });
+    const selects = ['kind', 'zone', 'gateway'] as const;
+    const choices = Object.fromEntries(selects.map(name => [name, h('select', { 'aria-label': t(`devices.${name}`) })])) as Record<typeof selects[number], HTMLSelectElement>;
+    const summary = h('p', { class: 'more', 'aria-live': 'polite' }), tally = h('div', { class: 'devices-tally' });
+    const clear = h('button', { onclick: () => { keep = { ...nothing, by: keep.by, down: keep.down }; search.value = ''; options(); draw(); } }, t('devices.clear'));
+
+    const list = longTable<CityRow>(
+      [{ key: 'devices.state', sort: 'state' }, { key: 'devices.device', sort: 'id' }, { key: 'devices.lastSeen', sort: 'lastSeen' }, { key: 'devices.kind', sort: 'kind' }, { key: 'devices.zone', sort: 'zone' }, { key: 'devices.gateway', sort: 'gateway' }],
+      2.9, t('nav.devices'),
+      row => {
+        const old = row.state === 'stale' || row.state === 'never';
+        return {
+          class: old ? 'hatched' : '',
+          cells: [h('td', {}, badge(row.state)),
+            h('td', {}, h('a', { href: `#/device/${encodeURIComponent(row.id)}`, title: row.name || row.id }, row.name || row.id), row.name ? h('div', { class: 'more devices-id' }, row.id) : null),
+            ageCell(row.lastSeen, old), h('td', {}, kindName(row.kind)), h('td', { title: row.zone }, row.zone), h('td', { title: row.gateway }, row.gateway)],
+        };
+      },
+      by => { keep.down = keep.by === by ? !keep.down : false; keep.by = by as Column; list.sortedBy(keep.by, keep.down); draw(); });
+
+    function options(): void {
+      for (const name of selects) {
+        const found = [...new Set(city.rows.map(r => r[name]))].filter(Boolean).sort();
+        const words = name === 'kind' ? kindName : (v: string) => v;
+        const all = found.includes(keep[name]) || !keep[name] ? found : [keep[name], ...found];
+        put(choices[name], h('option', { value: '' }, t(`devices.all.${name}`)), all.map(v => h('option', { value: v }, words(v))));
+        choices[name].value = keep[name];
+      }
+    }
+
+    function draw(): void {
+      const text = plain(keep.text.trim());
+      const found = city.rows.filter(r => narrow.every(name => !keep[name] || r[name] === keep[name]) && (!text || text.split(/\s+/).every(part => r.text.includes(part))));
+      list.show(sorted(found, keep.by, keep.down, kindName));
+      say(summary, t('devices.summary', { found: number(found.length, 0), all: number(city.rows.length, 0) }));
+      clear.hidden = !keep.text && narrow.every(name => !keep[name]);
+      const counts = new Map<State, number>();
+      for (const row of city.rows) counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
+      put(tally, states.filter(s => counts.get(s) || s === keep.state).map(s => h('button', { 'aria-pressed': String(keep.state === s), onclick: () => { keep.state = keep.state === s ? '' : s; options(); draw(); } },
+        badge(s), ' ', h('b', {}, number(counts.get(s) ?? 0, 0)))));
+    }
+
+    search.addEventListener('input', () => { keep.text = search.value; draw(); });
+    for (const name of selects) choices[name].addEventListener('change', () => { keep[name] = choices[name].value; draw(); });
+    put(box, h('h2', {}, t('nav.devices')), h('div', { class: 'tools' }, search, selects.map(name => choices[name]), clear), tally, summary, list.element);
+    await city.load();
+    options();
+    list.sortedBy(keep.by, keep.down);
     draw();
     ctx.refresh(async () => {
-      list = await all<Device>('/api/v1/devices?state=active', 20000, ctx.signal);
-      if (!body.contains(document.activeElement)) draw();
-    }, 15);
+      await city.load();
+      if (!tally.contains(document.activeElement) && !selects.some(name => choices[name] === document.activeElement)) { options(); draw(); }
+    }, 10);
   },
 };
