@@ -146,7 +146,7 @@ internal sealed class WebhookSender(HttpMessageInvoker http, AddressPolicy polic
             }
         }
 
-        return (e as HttpRequestException)?.HttpRequestError switch
+        return ((e as HttpRequestException)?.HttpRequestError ?? (e as HttpIOException)?.HttpRequestError) switch
         {
             HttpRequestError.ResponseEnded => "The receiver broke off before its answer was whole.",
             HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => "The answer is no HTTP of a sensible size.",
