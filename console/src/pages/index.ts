@@ -8,6 +8,8 @@ import { page as flood } from './flood';
 import { page as health } from './health';
 import { page as incident } from './incident';
 import { page as maintenance } from './maintenance';
+import { page as oncall } from './oncall';
+import { page as webhooks } from './webhooks';
 
 export const pages: Page[] = [
   devices,
@@ -18,4 +20,6 @@ export const pages: Page[] = [
   air,
   maintenance,
   health,
+  oncall,
+  webhooks,
 ];
