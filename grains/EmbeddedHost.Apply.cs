@@ -179,11 +179,9 @@ public sealed partial class EmbeddedHost
         Counters.CountChanges(_sink.Changes.Count);
     }
 
-    private ZoneGrain ZoneOf(DeviceContext device)
-    {
-        var key = device.Zone is null ? GrainSnapshots.AlonePrefix + device.Id : GrainSnapshots.ZonePrefix + device.Zone;
-        return Zone(key, device.Zone, device.Id);
-    }
+    private ZoneGrain ZoneOf(DeviceContext device) => Zone(KeyOf(device), device.Zone, device.Id);
+
+    private static string KeyOf(DeviceContext device) => device.Zone is null ? GrainSnapshots.AlonePrefix + device.Id : GrainSnapshots.ZonePrefix + device.Zone;
 
     private ZoneGrain Zone(string key, string? zone, string device)
     {
@@ -279,6 +277,11 @@ public sealed partial class EmbeddedHost
             {
                 Counters.CountRefusedRequest();
                 continue;
+            }
+
+            if (request.Kind == ZoneSignalKind.Reset)
+            {
+                ZoneLogic.Forget(Work(zone), device => _grains.TryFind(device, out var grain) && string.Equals(KeyOf(grain.Context), zone.Key, StringComparison.Ordinal));
             }
 
             var signal = new ZoneSignal(request.Kind, On: true, "", "", request.At, request.At);

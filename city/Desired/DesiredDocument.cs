@@ -34,6 +34,12 @@ public sealed record DesiredZone
 
     /// <summary>Until then the zone is being tested: its alarms are marked so and sound no siren.</summary>
     public DateTimeOffset? TestUntil { get; init; }
+
+    /// <summary>An officer's last acknowledgement of a pre-alarm: it is about what began until then, by the stamps of the gateways. Each one is later than the acts before it.</summary>
+    public DateTimeOffset? Acknowledged { get; init; }
+
+    /// <summary>An officer's last reset: what began until then, by the stamps of the gateways, counts no more, unless it goes on.</summary>
+    public DateTimeOffset? ResetAt { get; init; }
 }
 
 /// <summary>
@@ -78,6 +84,9 @@ public sealed class DesiredDocument
     /// <summary>Fire zones by identifier.</summary>
     public IReadOnlyDictionary<string, DesiredZone> Zones { get; init; } = new Dictionary<string, DesiredZone>(StringComparer.Ordinal);
 
+    /// <summary>Fire devices without a zone, each a zone of its own, by device.</summary>
+    public IReadOnlyDictionary<string, DesiredZone> Alone { get; init; } = new Dictionary<string, DesiredZone>(StringComparer.Ordinal);
+
     /// <summary>The zone of <see cref="TimeZone"/>.</summary>
     /// <exception cref="InvalidOperationException">Nobody here knows it. A document that was read is of a known one.</exception>
     public TimeZoneInfo Zone => _zone ??= CityTimeZone.Find(TimeZone) ?? throw new InvalidOperationException($"no time zone '{TimeZone}' here");
@@ -115,6 +124,7 @@ public sealed class DesiredDocument
             Lamps = lamps,
             Thresholds = Thresholds,
             Zones = Zones,
+            Alone = Alone,
         };
     }
 

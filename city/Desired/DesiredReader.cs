@@ -64,6 +64,7 @@ internal sealed class DesiredReader
             Lamps = top.Map("lamps", MostEntries, (id, m) => ReadLamp(id, m, calendars)),
             Thresholds = thresholds,
             Zones = top.Map("zones", MostEntries, (_, m) => ReadFireZone(m)),
+            Alone = top.Map("devices", MostEntries, (_, m) => m.Child("zone") is { } z ? ReadFireZone(z) : null),
         };
     }
 
@@ -198,6 +199,8 @@ internal sealed class DesiredReader
         AcknowledgeWithin = Seconds(member.Number("acknowledgeWithinSeconds", 1, LongestZoneSeconds)),
         Coincidence = Seconds(member.Number("coincidenceSeconds", 1, LongestZoneSeconds)),
         TestUntil = member.Time("testUntil"),
+        Acknowledged = member.Time("acknowledged"),
+        ResetAt = member.Time("resetAt"),
     };
 
     private static TimeSpan? Seconds(double? seconds) => seconds is { } s ? TimeSpan.FromSeconds(s) : null;

@@ -18,7 +18,7 @@ internal static class DesiredWriter
             Map(json, "programmes", document.Programmes, WriteProgramme);
             Map(json, "calendars", document.Calendars, WriteCalendar);
             Map(json, "lamps", document.Lamps, WriteLamp);
-            Map(json, "devices", document.Thresholds, WriteThresholds);
+            WriteDevices(json, document);
             Map(json, "zones", document.Zones, WriteZone);
             json.WriteEndObject();
         }
@@ -148,16 +148,26 @@ internal static class DesiredWriter
         json.WriteEndObject();
     }
 
-    private static void WriteThresholds(Utf8JsonWriter json, IReadOnlyDictionary<string, double> thresholds)
+    private static void WriteDevices(Utf8JsonWriter json, DesiredDocument document)
     {
-        json.WriteStartObject();
-        json.WriteStartObject("thresholds");
-        foreach (var (name, value) in thresholds.OrderBy(t => t.Key, StringComparer.Ordinal))
+        json.WriteStartObject("devices");
+        foreach (var id in document.Thresholds.Keys.Union(document.Alone.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            json.WriteNumber(name, value);
+            json.WriteStartObject(id);
+            if (document.Thresholds.TryGetValue(id, out var thresholds))
+            {
+                Map(json, "thresholds", thresholds, static (json, value) => json.WriteNumberValue(value));
+            }
+
+            if (document.Alone.TryGetValue(id, out var zone))
+            {
+                json.WritePropertyName("zone");
+                WriteZone(json, zone);
+            }
+
+            json.WriteEndObject();
         }
 
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 
@@ -175,6 +185,8 @@ internal static class DesiredWriter
         }
 
         Time(json, "testUntil", zone.TestUntil);
+        Time(json, "acknowledged", zone.Acknowledged);
+        Time(json, "resetAt", zone.ResetAt);
         json.WriteEndObject();
     }
 

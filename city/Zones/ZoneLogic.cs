@@ -13,7 +13,7 @@ namespace SmartCity.City;
 /// the outcome does not depend on when a tick came.
 /// </para>
 /// </summary>
-public static class ZoneLogic
+public static partial class ZoneLogic
 {
     /// <summary>The name of the pre-alarm's rule and kind.</summary>
     public const string PreAlarm = "fire-prealarm";
@@ -41,8 +41,7 @@ public static class ZoneLogic
                 state.Acknowledged |= state.Phase == ZonePhase.PreAlarm;
                 break;
             case ZoneSignalKind.Reset:
-                state.Quieten();
-                Array.Clear(state.Seen);
+                Reset(zone, state, signal, changes);
                 break;
             default:
                 if (signal.On)

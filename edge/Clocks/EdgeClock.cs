@@ -137,6 +137,9 @@ internal sealed class EdgeClock : IDisposable
         }
     }
 
+    /// <summary>A stamp by the time of day, Unix ns, as the lines of this start of the machine are stamped; null while the time is not known.</summary>
+    public long? TimeOfDay(long stamp) => Offset(System.Text.Encoding.ASCII.GetBytes(BootId), out _) + Monotonic(stamp);
+
     /// <summary>Looks for evidence, or, once known, whether the clock was set. Called by its timer.</summary>
     public void Check()
     {

@@ -1,96 +1,11 @@
-using SmartCity.City;
-
 namespace SmartCity.Edge.Fire;
 
-/// <content>What people do: silence, tests, maintenance, and what the city desires.</content>
+/// <content>What people do at the gateway and by command: silence and tests.</content>
 internal sealed partial class FireDesk
 {
-    /// <summary>Longer than any maintenance; a document that says more is taken to mean this.</summary>
-    private static readonly TimeSpan LongestMaintenance = TimeSpan.FromDays(7);
     private static readonly TimeSpan LongestPulse = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TestWindow = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>Follows a desired document: times of zones, zones under test, and thresholds of devices. What it does not say is as configured.</summary>
-    public void Use(DesiredDocument document)
-    {
-        lock (_gate)
-        {
-            foreach (var zone in _zones.Values)
-            {
-                var said = document.Zones.GetValueOrDefault(zone.Name);
-                zone.Retime(said?.AcknowledgeWithin, said?.Coincidence);
-            }
-
-            foreach (var device in _devices.Values)
-            {
-                device.Use(document.Thresholds.GetValueOrDefault(device.Context.Id));
-            }
-        }
-
-        foreach (var zone in _zones.Keys)
-        {
-            SetMaintenance(zone, document.Zones.GetValueOrDefault(zone)?.TestUntil);
-        }
-    }
-
-    /// <summary>A zone is under test until then (a desired document's word): its sirens keep still. Null or the past ends it.</summary>
-    /// <param name="zone">The zone; one that this gateway does not have is ignored.</param>
-    /// <param name="until">By the time of day.</param>
-    public void SetMaintenance(string zone, DateTimeOffset? until)
-    {
-        bool drive;
-        string? words = null;
-        lock (_gate)
-        {
-            if (!_zones.TryGetValue(zone, out var found))
-            {
-                return;
-            }
-
-            // Nobody knows what has ended while the time is not known: then a siren that sounds in a test is the smaller evil.
-            var left = _knowsTime() ? until - _time.GetUtcNow() : null;
-            var was = found.MaintenanceUntil != 0;
-            found.TestUntil = until;
-            found.MaintenanceUntil = left > TimeSpan.Zero ? _clock.Now + FireClock.Ns(left.Value < LongestMaintenance ? left.Value : LongestMaintenance) : 0;
-            if (found.MaintenanceUntil != 0 != was)
-            {
-                words = was
-                    ? $"zone {zone}: no longer under test, its sirens sound again"
-                    : FormattableString.Invariant($"zone {zone}: the city has it under test, its sirens keep still for {Math.Min(left!.Value.TotalMinutes, LongestMaintenance.TotalMinutes):0} min");
-            }
-
-            drive = Decide(_clock.Now);
-        }
-
-        if (drive)
-        {
-            Drive();
-        }
-
-        if (words is not null)
-        {
-            _notice?.Invoke(words);
-        }
-    }
-
-    /// <summary>The time is known now: what the city said of tests counts.</summary>
-    private void MaintainAgain()
-    {
-        foreach (var zone in _zones.Values.Where(z => z.TestUntil is not null))
-        {
-            SetMaintenance(zone.Name, zone.TestUntil);
-        }
-    }
-
-    /// <summary>Whether the server has this zone under test now.</summary>
-    public bool InMaintenance(string zone)
-    {
-        lock (_gate)
-        {
-            return _zones.TryGetValue(zone, out var found) && found.MaintenanceUntil > _clock.Now;
-        }
-    }
 
     /// <summary>Somebody looks after a zone's pre-alarm: it no longer becomes a fire by itself.</summary>
     public void Acknowledge(string zone)

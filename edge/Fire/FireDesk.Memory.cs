@@ -14,11 +14,14 @@ internal sealed partial class FireDesk
         {
             var zones = _zones.Values.Where(z => !z.IsAtRest).ToDictionary(
                 z => z.Name,
-                z => new ZoneMemory(Base64(z.State.Write), [.. z.Active], [.. z.Heard], z.SilencedAt),
+                z => new ZoneMemory(Base64(z.State.Write), [.. z.Active], [.. z.Heard], z.SilencedAt) { Began = z.Began(_timeOfDay) },
                 StringComparer.Ordinal);
             var devices = _devices.Values.Where(d => d.Zone.HasActive(d.Context.Id)).ToDictionary(
                 d => d.Context.Id, d => Base64(d.State.Write), StringComparer.Ordinal);
-            return new FireMemory(_clock.Now, zones, devices);
+            return new FireMemory(_clock.Now, zones, devices)
+            {
+                Followed = _zones.Values.Where(z => z.Followed != default).ToDictionary(z => z.Name, z => z.Followed, StringComparer.Ordinal),
+            };
         }
     }
 
@@ -28,13 +31,18 @@ internal sealed partial class FireDesk
         {
             if (_zones.TryGetValue(name, out var zone) && Bytes(remembered.State) is { } bytes && ZoneState.TryRead(bytes) is { } state)
             {
-                zone.Restore(state, remembered.Active ?? [], remembered.Heard ?? [], remembered.SilencedAt);
+                zone.Restore(state, remembered.Active ?? [], remembered.Heard ?? [], remembered.Began, remembered.SilencedAt);
                 EndOfTheGone(zone);
             }
             else
             {
                 _notice?.Invoke($"zone {name}: it was in alarm before, and is no longer in the configuration or its memory cannot be read");
             }
+        }
+
+        foreach (var zone in _zones.Values)
+        {
+            zone.Followed = memory?.Followed?.GetValueOrDefault(zone.Name) ?? default;
         }
 
         foreach (var (id, snapshot) in memory?.Devices ?? new Dictionary<string, string>(StringComparer.Ordinal))
@@ -62,7 +70,7 @@ internal sealed partial class FireDesk
             var now = _clock.Now;
             foreach (var kind in (ZoneSignalKind[])[ZoneSignalKind.Detector, ZoneSignalKind.Heat, ZoneSignalKind.CallPoint])
             {
-                zone.Apply(new ZoneSignal(kind, false, device, rule, now, now), Cleared(_zoneChanges));
+                zone.Apply(new ZoneSignal(kind, false, device, rule, now, now), 0, Cleared(_zoneChanges));
             }
 
             _notice?.Invoke($"zone {zone.Name}: {device} alarmed and is no longer there; its alarm is over");

@@ -23,6 +23,7 @@ internal sealed partial class FireDesk : IAsyncDisposable
     private readonly List<(Siren Siren, List<FireZone> Zones)> _sirens = [];
     private readonly Dictionary<FireZone, SirenGroup> _groups = [];
     private readonly Func<bool> _knowsTime;
+    private readonly Func<long, long?> _timeOfDay;
     private readonly long _proveBy;
     private bool _timeWasKnown;
 
@@ -34,11 +35,20 @@ internal sealed partial class FireDesk : IAsyncDisposable
     /// <param name="time">Clock.</param>
     /// <param name="notice">Told of stages, sirens and faults, as sentences.</param>
     /// <param name="knowsTime">Whether the time of day is known; null = always.</param>
+    /// <param name="timeOfDay">A stamp of the clock as the lines sent are stamped, Unix ns; null when nobody knows. Null = by <paramref name="time"/>.</param>
     public FireDesk(
-        EdgeConfig config, KindCatalog kinds, Func<PartConfig, OutputDriver> output, FireStore? store, TimeProvider time, Action<string>? notice, Func<bool>? knowsTime = null)
+        EdgeConfig config,
+        KindCatalog kinds,
+        Func<PartConfig, OutputDriver> output,
+        FireStore? store,
+        TimeProvider time,
+        Action<string>? notice,
+        Func<bool>? knowsTime = null,
+        Func<long, long?>? timeOfDay = null)
     {
         _time = time;
         _knowsTime = knowsTime ?? (static () => true);
+        _timeOfDay = timeOfDay ?? (stamp => Nanoseconds(time.GetUtcNow() - time.GetElapsedTime(stamp)));
         _notice = notice is null ? null : Told;
         _store = store;
         foreach (var device in config.Devices)
@@ -137,7 +147,7 @@ internal sealed partial class FireDesk : IAsyncDisposable
             var stage = zone.Stage;
             foreach (var signal in _changes.Signals)
             {
-                zone.Apply(signal, Cleared(_zoneChanges));
+                zone.Apply(signal, timestamp, Cleared(_zoneChanges));
                 if (signal.On && zone.Test is { } test)
                 {
                     EndTest(zone, test, device, signal.Rule);
@@ -181,7 +191,7 @@ internal sealed partial class FireDesk : IAsyncDisposable
         if (!_timeWasKnown && _knowsTime())
         {
             _timeWasKnown = true;
-            MaintainAgain();
+            FollowAgain();
         }
 
         lock (_gate)

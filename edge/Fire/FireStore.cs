@@ -8,14 +8,27 @@ namespace SmartCity.Edge.Fire;
 /// <param name="At">Last moment of the fire clock, Unix ns.</param>
 /// <param name="Zones">Zones where something goes on.</param>
 /// <param name="Devices">Rules' state of the devices that alarm, base64.</param>
-internal sealed record FireMemory(long At, IReadOnlyDictionary<string, ZoneMemory> Zones, IReadOnlyDictionary<string, string> Devices);
+internal sealed record FireMemory(long At, IReadOnlyDictionary<string, ZoneMemory> Zones, IReadOnlyDictionary<string, string> Devices)
+{
+    /// <summary>What officers said of each zone that has been followed already; null in a file of before there was any.</summary>
+    public IReadOnlyDictionary<string, OfficerMarks>? Followed { get; init; }
+}
+
+/// <summary>Marks of a desired document (Unix ns) up to which it has been followed.</summary>
+/// <param name="Acknowledged">Acknowledgement of a pre-alarm.</param>
+/// <param name="Reset">Reset.</param>
+internal readonly record struct OfficerMarks(long Acknowledged, long Reset);
 
 /// <summary>One zone's memory.</summary>
 /// <param name="State">Rules' state, base64.</param>
 /// <param name="Active">What goes on, <c>device rule</c> each.</param>
 /// <param name="Heard">Devices that have alarmed.</param>
 /// <param name="SilencedAt">Stage at which a person silenced it; null while nobody has.</param>
-internal sealed record ZoneMemory(string State, IReadOnlyList<string> Active, IReadOnlyList<string> Heard, ZoneStage? SilencedAt);
+internal sealed record ZoneMemory(string State, IReadOnlyList<string> Active, IReadOnlyList<string> Heard, ZoneStage? SilencedAt)
+{
+    /// <summary>When each of <see cref="Heard"/> began, by the time of day in Unix ns; those of whom that is not known are missing.</summary>
+    public IReadOnlyDictionary<string, long>? Began { get; init; }
+}
 
 /// <summary>
 /// The file <c>fire.json</c> of the data directory, replaced whole. Written behind the alarm, never before it: a desk that has to sound

@@ -18,9 +18,12 @@ internal enum ZoneStage
 /// <summary>One zone: the city's rules over its devices, and what people have said about its siren.</summary>
 internal sealed class FireZone
 {
+    /// <summary>Stamps this near are of one moment, ns: lines are put together from what was measured within a second. A zone begins anew at the earliest a second after its last alarm.</summary>
+    private const long Margin = 1_000_000_000;
+
     private readonly ZoneContext _configured;
     private readonly HashSet<string> _active = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Beginning> _heard = new(StringComparer.Ordinal);
 
     /// <summary>A zone as it is configured.</summary>
     public FireZone(ZoneContext configured)
@@ -57,6 +60,12 @@ internal sealed class FireZone
     /// <summary>The same as the city said it, by the time of day; null = no maintenance.</summary>
     public DateTimeOffset? TestUntil { get; set; }
 
+    /// <summary>What the desired document says of it; null when nothing.</summary>
+    public DesiredZone? Said { get; set; }
+
+    /// <summary>Up to which of its marks officers' acts have been followed.</summary>
+    public OfficerMarks Followed { get; set; }
+
     /// <summary>A test of one of its devices is under way; null when none is.</summary>
     public FireTest? Test { get; set; }
 
@@ -64,7 +73,7 @@ internal sealed class FireZone
     public IReadOnlyCollection<string> Active => _active;
 
     /// <summary>Devices that have alarmed since it was last quiet.</summary>
-    public IReadOnlyCollection<string> Heard => _heard;
+    public IReadOnlyCollection<string> Heard => _heard.Keys;
 
     /// <summary>Nothing to remember.</summary>
     public bool IsAtRest => State.IsQuiet && _active.Count == 0 && SilencedAt is null;
@@ -73,7 +82,10 @@ internal sealed class FireZone
     public bool HasActive(string device) => _active.Any(a => a.StartsWith(device + ' ', StringComparison.Ordinal));
 
     /// <summary>Takes one signal of a device to the rules.</summary>
-    public void Apply(in ZoneSignal signal, ChangeSink changes)
+    /// <param name="signal">The signal.</param>
+    /// <param name="stamp">When it was measured, by the clock's stamps.</param>
+    /// <param name="changes">What follows.</param>
+    public void Apply(in ZoneSignal signal, long stamp, ChangeSink changes)
     {
         ZoneLogic.Apply(Context, State, signal, changes);
         var key = $"{signal.Device} {signal.Rule}";
@@ -85,7 +97,7 @@ internal sealed class FireZone
         {
             _active.Add(key);
             Unproven = false;
-            if (_heard.Add(signal.Device))
+            if (_heard.TryAdd(signal.Device, new Beginning(stamp, 0)))
             {
                 // A new detector: whoever silenced the siren did not know of this one.
                 SilencedAt = null;
@@ -125,6 +137,30 @@ internal sealed class FireZone
         Settle();
     }
 
+    /// <summary>An officer reset it: it begins anew, with whatever still goes on as a new alarm, and a silenced siren sounds for that again.</summary>
+    public void Reset(long now, ChangeSink changes)
+    {
+        ZoneLogic.Apply(Context, State, new ZoneSignal(ZoneSignalKind.Reset, true, "", "", now, now), changes);
+        SilencedAt = null;
+        Acknowledged = false;
+        foreach (var device in _heard.Keys.Where(d => !HasActive(d)).ToList())
+        {
+            _heard.Remove(device);
+        }
+
+        Settle();
+    }
+
+    /// <summary>A device that began to alarm after <paramref name="mark"/> (Unix ns), or of which nobody knows when; null when there is none.</summary>
+    public string? BeganAfter(long mark, Func<long, long?> timeOfDay) =>
+        _heard.FirstOrDefault(h => !(h.Value.At(timeOfDay) <= mark + Margin)).Key;
+
+    /// <summary>When the devices that have alarmed began to, Unix ns; those of whom that is not known are left out.</summary>
+    public Dictionary<string, long> Began(Func<long, long?> timeOfDay) => _heard
+        .Select(h => (h.Key, At: h.Value.At(timeOfDay)))
+        .Where(h => h.At is not null)
+        .ToDictionary(h => h.Key, h => h.At!.Value, StringComparer.Ordinal);
+
     /// <summary>Forgets what a test made, unless something is still going on.</summary>
     public void EndTest(long now, ChangeSink changes)
     {
@@ -144,11 +180,15 @@ internal sealed class FireZone
     };
 
     /// <summary>Becomes what was remembered.</summary>
-    public void Restore(ZoneState state, IEnumerable<string> active, IEnumerable<string> heard, ZoneStage? silencedAt)
+    public void Restore(ZoneState state, IEnumerable<string> active, IEnumerable<string> heard, IReadOnlyDictionary<string, long>? began, ZoneStage? silencedAt)
     {
         State = state;
         _active.UnionWith(active);
-        _heard.UnionWith(heard);
+        foreach (var device in heard)
+        {
+            _heard[device] = new Beginning(0, began?.GetValueOrDefault(device) is > 0 and var at ? at : -1);
+        }
+
         Settle();
         SilencedAt = State.IsQuiet ? null : silencedAt;
         Unproven = !State.IsQuiet;
@@ -190,6 +230,15 @@ internal sealed class FireZone
         Stage = stage;
         return true;
     }
+}
+
+/// <summary>When a device began to alarm.</summary>
+/// <param name="Stamp">By the clock's stamps of this start of the program.</param>
+/// <param name="Known">Of a time before it: by the time of day, Unix ns; −1 when nobody knew. 0 = of this start.</param>
+internal readonly record struct Beginning(long Stamp, long Known)
+{
+    /// <summary>By the time of day, Unix ns; null when nobody knows.</summary>
+    public long? At(Func<long, long?> timeOfDay) => Known switch { 0 => timeOfDay(Stamp), > 0 => Known, _ => null };
 }
 
 /// <summary>A technician tries out one fire device.</summary>

@@ -180,7 +180,8 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
             remembers ? new FireStore(Path.Combine(config.Options.Directory, "fire.json"), _hooks.Notice) : null,
             _time,
             _hooks.Notice,
-            () => Gateway?.Clock.IsKnown == true);
+            () => Gateway?.Clock.IsKnown == true,
+            stamp => Gateway?.Clock.TimeOfDay(stamp));
     }
 
     private DeviceUnit MakeUnit(DeviceConfig device)

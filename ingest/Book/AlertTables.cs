@@ -115,6 +115,7 @@ internal static class AlertTables
             transaction.Incidents.Count(saved, step, waits, recordedAt);
         }
 
+        ZoneActs.Keep(transaction, saved, step, recordedAt, events);
         transaction.AfterCommit(() => events.Publish(new BookEvent(sequence, saved.Kind, json)));
         return saved with { Was = new AlertStanding(saved.State, saved.Occasion, saved.Incident) };
     }

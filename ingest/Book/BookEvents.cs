@@ -28,6 +28,9 @@ internal sealed class BookEvents
     /// <summary>The number of the last event that was told.</summary>
     public long Last => Volatile.Read(ref _last);
 
+    /// <summary>A person has acted on a fire zone: (place, what stands now). On the writer's thread, after the commit; must be quick.</summary>
+    public Action<string, ZoneAct>? ZoneActed { get; set; }
+
     /// <summary>Listens from the next commit on.</summary>
     /// <param name="capacity">Events that may wait for this subscriber.</param>
     public Subscription Subscribe(int capacity = 256)

@@ -22,6 +22,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         Registry = new Registry(store, knowsKind, time, limits);
         Alerts = new AlertBook(store, Events, time);
         Incidents = new IncidentBook(store, Alerts, Registry);
+        ZoneActs = new ZoneActs(store, Events);
         Commands = new CommandBook(store, time);
         Reports = new ReportBook(store, time);
         Rotas = new OnCall.RotaBook(store, time);
@@ -49,6 +50,9 @@ internal sealed partial class CityBook : IAsyncDisposable
 
     /// <summary>What happens while nobody acknowledges.</summary>
     public EscalationBook Escalation { get; }
+
+    /// <summary>What officers last said of fire zones, for their gateways.</summary>
+    public ZoneActs ZoneActs { get; }
 
     /// <summary>Devices, gateways, zones, streets.</summary>
     public Registry Registry { get; }
@@ -84,6 +88,7 @@ internal sealed partial class CityBook : IAsyncDisposable
             await book.Registry.LoadAsync(cancel);
             await book.Maintenance.LoadAsync(cancel);
             await book.Escalation.LoadAsync(cancel);
+            await book.ZoneActs.LoadAsync(cancel);
             book.Events.StartAfter(await book.Alerts.LastEventAsync(cancel));
             return book;
         }
@@ -113,6 +118,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         {
             try
             {
+                await ZoneActs.LoadAsync(CancellationToken.None);
                 await Registry.LoadAsync(CancellationToken.None);
                 await Maintenance.LoadAsync(CancellationToken.None);
                 await Escalation.LoadAsync(CancellationToken.None);

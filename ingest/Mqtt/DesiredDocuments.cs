@@ -1,38 +1,54 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using SmartCity.City;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Mqtt;
 
-/// <summary>The desired document of a gateway, made from the registry (CONTRACTS, Desired). Its version grows with the registry's revisions, so that two
-/// servers with the same book say the same. A document that no packet can hold is not sent: the gateway goes on with the one it has.</summary>
-internal sealed class DesiredDocuments(Registry registry, string timeZone)
+/// <summary>
+/// The desired document of a gateway, made from the book (CONTRACTS, Desired). Its version is the sum of the registry's revisions, of the number of the last act
+/// on a fire zone, and of the tests begun and ended: each only grows, and two servers with the same book say the same. A document that no packet can hold is
+/// not sent: the gateway goes on with the one it has.
+/// </summary>
+/// <param name="registry">What is where.</param>
+/// <param name="acts">What officers said of fire zones.</param>
+/// <param name="tests">What is under test now.</param>
+/// <param name="kinds">Kinds of device, for the ranges of their metrics.</param>
+/// <param name="timeZone">IANA name of the city's time.</param>
+internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<RunningTests> tests, KindCatalog kinds, string timeZone)
 {
     private readonly ConcurrentDictionary<string, Made> _made = new(StringComparer.Ordinal);
+    private Fleet? _fleet;
 
     /// <summary>The document as it must be now.</summary>
     public DesiredMessage Make(string gateway)
     {
-        var (document, hash) = Compose(gateway);
-        return Message(gateway, document, hash, Version());
+        var state = Look();
+        var (document, hash) = Compose(state, gateway);
+        return Message(gateway, document, hash, state.Version);
     }
 
     /// <summary>The document, or null when the gateway has been sent the same.</summary>
     public DesiredMessage? MakeIfChanged(string gateway)
     {
-        var (document, hash) = Compose(gateway);
-        return _made.TryGetValue(gateway, out var made) && made.Hash.AsSpan().SequenceEqual(hash) ? null : Message(gateway, document, hash, Version());
+        var state = Look();
+        var (document, hash) = Compose(state, gateway);
+        return _made.TryGetValue(gateway, out var made) && made.Hash.AsSpan().SequenceEqual(hash) ? null : Message(gateway, document, hash, state.Version);
     }
 
     /// <summary>The version that a gateway should have in force, and why it cannot be sent (null when it can). A gateway that has not been here since the
     /// server started is measured by the registry of now.</summary>
     public (long Version, string? Fault) Look(string gateway)
     {
-        var (document, hash) = Compose(gateway);
-        var version = _made.TryGetValue(gateway, out var made) && made.Hash.AsSpan().SequenceEqual(hash) ? made.Version : Version();
+        var state = Look();
+        var (document, hash) = Compose(state, gateway);
+        var version = _made.TryGetValue(gateway, out var made) && made.Hash.AsSpan().SequenceEqual(hash) ? made.Version : state.Version;
         return (version, Fault(document.Write().Length));
     }
+
+    /// <summary>Gateways with a device of a place: <c>zone/ID</c> or <c>device/ID</c>.</summary>
+    public IReadOnlyCollection<string> GatewaysOf(string place) => FleetOf(registry.Current).OfPlace.GetValueOrDefault(place) ?? [];
 
     private DesiredMessage Message(string gateway, DesiredDocument document, byte[] hash, long version)
     {
@@ -45,13 +61,25 @@ internal sealed class DesiredDocuments(Registry registry, string timeZone)
         ? null
         : FormattableString.Invariant($"the document has {bytes} bytes, a packet holds {DesiredDocument.LargestSentBytes}: give some of its devices to another gateway");
 
-    // Rows are never deleted and revisions only grow, so this sum does too, whatever moves from one gateway to another.
-    private long Version() => registry.Current.Devices.Values.Sum(d => d.Row.Revision) + registry.Current.Zones.Values.Sum(z => z.Revision);
-
-    private (DesiredDocument Document, byte[] Hash) Compose(string gateway)
+    private State Look()
     {
+        // The parts of the version are read before what they stand for: what comes between is sent again under a greater one.
+        var (said, last) = acts.All;
         var current = registry.Current;
-        var devices = current.Devices.Values.Select(d => d.Row).Where(d => d.State == Service.Active && d.Gateway == gateway).ToList();
+        var testing = tests();
+        var fleet = FleetOf(current);
+        return new State(current, fleet, said, testing, fleet.Revisions + last + testing.Term);
+    }
+
+    private Fleet FleetOf(RegistrySnapshot current)
+    {
+        var fleet = _fleet;
+        return fleet is not null && ReferenceEquals(fleet.Of, current) ? fleet : _fleet = Fleet.Read(current);
+    }
+
+    private (DesiredDocument Document, byte[] Hash) Compose(State state, string gateway)
+    {
+        var devices = state.Fleet.OfGateway[gateway].ToList();
         var document = new DesiredDocument
         {
             TimeZone = timeZone,
@@ -59,13 +87,15 @@ internal sealed class DesiredDocuments(Registry registry, string timeZone)
                 d => d.Id,
                 d => new DesiredLamp(d.Id) { Latitude = d.Lat ?? double.NaN, Longitude = d.Lon ?? double.NaN },
                 StringComparer.Ordinal),
-            Thresholds = devices.Where(d => d.Thresholds is { Count: > 0 }).ToDictionary(d => d.Id, d => d.Thresholds!, StringComparer.Ordinal),
-            Zones = devices.Select(d => d.Zone).OfType<string>().Distinct(StringComparer.Ordinal)
-                .Where(z => current.Zones.TryGetValue(z, out var row) && row is { State: Service.Active, Settings.Count: > 0 })
-                .ToDictionary(z => z, z => ZoneOf(current.Zones[z].Settings!), StringComparer.Ordinal),
+            Thresholds = devices.Where(Plausible).ToDictionary(d => d.Id, d => d.Thresholds!, StringComparer.Ordinal),
+            Zones = DesiredZones.Of(devices.Where(d => d.Zone is not null).ToLookup(d => d.Zone!, StringComparer.Ordinal), "zone/", state.Registry, state.Acts, state.Tests),
+            Alone = DesiredZones.Of(devices.Where(d => d.Zone is null && DesiredZones.IsFire(d)).ToLookup(d => d.Id, StringComparer.Ordinal), "device/", state.Registry, state.Acts, state.Tests),
         };
         return (document, SHA256.HashData(document.Write()));
     }
+
+    // The registry refuses what no device of a kind can have; an old book may hold it, and then the kind's own figures stand.
+    private bool Plausible(DeviceRow device) => device.Thresholds is { Count: > 0 } own && kinds.Find(device.Kind)?.ThresholdFaults(own).Any() != true;
 
     private static DesiredDocument With(DesiredDocument document, long version) => new()
     {
@@ -74,15 +104,29 @@ internal sealed class DesiredDocuments(Registry registry, string timeZone)
         Lamps = document.Lamps,
         Thresholds = document.Thresholds,
         Zones = document.Zones,
-    };
-
-    private static DesiredZone ZoneOf(IReadOnlyDictionary<string, double> settings) => new()
-    {
-        AcknowledgeWithin = settings.TryGetValue(ZoneSettings.AcknowledgeWithin, out var within) ? TimeSpan.FromSeconds(within) : null,
-        Coincidence = settings.TryGetValue(ZoneSettings.Coincidence, out var coincidence) ? TimeSpan.FromSeconds(coincidence) : null,
+        Alone = document.Alone,
     };
 
     private sealed record Made(byte[] Hash, long Version);
+
+    private sealed record State(RegistrySnapshot Registry, Fleet Fleet, IReadOnlyDictionary<string, ZoneAct> Acts, RunningTests Tests, long Version);
+
+    /// <summary>What a snapshot of the registry holds, by gateway: read once for all documents made from it.</summary>
+    private sealed record Fleet(RegistrySnapshot Of, ILookup<string, DeviceRow> OfGateway, IReadOnlyDictionary<string, HashSet<string>> OfPlace, long Revisions)
+    {
+        public static Fleet Read(RegistrySnapshot of)
+        {
+            var devices = of.Devices.Values.Select(d => d.Row).Where(d => d is { State: Service.Active, Gateway: not null }).ToList();
+            var places = devices.GroupBy(d => d.Zone is null ? $"device/{d.Id}" : $"zone/{d.Zone}", d => d.Gateway!, StringComparer.Ordinal);
+            return new Fleet(
+                of,
+                devices.ToLookup(d => d.Gateway!, StringComparer.Ordinal),
+                places.ToDictionary(g => g.Key, g => g.ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal),
+
+                // Rows are never deleted and revisions only grow, so this sum does too, whatever moves from one gateway to another.
+                of.Devices.Values.Sum(d => d.Row.Revision) + of.Zones.Values.Sum(z => z.Revision));
+        }
+    }
 }
 
 /// <summary>A desired document to be sent.</summary>
@@ -90,3 +134,12 @@ internal sealed class DesiredDocuments(Registry registry, string timeZone)
 /// <param name="Version">Its version.</param>
 /// <param name="Fault">Why it cannot be sent; null when it can.</param>
 internal sealed record DesiredMessage(byte[] Payload, long Version, string? Fault);
+
+/// <summary>What is under test at a moment.</summary>
+/// <param name="Windows">Each window: <c>zone</c>, <c>gateway</c>, <c>street</c> or <c>device</c>, which, and until when.</param>
+/// <param name="Term">Grows with every test that is planned, begins or ends.</param>
+internal sealed record RunningTests(IReadOnlyList<(string Scope, string Target, DateTimeOffset Until)> Windows, long Term)
+{
+    /// <summary>Nothing is.</summary>
+    public static RunningTests None { get; } = new([], 0);
+}

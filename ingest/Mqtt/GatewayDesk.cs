@@ -11,6 +11,7 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
 {
     private const int MaximumDocumentBytes = 256 * 1024;
 
+    private readonly Lock _documents = new();
     private readonly ConcurrentDictionary<string, MqttConnection> _commandable = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, MqttConnection> _desiring = new(StringComparer.Ordinal);
 
@@ -25,8 +26,11 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
     {
         if (filter == CityTopic.Of(gateway, CityTopicKind.Desired))
         {
-            _desiring[gateway] = connection;
-            Deliver(connection, gateway, desired.Make(gateway));
+            lock (_documents)
+            {
+                _desiring[gateway] = connection;
+                Deliver(connection, gateway, desired.Make(gateway));
+            }
         }
         else if (filter == CityTopic.Of(gateway, CityTopicKind.Command))
         {
@@ -52,13 +56,23 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
     }
 
     /// <summary>Sends every listening gateway its desired document again, if it changed.</summary>
-    public void RegistryChanged()
+    public void RegistryChanged() => SendChanged(_desiring.Keys);
+
+    /// <summary>The same for the gateways of one fire zone, soon: whoever says so must not wait.</summary>
+    /// <param name="place"><c>zone/ID</c> or <c>device/ID</c>.</param>
+    public void ZoneChanged(string place) => ThreadPool.UnsafeQueueUserWorkItem(p => SendChanged(desired.GatewaysOf(p)), place, preferLocal: false);
+
+    // One at a time: a document that was made later must not be overtaken by one that was made before.
+    private void SendChanged(IEnumerable<string> gateways)
     {
-        foreach (var (gateway, connection) in _desiring)
+        foreach (var gateway in gateways)
         {
-            if (desired.MakeIfChanged(gateway) is { } document)
+            lock (_documents)
             {
-                Deliver(connection, gateway, document);
+                if (_desiring.TryGetValue(gateway, out var connection) && desired.MakeIfChanged(gateway) is { } document)
+                {
+                    Deliver(connection, gateway, document);
+                }
             }
         }
     }

@@ -64,9 +64,23 @@ public sealed class ZoneTests
     [InlineData("late 0@1000 A+d, late 61@1001 B+d", "prealarm Raised 0 historical|prealarm Cleared 0 historical|prealarm Raised 61 historical|prealarm Cleared 61 historical")]
     [InlineData("100 A+d, late 60@101 B+d", "prealarm Raised 100|prealarm Cleared 100|fire Raised 100")]
     [InlineData("100 A+d, late 39@101 B+d", "prealarm Raised 100|prealarm Raised 39 historical|prealarm Cleared 39 historical")]
-    // after a reset what was seen counts no more
-    [InlineData("0 A+d, r10, 20 B+d", "prealarm Raised 0|prealarm Raised 20")]
-    [InlineData("0 P+c, r10, 20 P-c, 30 P+c", "fire Raised 0|fire Raised 30")]
+    // after a reset what had ended counts no more
+    [InlineData("0 A+d, 5 A-d, r10, 20 B+d", "prealarm Raised 0|prealarm Raised 20")]
+    [InlineData("0 P+c, 5 P-c, r10, t1000, 1030 P+c", "fire Raised 0|fire Raised 1030")]
+    // and what goes on is a new alarm at once: no reset makes a fire silent
+    [InlineData("0 A+d, r10", "prealarm Raised 0|prealarm Raised 10")]
+    [InlineData("0 A+d, a5, r10, t189", "prealarm Raised 0|prealarm Raised 10")]
+    [InlineData("0 A+d, a5, r10, t190", "prealarm Raised 0|prealarm Raised 10|prealarm Cleared 190|fire Raised 190")]
+    [InlineData("0 A+d, r10, 20 B+d", "prealarm Raised 0|prealarm Raised 10|prealarm Cleared 20|fire Raised 20")]
+    [InlineData("0 P+c, r10", "fire Raised 0|fire Raised 10")]
+    [InlineData("0 P+c, r10, 20 P-c, t81", "fire Raised 0|fire Raised 10|fire Cleared 20")]
+    [InlineData("0 A+d, 1 P+c, 2 P-c, r10", "prealarm Raised 0|prealarm Cleared 1|fire Raised 1|prealarm Raised 10")]
+    [InlineData("0 A+d, 1 B+d, r10", "prealarm Raised 0|prealarm Cleared 1|fire Raised 1|fire Raised 10")]
+    [InlineData("0 A+d, 1 A+h, r10", "prealarm Raised 0|prealarm Cleared 1|fire Raised 1|fire Raised 10")]
+    [InlineData("0 A+d, 1 B+d, 5 A-d, r10", "prealarm Raised 0|prealarm Cleared 1|fire Raised 1|prealarm Raised 10")]
+    [InlineData("0 A+d, 1 B+d, r10, r20, 30 A-d, 31 B-d, r40, t200", "prealarm Raised 0|prealarm Cleared 1|fire Raised 1|fire Raised 10|fire Raised 20")]
+    // by a clock that is behind: never the same moment, which would be the same alert
+    [InlineData("100 P+c, r50", "fire Raised 100|fire Raised 100")]
     public void Coincidence(string items, string said)
     {
         foreach (var item in items.Split(", ", StringSplitOptions.TrimEntries))
@@ -77,6 +91,7 @@ public sealed class ZoneTests
 
         Assert.Equal(said, string.Join('|', _changes.Select(Say)));
         Assert.All(_changes.Where(c => c.Kind == "fire"), c => Assert.False(c.AutoResolve));
+        Assert.Distinct(_changes.Select(c => (c.AlertId, c.Cause)));
     }
 
     [Fact]

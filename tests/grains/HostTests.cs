@@ -40,6 +40,7 @@ public sealed class HostTests
         await city.SendAsync(Line("fire_detector", "d1", "loop_state=1i", city.Now));
         await city.SendAsync(Line("fire_detector", "d2", "loop_state=1i", city.Now));
         var fire = city.Book.Changes.Single(c => c.Kind == "fire");
+        await city.SendAsync(Line("fire_detector", "d1", "loop_state=0i", city.Now + 1) + Line("fire_detector", "d2", "loop_state=0i", city.Now + 1));
         city.Time.Advance(OneSecond);
         Assert.True(city.Host.Reset(fire.AlertId, city.Now));
         city.Time.Advance(OneSecond);
@@ -47,6 +48,32 @@ public sealed class HostTests
         var second = city.Book.Changes.Last(c => c.Kind == "fire");
         Assert.NotEqual(fire.AlertId, second.AlertId);
         Assert.Equal((AlertChangeKind.Raised, city.Now), (second.What, second.MeasuredAt));
+    }
+
+    [Fact]
+    public async Task What_goes_on_at_a_reset_is_raised_again_at_once_unless_its_device_is_gone()
+    {
+        foreach (var gone in new[] { false, true })
+        {
+            var city = new TestCity();
+            AddFire(city);
+            await city.SendAsync(Line("fire_detector", "d1", "loop_state=1i", city.Now));
+            var first = Assert.Single(city.Book.Changes);
+            if (gone)
+            {
+                city.Directory.Remove("d1");
+                await city.TickAsync(OneSecond);
+            }
+
+            city.Time.Advance(OneSecond * 20);
+            var at = city.Now;
+            Assert.True(city.Host.Reset(first.AlertId, at));
+            await city.TickAsync(OneSecond);
+            await city.RestartAsync();
+            await city.TickAsync(OneSecond);
+            var raised = city.Book.Changes.Where(c => c.What == AlertChangeKind.Raised).Select(c => (c.AlertId, c.MeasuredAt)).ToList();
+            Assert.Equal(gone ? [(first.AlertId, first.MeasuredAt)] : [(first.AlertId, first.MeasuredAt), (AlertIds.Make("zone/hall", "fire-prealarm", at), at)], raised);
+        }
     }
 
     [Fact]
@@ -83,6 +110,7 @@ public sealed class HostTests
         await city.SendAsync(Line("manual_call_point", "c1", "pressed=true", city.Now));
         var first = Assert.Single(city.Book.Changes);
         Assert.Equal("fire", first.Kind);
+        await city.SendAsync(Line("manual_call_point", "c1", "pressed=false", city.Now + 1));
         Assert.True(city.Host.Reset(first.AlertId, city.Now));
         Assert.False(city.Host.Reset(first.AlertId, city.Now));
         await city.TickAsync(OneSecond);

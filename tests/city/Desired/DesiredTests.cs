@@ -18,8 +18,9 @@ public sealed class DesiredTests
          "lamps":{"lamp-1":{"minimum":30,"lat":19.8,"lon":105.78,"overrides":[
             {"id":"o1","level":40,"priority":5,"start":"2026-11-22T18:00:00+07:00","expires":"2026-11-22T20:00:00.5+07:00","reason":"bóng đá","by":"lan"}]},
                   "lamp-2":{"calendar":"default"}},
-         "devices":{"water-1":{"thresholds":{"flood.II":4.5}}},
-         "zones":{"zone-cho":{"acknowledgeWithinSeconds":120,"coincidenceSeconds":30.5,"testUntil":"2026-11-22T12:00:00+00:00"}},
+         "devices":{"water-1":{"thresholds":{"flood.II":4.5}},"smoke-9":{"zone":{"acknowledged":"2026-11-22T11:00:00.1234567Z"}}},
+         "zones":{"zone-cho":{"acknowledgeWithinSeconds":120,"coincidenceSeconds":30.5,"testUntil":"2026-11-22T12:00:00+00:00",
+            "acknowledged":"2026-11-22T18:00:00.0000001+07:00","resetAt":"2026-11-22T11:30:00Z"}},
          "a newer member":{"of":["anything"]}}
         """;
 
@@ -39,6 +40,10 @@ public sealed class DesiredTests
         Assert.Equal(new DateTimeOffset(2026, 11, 22, 20, 0, 0, 500, TimeSpan.FromHours(7)), o.Expires);
         Assert.Equal(4.5, document.Thresholds["water-1"]["flood.II"]);
         Assert.Equal(TimeSpan.FromSeconds(30.5), document.Zones["zone-cho"].Coincidence);
+        var eleven = new DateTimeOffset(2026, 11, 22, 11, 0, 0, TimeSpan.Zero);
+        Assert.Equal((eleven.AddTicks(1), eleven.AddMinutes(30)), (document.Zones["zone-cho"].Acknowledged, document.Zones["zone-cho"].ResetAt));
+        Assert.Equal(eleven.AddTicks(1_234_567), Assert.Single(document.Alone).Value.Acknowledged);
+        Assert.Equal("water-1", Assert.Single(document.Thresholds).Key);
 
         var written = document.Write();
         Assert.Equal(written, DesiredDocument.Read(written).Write());

@@ -24,7 +24,7 @@ public sealed class DesiredDocumentsTests
                 new() { Id = "lamp-2", Kind = "streetlight", Gateway = "gw-2" },
             ],
         });
-        var desired = new DesiredDocuments(registry, "Asia/Ho_Chi_Minh");
+        var desired = Of(rig.Book);
         var first = desired.Make("gw-1");
         var document = DesiredDocument.Read(first.Payload);
         Assert.Equal(("Asia/Ho_Chi_Minh", 105.7, 4.5), (document.TimeZone, Assert.Single(document.Lamps).Value.Longitude, document.Thresholds["water-1"]["II"]));
@@ -44,7 +44,7 @@ public sealed class DesiredDocumentsTests
         Assert.Equal(desired.Look("gw-1").Version, second.Version);
 
         // Another server with the same book says the same.
-        Assert.Equal(second.Payload, new DesiredDocuments(registry, "Asia/Ho_Chi_Minh").Make("gw-1").Payload);
+        Assert.Equal(second.Payload, Of(rig.Book).Make("gw-1").Payload);
     }
 
     [Fact]
@@ -56,10 +56,25 @@ public sealed class DesiredDocumentsTests
             Gateways = [new() { Id = "gw-1" }],
             Devices = [.. Enumerable.Range(0, 6_000).Select(n => new DeviceEdit { Id = $"lamp-{n:0000}", Kind = "streetlight", Gateway = "gw-1", Lat = 19.80712, Lon = 105.77634 })],
         });
-        var desired = new DesiredDocuments(rig.Book.Registry, "Asia/Ho_Chi_Minh");
+        var desired = Of(rig.Book);
         Assert.StartsWith("the document has ", desired.Make("gw-1").Fault, StringComparison.Ordinal);
         Assert.NotNull(desired.Look("gw-1").Fault);
     }
+
+    [Fact]
+    public async Task Levels_that_no_sensor_of_their_kind_can_measure_are_left_out()
+    {
+        await using var rig = await BookRig.OpenAsync();
+        await PutAsync(rig.Book.Registry, new RegistryEdits { Gateways = [new() { Id = "gw-1" }] });
+
+        // As a book of before this was refused may hold it.
+        await rig.Book.Store.WriteAsync(t => t.Sql.Execute("INSERT INTO devices(id, kind, gateway, thresholds, registered, state, revision, changed_at) VALUES ('fire-1', 'fire_detector', 'gw-1', '{\"heat.raise\":9000,\"smoke.raise\":3}', 1, 'active', 1, 1)"), CancellationToken.None);
+        await rig.Book.Registry.LoadAsync(CancellationToken.None);
+        Assert.Empty(DesiredDocument.Read(Of(rig.Book).Make("gw-1").Payload).Thresholds);
+    }
+
+    private static DesiredDocuments Of(CityBook book, RunningTests? tests = null) =>
+        new(book.Registry, book.ZoneActs, () => tests ?? RunningTests.None, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
 
     private static Dictionary<string, double> Numbers(params (string Name, double Value)[] numbers) => numbers.ToDictionary(n => n.Name, n => n.Value, StringComparer.Ordinal);
 
