@@ -8,13 +8,13 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
     private const int StepsOfOne = 1000;
     private const int StepsInList = 50;
 
-    /// <summary>An alert has been seen by a person: (alert, zone, when in ns). Called after the commit, on the writer's thread; must not wait.</summary>
+    /// <summary>A fire or pre-alarm has been seen by a person: (alert, zone, when in ns). Called after the commit, on the writer's thread; must not wait.</summary>
     public Action<string, string?, long>? Acknowledged { get; set; }
 
     /// <summary>What has just been committed.</summary>
     public BookEvents Events => events;
 
-    /// <summary>A person resolved or closed an alert: (alert, when). On the writer's thread, after the commit; must be quick.</summary>
+    /// <summary>A person resolved, reset or closed a fire or pre-alarm: (alert, when). On the writer's thread, after the commit; must be quick.</summary>
     public Action<string, long>? Ended { get; set; }
 
     /// <summary>One alert with its history, or null.</summary>
@@ -53,13 +53,17 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
     public Task<long> LastEventAsync(CancellationToken cancel) => store.ReadAsync(sql => sql.Number("SELECT max(seq) FROM transitions") ?? 0, cancel);
 
     /// <summary>
-    /// Open alerts that a person has seen: (alert, zone, when). At start they are told again to the zones, because a crash may have
-    /// come between the commit of an acknowledgement and its word to the zone.
+    /// Open fires and pre-alarms that a person has seen: (alert, zone, when). At start they are told again to the zones, because a crash
+    /// may have come between the commit of an acknowledgement and its word to the zone. Bounded as <see cref="EndedFiresAsync"/> is:
+    /// zones take some 1,000 words at once.
     /// </summary>
     public Task<IReadOnlyList<(string Alert, string? Zone, long At)>> AcknowledgedOpenAsync(CancellationToken cancel) =>
         store.ReadAsync<IReadOnlyList<(string, string?, long)>>(
             sql => sql.Query(
-                "SELECT id, zone, acknowledged_at FROM alerts WHERE state NOT IN ('resolved', 'closed') AND acknowledged_at IS NOT NULL",
+                """
+                SELECT id, zone, acknowledged_at FROM alerts WHERE state NOT IN ('resolved', 'closed') AND acknowledged_at IS NOT NULL
+                  AND kind IN ('fire', 'fire-prealarm') ORDER BY first_seq DESC LIMIT 500
+                """,
                 r => (r.GetString(0), r.Text(1), r.GetInt64(2))),
             cancel);
 
@@ -145,7 +149,7 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
         var words = order.Act == AlertAct.Assign ? string.Join(": ", new[] { order.Assignee ?? "nobody", order.Note }.Where(w => w is not null)) : order.Note;
         var saved = Save(
             transaction, alert, after with { Cause = order.Cause ?? after.Cause }, new AlertStep(what, Instant.ToMoment(now), order.Who, words, 0), now);
-        if (order.Act is AlertAct.Resolve or AlertAct.Close or AlertAct.Reset)
+        if (order.Act is AlertAct.Resolve or AlertAct.Close or AlertAct.Reset && AlertCategory.IsFire(saved.Kind))
         {
             transaction.AfterCommit(() => Ended?.Invoke(saved.Id, now));
         }
@@ -171,7 +175,7 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
     private AlertRecord Save(BookTransaction transaction, AlertRecord before, AlertRecord after, AlertStep step, long now)
     {
         var saved = AlertTables.Save(transaction, after, FormattableString.Invariant($"act:{before.Revision + 1}"), step, now, events);
-        if (before.AcknowledgedAt is null && saved.AcknowledgedAt is { } at)
+        if (before.AcknowledgedAt is null && saved.AcknowledgedAt is { } at && AlertCategory.IsFire(saved.Kind))
         {
             transaction.AfterCommit(() => Acknowledged?.Invoke(saved.Id, saved.Zone, at));
         }

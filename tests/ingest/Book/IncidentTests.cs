@@ -150,6 +150,25 @@ public sealed class IncidentTests
     }
 
     [Fact]
+    public async Task Zones_hear_of_fires_only_so_that_a_thousand_faults_do_not_crowd_one_out()
+    {
+        await using var rig = await BookRig.OpenAsync();
+        var heard = new List<string>();
+        rig.Book.Alerts.Acknowledged = (alert, _, _) => heard.Add(alert);
+        rig.Book.Alerts.Ended = (alert, _) => heard.Add(alert + " ended");
+        foreach (var (id, kind) in new[] { ("a", "silence"), ("b", "fire-prealarm"), ("c", "flood") })
+        {
+            await RaiseAsync(rig, id, kind, "d", "z1");
+            await ActAsync(rig, id, AlertAct.Acknowledge);
+        }
+
+        Assert.Equal("b", Assert.Single(await rig.Book.Alerts.AcknowledgedOpenAsync(Cancel)).Alert);
+        await ActAsync(rig, "a", AlertAct.Resolve);
+        await ActAsync(rig, "b", AlertAct.Resolve);
+        Assert.Equal(["b", "b ended"], heard);
+    }
+
+    [Fact]
     public async Task Alerts_that_are_open_when_the_book_learns_of_incidents_get_theirs()
     {
         var folder = Directory.CreateTempSubdirectory("smartcity-book-").FullName;
