@@ -29,14 +29,21 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
     private const string Columns = "seq, scope, target, mode, from_at, to_at, note, created_by, created_at, ended_at, ended_by";
     private const int AtOnce = 500;
 
-    private volatile IReadOnlyList<MaintenanceWindow> _ahead = [];
+    private volatile Known _known = new([], 0);
     private HashSet<long> _running = [];
 
     /// <summary>A window was added or ended, began or ran out: who has told gateways of them should look again. Must be quick; any thread.</summary>
     public event Action? Changed;
 
+    /// <summary>A number that grows by every window that is planned, begins or ends, and with nothing else: the same in every server that has this book.</summary>
+    public long Term(long now)
+    {
+        var known = _known;
+        return (3 * (known.All - known.Ahead.Count)) + known.Ahead.Sum(w => 1L + (now >= w.From ? 1 : 0) + (now >= w.To ? 1 : 0));
+    }
+
     /// <summary>Those that run at a moment.</summary>
-    public IEnumerable<MaintenanceWindow> Running(long now) => _ahead.Where(w => w.StateAt(now) == MaintenanceState.Running);
+    public IEnumerable<MaintenanceWindow> Running(long now) => _known.Ahead.Where(w => w.StateAt(now) == MaintenanceState.Running);
 
     /// <inheritdoc cref="Running(long)"/>
     public IEnumerable<MaintenanceWindow> Running(DateTimeOffset now) => Running(Instant.From(now));
@@ -48,7 +55,7 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
     public string? OccasionOf(AlertPlace place, string kind, long measuredAt, long now)
     {
         MaintenanceMode? best = null;
-        foreach (var window in _ahead)
+        foreach (var window in _known.Ahead)
         {
             if (window.StateAt(now) == MaintenanceState.Running && (best is null || window.Mode < best) && window.Covers(place, kind, measuredAt))
             {
@@ -62,7 +69,7 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
     /// <summary>Reads the book: at start, and when another process has changed it.</summary>
     public async Task LoadAsync(CancellationToken cancel)
     {
-        _ahead = await store.ReadAsync(Ahead, cancel);
+        _known = await store.ReadAsync(Ahead, cancel);
         Changed?.Invoke();
     }
 
@@ -84,7 +91,7 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
         transaction =>
         {
             var sql = transaction.Sql;
-            if (_ahead.Count >= Most)
+            if (_known.Ahead.Count >= Most)
             {
                 return new MaintenanceResult.Full();
             }
@@ -209,8 +216,9 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
         EndedBy = r.Text(10),
     };
 
-    private static List<MaintenanceWindow> Ahead(SqlSession sql) =>
-        sql.Query($"SELECT {Columns} FROM maintenance WHERE settled = 0 AND ended_at IS NULL ORDER BY seq", Read);
+    private static Known Ahead(SqlSession sql) => new(
+        sql.Query($"SELECT {Columns} FROM maintenance WHERE settled = 0 AND ended_at IS NULL ORDER BY seq", Read),
+        sql.Number("SELECT count(*) FROM maintenance") ?? 0);
 
     private bool IsOver(AlertRecord alert, long now) =>
         OccasionOf(AlertPlace.Of(registry(), alert.Device, alert.Zone), alert.Kind, alert.MeasuredAt, now) is null;
@@ -227,8 +235,11 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
         var ahead = Ahead(transaction.Sql);
         transaction.AfterCommit(() =>
         {
-            _ahead = ahead;
+            _known = ahead;
             Changed?.Invoke();
         });
     }
+
+    /// <summary>Windows that have not ended, and how many there have ever been.</summary>
+    private sealed record Known(IReadOnlyList<MaintenanceWindow> Ahead, long All);
 }

@@ -140,6 +140,21 @@ internal sealed record DesiredMessage(byte[] Payload, long Version, string? Faul
 /// <param name="Term">Grows with every test that is planned, begins or ends.</param>
 internal sealed record RunningTests(IReadOnlyList<(string Scope, string Target, DateTimeOffset Until)> Windows, long Term)
 {
+    /// <summary>As the book has it. Drills and works keep no siren still.</summary>
+    public static RunningTests Of(MaintenanceBook book, DateTimeOffset now)
+    {
+        var term = book.Term(Instant.From(now));
+        return new(
+            [.. book.Running(now).Where(w => w.Mode == MaintenanceMode.Test).Select(w => (w.Scope switch
+            {
+                MaintenanceScope.Zone => "zone",
+                MaintenanceScope.Street => "street",
+                MaintenanceScope.Gateway => "gateway",
+                _ => "device",
+            }, w.Target, Instant.ToMoment(w.To)))],
+            term);
+    }
+
     /// <summary>Nothing is.</summary>
     public static RunningTests None { get; } = new([], 0);
 }

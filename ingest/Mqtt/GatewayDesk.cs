@@ -62,6 +62,9 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
     /// <param name="place"><c>zone/ID</c> or <c>device/ID</c>.</param>
     public void ZoneChanged(string place) => ThreadPool.UnsafeQueueUserWorkItem(p => SendChanged(desired.GatewaysOf(p)), place, preferLocal: false);
 
+    /// <summary>The same for whatever was or is under test, soon.</summary>
+    public void TestsChanged() => ThreadPool.UnsafeQueueUserWorkItem(static desk => desk.SendChanged(desk._desiring.Keys), this, preferLocal: false);
+
     // One at a time: a document that was made later must not be overtaken by one that was made before.
     private void SendChanged(IEnumerable<string> gateways)
     {

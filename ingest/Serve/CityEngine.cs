@@ -138,7 +138,7 @@ internal sealed class CityEngine : IAsyncDisposable
         var intake = new Intake.Intake(kinds, Book.Registry, Log, metrics, time);
         var broker = Keep(new Broker(Limits(options).Sessions, time, Keep(SessionStore.Open(In("sessions.db")))));
         var traffic = new MqttTraffic();
-        var desired = new DesiredDocuments(Book.Registry, Book.ZoneActs, static () => RunningTests.None, kinds, options.TimeZone.Id);
+        var desired = new DesiredDocuments(Book.Registry, Book.ZoneActs, () => RunningTests.Of(Book.Maintenance, time.GetUtcNow()), kinds, options.TimeZone.Id);
         var desk = new GatewayDesk(Book, desired, traffic, time, logs.CreateLogger<GatewayDesk>());
         var readers = new MqttReaders(Identity);
         var admission = new MqttAdmission(Check(Identity, readers), options.Open);
@@ -148,6 +148,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Identity.Trust.Revoked += gateway => Revoke(admission, gateway);
         Book.Registry.Changed += _ => desk.RegistryChanged();
         Book.ZoneActs.Changed = desk.ZoneChanged;
+        Book.Maintenance.Changed += desk.TestsChanged;
         Book.Alerts.Acknowledged = (alert, _, at) => Tell(reader => reader.Acknowledge(alert, at));
         Book.Alerts.Ended = (alert, at) => Tell(reader => reader.Reset(alert, at));
         foreach (var (alert, _, at) in await Book.Alerts.AcknowledgedOpenAsync(cancel))

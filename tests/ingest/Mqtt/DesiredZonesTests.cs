@@ -106,6 +106,62 @@ public sealed class DesiredZonesTests
         static TimeSpan? Minutes(int? minutes) => minutes is { } m ? TimeSpan.FromMinutes(m) : null;
     }
 
+    [Fact]
+    public async Task A_window_of_the_book_is_said_when_it_begins_and_taken_back_when_it_ends_each_under_a_greater_version()
+    {
+        await using var rig = await CityAsync();
+        var desired = new DesiredDocuments(rig.Book.Registry, rig.Book.ZoneActs, () => RunningTests.Of(rig.Book.Maintenance, rig.Time.GetUtcNow()), KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
+        List<long> versions = [desired.Make("gw-1").Version];
+        var changes = 0;
+        rig.Book.Maintenance.Changed += () => changes++;
+        var start = rig.Time.GetUtcNow();
+        await PlanAsync(MaintenanceMode.Test, 5, 65);
+        await PlanAsync(MaintenanceMode.Drill, 0, 600);
+        Assert.Null(desired.MakeIfChanged("gw-1"));
+        versions.Add(desired.Look("gw-1").Version);
+
+        await PassAsync(5);
+        Assert.Equal(start.AddMinutes(65), Zone(desired.MakeIfChanged("gw-1")!).TestUntil);
+        versions.Add(desired.Look("gw-1").Version);
+        await PassAsync(60);
+        Assert.Empty(DesiredDocument.Read(desired.MakeIfChanged("gw-1")!.Payload).Zones);
+        versions.Add(desired.Look("gw-1").Version);
+
+        var id = await PlanAsync(MaintenanceMode.Test, 65, 120);
+        Assert.Equal(start.AddMinutes(120), Zone(desired.MakeIfChanged("gw-1")!).TestUntil);
+        versions.Add(desired.Look("gw-1").Version);
+        await rig.Book.Maintenance.EndAsync(long.Parse(id, System.Globalization.CultureInfo.InvariantCulture), "lan", null, Cancel);
+        var last = desired.MakeIfChanged("gw-1")!;
+        Assert.Empty(DesiredDocument.Read(last.Payload).Zones);
+        versions.Add(last.Version);
+        Assert.Equal(versions.Order(), versions);
+        Assert.Distinct(versions.Skip(1));
+        Assert.True(changes >= 6);
+
+        await using var other = await rig.AgainAsync();
+        Assert.Equal(rig.Book.Maintenance.Term(rig.Time.GetUtcNow().Ticks), other.Maintenance.Term(rig.Time.GetUtcNow().Ticks));
+
+        async Task<string> PlanAsync(MaintenanceMode mode, int from, int to) => Assert.IsType<MaintenanceResult.Done>(await rig.Book.Maintenance.AddAsync(
+            new MaintenanceWindow
+            {
+                Id = 0,
+                Scope = MaintenanceScope.Zone,
+                Target = "z-1",
+                Mode = mode,
+                From = Instant.From(start.AddMinutes(from)),
+                To = Instant.From(start.AddMinutes(to)),
+                By = "lan",
+                CreatedAt = Instant.From(rig.Time.GetUtcNow()),
+            },
+            Cancel)).Window.Id;
+
+        async Task PassAsync(int minutes)
+        {
+            rig.Time.Advance(TimeSpan.FromMinutes(minutes));
+            await rig.Book.Maintenance.TickAsync(Cancel);
+        }
+    }
+
     private static DesiredDocuments Of(CityBook book, RunningTests? tests = null) =>
         new(book.Registry, book.ZoneActs, () => tests ?? RunningTests.None, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
 
