@@ -58,6 +58,15 @@ internal sealed record ApiServices
     /// <summary>The figures of the rest of the server; those of book, registry and identity are added here.</summary>
     public Func<IEnumerable<MetricSample>> Metrics { get; init; } = () => [];
 
+    /// <summary>The city's: its days and months are reported on.</summary>
+    public TimeZoneInfo TimeZone { get; init; } = CityTimeZone.Find(CityTimeZone.Vietnam)!;
+
+    /// <summary>Reports that are being worked out.</summary>
+    public Reports.ReportTurns ReportTurns { get; } = new();
+
+    /// <summary>Open data for strangers; null while the city has not switched it on.</summary>
+    public Reports.OpenStations? OpenStations { get; init; }
+
     /// <summary>Who sends CAP messages, and for whom.</summary>
     public Cap.CapOptions Cap { get; init; } = new();
 

@@ -29,6 +29,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         Escalation = new EscalationBook(store, Events, time);
         Maintenance = new MaintenanceBook(store, Events, () => Registry.Current, time);
         _fold = new AlertFold(Events, () => Registry.Current, Maintenance);
+        Shifts = new ShiftBook(store, Events, time);
         store.Writer.ForeignChange += () => _foreign.Writer.TryWrite(true);
         _following = FollowAsync();
     }
@@ -59,6 +60,9 @@ internal sealed partial class CityBook : IAsyncDisposable
 
     /// <summary>Commands to devices.</summary>
     public CommandBook Commands { get; }
+
+    /// <summary>Who had the duty when.</summary>
+    public ShiftBook Shifts { get; }
 
     /// <summary>What gateways report of their lamps and their desired document.</summary>
     public ReportBook Reports { get; }

@@ -14,6 +14,7 @@ internal static partial class Schema
         CREATE UNIQUE INDEX shifts_running ON shifts(ended_at IS NULL) WHERE ended_at IS NULL;
         CREATE INDEX transitions_alert ON transitions(alert, seq);
         CREATE INDEX transitions_danger ON transitions(seq, alert) WHERE kind IN {DangerKinds};
+        CREATE INDEX transitions_act ON transitions(who, recorded_at) WHERE who IS NOT NULL;
         CREATE INDEX alerts_raised ON alerts(raised_at, first_seq);
         CREATE INDEX alerts_silent ON alerts(cleared_at, first_seq) WHERE kind = 'silence';
         """;

@@ -183,10 +183,13 @@ internal sealed class CityEngine : IAsyncDisposable
             Ready = figures.Faults,
             Delivery = delivery,
             Metrics = () => figures.Samples().Concat(delivery.Samples()),
+            TimeZone = options.TimeZone,
+            OpenStations = options.OpenData ? Keep(new Reports.OpenStations(time)) : null,
             Cap = options.Cap with { TimeZone = options.TimeZone },
             Options = new ApiOptions { Open = options.Open },
         };
 
+        await Book.Shifts.TellAsync(cancel);
         await announcer.StartAsync(cancel);
         await delivery.StartAsync(cancel);
         Run(Grains.Select(g => g.RunAsync(_stop.Token)));

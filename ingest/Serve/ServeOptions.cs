@@ -48,6 +48,9 @@ internal sealed record ServeOptions
 
     public required TimeZoneInfo TimeZone { get; init; }
 
+    /// <summary>Stations' newest values are for everybody.</summary>
+    public bool OpenData { get; init; }
+
     /// <summary>Who sends CAP messages, and for whom.</summary>
     public required Cap.CapOptions Cap { get; init; }
 
@@ -98,6 +101,7 @@ internal sealed record ServeOptions
             OpenDevices = settings.Number(SettingKeys.OpenDevices, 0, 1_000_000),
             Kinds = settings.TextOrNull(SettingKeys.Kinds),
             TimeZone = Zone(settings),
+            OpenData = settings.Flag(SettingKeys.OpenData),
             Cap = CapOf(settings),
             Influx = ReadInflux(settings),
             HistoryDays = settings.Number(SettingKeys.HistoryDays, 1, 3650),

@@ -17,6 +17,7 @@ internal static class SettingKeys
     public static readonly SettingKey Kinds = new("kinds", "", "Folder of YAML device kinds that add to or replace the built-in ones.");
     public static readonly SettingKey TimeZone = new("time-zone", "Asia/Ho_Chi_Minh", "The city's IANA time zone (calendars, hourly means).");
 
+    public static readonly SettingKey OpenData = new("open-data", "false", "Give everybody the newest values of weather, river and rain stations at /open/v1/stations.geojson.");
     public static readonly SettingKey CapSender = new("cap.sender", "smartcity.invalid", "Sender of CAP messages, unique in the world: a domain name of the city's. No spaces, commas, < or &.");
     public static readonly SettingKey CapSenderName = new("cap.sender-name", "", "The sender's name for people. Empty: the language file's.");
     public static readonly SettingKey CapScope = new("cap.scope", "restricted", "restricted: CAP messages are for the city's own services. public: for everybody.");
@@ -52,7 +53,7 @@ internal static class SettingKeys
     public static IReadOnlyList<SettingKey> All { get; } =
     [
         Data, Bind, PlainBind, HttpPort, HttpsPort, MqttPort, MqttsPort, TlsNames, Open, OpenDevices, Kinds, TimeZone,
-        CapSender, CapSenderName, CapScope,
+        OpenData, CapSender, CapSenderName, CapScope,
         InfluxUrl, InfluxDb, InfluxBucket, InfluxOrg, InfluxUser, InfluxPassword, InfluxToken, InfluxNumericOnly, HistoryDays,
         LogBudget, LogFree, LogSegment, LogMemory, LogReserve, MaxConnections, MaxPerAddress, InFlight, QuarantineRows, CityName, WebhooksPrivate,
     ];

@@ -56,7 +56,9 @@ internal sealed class ApiRig : IAsyncDisposable
 
     public static string Kind => KindCatalog.BuiltIn.All[0].Name;
 
-    public static async Task<ApiRig> StartAsync(Func<ApiOptions, ApiOptions>? options = null, Func<IdentityOptions, IdentityOptions>? identity = null, bool tls = false, DeliverySeams? seams = null)
+    public static async Task<ApiRig> StartAsync(
+        Func<ApiOptions, ApiOptions>? options = null, Func<IdentityOptions, IdentityOptions>? identity = null, bool tls = false, DeliverySeams? seams = null,
+        Func<ApiServices, ApiServices>? services = null)
     {
         var rig = new ApiRig { Store = await BookRig.OpenAsync(), Seams = seams ?? new DeliverySeams() };
         var time = rig.Store.Time;
@@ -86,6 +88,7 @@ internal sealed class ApiRig : IAsyncDisposable
             Options = (options ?? (o => o))(new ApiOptions()),
         };
         await rig.Delivery.StartAsync(CancellationToken.None);
+        rig.Services = services?.Invoke(rig.Services) ?? rig.Services;
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(
