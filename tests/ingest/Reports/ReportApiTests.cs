@@ -1,7 +1,5 @@
-using System.Text.Json;
 using SmartCity.City;
 using SmartCity.Ingest.Book;
-using SmartCity.Ingest.Reports;
 using SmartCity.Ingest.Tests.Api;
 using SmartCity.Ingest.Tests.Book;
 using SmartCity.Ingest.Words;

@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using SmartCity.City;
-using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Tests.Api;
 using SmartCity.Ingest.Tests.Book;
 
