@@ -51,7 +51,8 @@ internal sealed class CsvRow(string[] header, IReadOnlyList<string> cells, int l
         return Has("line") ? street with { Line = Course() } : street;
     }
 
-    public void Wrong(string field, string message) => errors.Add(new RowError(line, Text("id") ?? "", field, message));
+    public void Wrong(string field, string message, string? code = null) =>
+        errors.Add(new RowError(line, Text("id") ?? "", field, message) { Type = Text("type"), Code = code });
 
     public string? Text(string column) =>
         Array.IndexOf(header, column) is >= 0 and var i && i < cells.Count && cells[i].Length > 0 ? CsvCells.Bare(cells[i]) : null;
@@ -70,7 +71,7 @@ internal sealed class CsvRow(string[] header, IReadOnlyList<string> cells, int l
             return number;
         }
 
-        Wrong(column, "a number with a decimal point, such as 19.8067");
+        Wrong(column, "a number with a decimal point, such as 19.8067", "number");
         return null;
     }
 

@@ -68,7 +68,7 @@ internal sealed class GeoFeatures
             // Once a file: a program adds its own to every feature.
             if (!known.Contains(property.Name, StringComparer.Ordinal) && _strange.Add(_type + ' ' + property.Name))
             {
-                Wrong(property.Name.Length <= 80 ? property.Name : "properties", $"a {_type} has no such property; there are {string.Join(", ", known)}");
+                Wrong(property.Name.Length <= 80 ? property.Name : "properties", $"a {_type} has no such property; there are {string.Join(", ", known)}", "property", string.Join(", ", known));
             }
         }
 
@@ -235,9 +235,9 @@ internal sealed class GeoFeatures
         _rows[edit] = _number;
     }
 
-    private bool Wrong(string field, string message)
+    private bool Wrong(string field, string message, string? code = null, string? about = null)
     {
-        _errors.Add(new RowError(_number, _id.Length <= 80 ? _id : string.Concat(_id.AsSpan(0, 80), "…"), field, message) { Type = _type });
+        _errors.Add(new RowError(_number, _id.Length <= 80 ? _id : string.Concat(_id.AsSpan(0, 80), "…"), field, message) { Type = _type, Code = code, About = about });
         return _errors.Count < RegistryReadout.MaximumErrors;
     }
 }

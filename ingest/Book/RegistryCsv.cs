@@ -25,7 +25,7 @@ internal static class RegistryCsv
             var hint = header is [var only] && only.Contains(';', StringComparison.Ordinal)
                 ? "the columns are separated by semicolons; save the file with commas (and decimal points)"
                 : $"the first line names the columns, id among them; there are {string.Join(", ", Columns)}";
-            throw new RegistryException([new RowError(1, "", "header", hint)]);
+            throw new RegistryException([new RowError(1, "", "header", hint) { Code = hint.Contains("semicolons", StringComparison.Ordinal) ? "semicolons" : null }]);
         }
 
         var (zones, streets, gateways, devices) = (new List<ZoneEdit>(), new List<StreetEdit>(), new List<GatewayEdit>(), new List<DeviceEdit>());
@@ -41,13 +41,13 @@ internal static class RegistryCsv
             var row = new CsvRow(header, cells, lines.Line, errors);
             if (rows.Count >= maximumRows)
             {
-                row.Wrong(Type, FormattableString.Invariant($"more than {maximumRows} rows; import in parts"));
+                row.Wrong(Type, FormattableString.Invariant($"more than {maximumRows} rows; import in parts"), "rows");
                 break;
             }
 
             if (cells.Count > header.Length)
             {
-                row.Wrong("row", FormattableString.Invariant($"{cells.Count} cells under {header.Length} columns; is a comma not in quotes?"));
+                row.Wrong("row", FormattableString.Invariant($"{cells.Count} cells under {header.Length} columns; is a comma not in quotes?"), "cells");
             }
 
             switch (row.Text(Type) ?? "device")

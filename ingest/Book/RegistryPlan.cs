@@ -45,7 +45,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
                 }
                 else if (!seen.TryAdd(_id, _row))
                 {
-                    Wrong("id", FormattableString.Invariant($"this {what} stands twice in the same import, first in row {seen[_id]}"));
+                    Wrong("id", FormattableString.Invariant($"this {what} stands twice in the same import, first in row {seen[_id]}"), "twice", FormattableString.Invariant($"{seen[_id]}"));
                 }
                 else
                 {
@@ -79,7 +79,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         Card(e.Runbook, e.Phones);
         if (e.Boundary?.Fault is { } border)
         {
-            Wrong("boundary", border);
+            Wrong("boundary", border, "boundary", border);
         }
 
         var old = snapshot.Zones.GetValueOrDefault(e.Id);
@@ -116,7 +116,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         e = e with { Name = Said(e.Name), Zone = Said(e.Zone), Street = Said(e.Street) };
         if (e.Id == "alerts")
         {
-            Wrong("id", "city/v1/alerts/… is the server's own topic: choose another name");
+            Wrong("id", "city/v1/alerts/… is the server's own topic: choose another name", "reserved");
         }
 
         Common(e.Name, e.Lat, e.Lon);
@@ -137,13 +137,13 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
         Known("street", e.Street, streets);
         if (!knowsKind(e.Kind))
         {
-            Wrong("kind", $"the kind \"{Shown(e.Kind)}\" is not in the catalogue");
+            Wrong("kind", $"the kind \"{Shown(e.Kind)}\" is not in the catalogue", "no-kind", Shown(e.Kind));
         }
         else if (e.Thresholds is not null)
         {
             foreach (var fault in thresholdFaults?.Invoke(e.Kind, e.Thresholds) ?? [])
             {
-                Wrong("thresholds", fault);
+                Wrong("thresholds", fault, "threshold", fault);
             }
         }
 
@@ -185,7 +185,7 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
 
         if (lat is null != lon is null)
         {
-            Wrong(lat is null ? "lat" : "lon", "lat and lon are given together or not at all");
+            Wrong(lat is null ? "lat" : "lon", "lat and lon are given together or not at all", "pair");
         }
     }
 
@@ -231,15 +231,15 @@ internal sealed class RegistryPlan(RegistrySnapshot snapshot, Func<string, bool>
     {
         if (id is not null && !known.Contains(id))
         {
-            Wrong(field, $"the {field} \"{Shown(id)}\" is not in service; register it first or put it in the same import");
+            Wrong(field, $"the {field} \"{Shown(id)}\" is not in service; register it first or put it in the same import", "unknown", Shown(id));
         }
     }
 
-    private void Wrong(string field, string message)
+    private void Wrong(string field, string message, string? code = null, string? about = null)
     {
         if (_errors.Count < RegistryReadout.MaximumErrors)
         {
-            _errors.Add(new RowError(_row, Shown(_id), field, message) { Type = _what });
+            _errors.Add(new RowError(_row, Shown(_id), field, message) { Type = _what, Code = code, About = about });
         }
     }
 

@@ -215,6 +215,12 @@ internal sealed record RowError(int Row, string Id, string Field, string Message
 {
     /// <summary>device, gateway, zone or street; null when that is not known.</summary>
     public string? Type { get; init; }
+
+    /// <summary>The fault in one word, for who says it in another language; null: the field says it all.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What the word is about: an id, a row, a range.</summary>
+    public string? About { get; init; }
 }
 
 /// <summary>An edit was refused; nothing was changed.</summary>

@@ -23,6 +23,8 @@ export interface CallOptions {
   raw?: { body: BodyInit; type: string };
   /** The revision that was seen: If-Match. */
   revision?: number | undefined;
+  /** Only if there is none yet: If-None-Match. */
+  fresh?: boolean;
   as?: 'json' | 'text';
   /** Milliseconds until it is given up. */
   patience?: number;
@@ -30,11 +32,12 @@ export interface CallOptions {
 }
 
 export async function call<T = unknown>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-  const { body, raw, revision, as = 'json', patience = 15000, signal } = options;
+  const { body, raw, revision, fresh, as = 'json', patience = 15000, signal } = options;
   const headers: Record<string, string> = { accept: as === 'json' ? 'application/json' : '*/*' };
   if (raw) headers['content-type'] = raw.type;
   else if (body !== undefined) headers['content-type'] = 'application/json';
   if (revision !== undefined) headers['if-match'] = `"${revision}"`;
+  if (fresh) headers['if-none-match'] = '*';
   if (method !== 'GET' && antiForgery) headers['x-csrf-token'] = antiForgery;
   const limit = AbortSignal.timeout(patience);
   const answer = await fetch(path, {
@@ -45,6 +48,38 @@ export async function call<T = unknown>(method: string, path: string, options: C
   if (!answer.ok) throw new Refusal(answer.status, isJson ? await answer.json().catch(() => null) as Problem | null : null, Number(answer.headers.get('retry-after')) || 60);
   if (answer.status === 204) return null as T;
   return (as === 'json' ? await answer.json() : await answer.text()) as T;
+}
+
+/** Sends a file and hears how far it is: sent bytes first, then each line of the answer (application/x-ndjson). Gives the last line. */
+export function send(path: string, file: Blob, type: string, told: (part: 'sent' | 'line', value: any) => void, signal: AbortSignal): Promise<any> {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    let read = 0, last: unknown = null;
+    const lines = (end: boolean): void => {
+      const upTo = end ? request.responseText.length : request.responseText.lastIndexOf('\n') + 1;
+      for (const line of request.responseText.slice(read, upTo).split('\n')) {
+        if (!line) continue;
+        last = JSON.parse(line);
+        told('line', last);
+      }
+      read = Math.max(read, upTo);
+    };
+    request.open('POST', path);
+    request.setRequestHeader('content-type', type);
+    request.setRequestHeader('accept', 'application/x-ndjson');
+    if (antiForgery) request.setRequestHeader('x-csrf-token', antiForgery);
+    request.upload.onprogress = event => told('sent', event.total ? event.loaded / event.total : 0);
+    request.onprogress = () => { if (request.status === 200) lines(false); };
+    request.onload = () => {
+      try {
+        if (request.status === 200) { lines(true); done(last); } else failed(new Refusal(request.status, JSON.parse(request.responseText) as Problem, 60));
+      } catch { failed(new Refusal(request.status, null, 60)); }
+    };
+    request.onerror = () => failed(new TypeError('network'));
+    request.onabort = () => failed(new DOMException('left', 'AbortError'));
+    signal.addEventListener('abort', () => request.abort());
+    request.send(file);
+  });
 }
 
 export const get = <T = unknown>(path: string, signal?: AbortSignal): Promise<T> => call<T>('GET', path, { signal });

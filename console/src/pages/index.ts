@@ -5,10 +5,14 @@ import { page as alert } from './alert';
 import { page as device } from './device';
 import { page as devices } from './devices';
 import { page as flood } from './flood';
+import { page as gateways } from './gateways';
 import { page as health } from './health';
+import { page as importing } from './import';
 import { page as incident } from './incident';
 import { page as maintenance } from './maintenance';
 import { page as oncall } from './oncall';
+import { page as people } from './people';
+import { page as registry } from './registry';
 import { page as webhooks } from './webhooks';
 
 export const pages: Page[] = [
@@ -20,6 +24,10 @@ export const pages: Page[] = [
   air,
   maintenance,
   health,
+  registry,
+  importing,
+  gateways,
+  people,
   oncall,
   webhooks,
 ];
