@@ -1,24 +1,32 @@
 // The console: sign in, keep the alerts in sight, keep the line to the server under watch, show what is asked for.
 import './style.css';
-import { step } from './core/act';
+import * as act from './core/act';
+import * as alarm from './core/alarm';
 import * as alerts from './core/alerts';
-import { Refusal, all, call, messageOf, statusOf } from './core/api';
-import { h, notice, put } from './core/dom';
-import { age, clock, load, other, t, word } from './core/i18n';
+import { Refusal, call, get, messageOf, statusOf } from './core/api';
+import { notice, say } from './core/dom';
+import { clock, load, number, t, word } from './core/i18n';
+import { AlertList } from './core/list';
+import { cityAreas } from './core/names';
 import * as router from './core/router';
 import * as session from './core/session';
+import * as shell from './core/shell';
 import * as sound from './core/sound';
 import { EventStream } from './core/stream';
 import { tick } from './core/time';
-import type { Alert } from './core/types';
-import { pages } from './pages';
+import type { Alert, Incident, Page } from './core/types';
+import * as wall from './core/wall';
+import * as watch from './core/watch';
+import { pages, wallPage } from './pages';
 
-let list: HTMLElement | null = null, view: HTMLElement | null = null;
-let dirty = false, lostSince = 0, unready = '';
+const app = document.getElementById('app')!;
+const mostAlerts = 20000; // open alerts that a screen holds
+let view: HTMLElement | null = null, list: AlertList | null = null, onWall = false;
+let tools: ReturnType<typeof shell.tools> | null = null;
 
 const stream = new EventStream('/api/v1/events', {
-  open: () => { lostSince = 0; banner(); void refresh(); },
-  lost: () => { if (!lostSince) { lostSince = Date.now(); sound.lost(); } banner(); },
+  open: () => { watch.found(); void refresh(); },
+  lost: watch.gone,
   refused: () => signedOut(true),
   event: (name, data) => {
     if (name === 'alert') receive(JSON.parse(data) as Alert);
@@ -26,41 +34,58 @@ const stream = new EventStream('/api/v1/events', {
   },
 });
 
+/** A danger goes from the wire to the screen and the ear here, with nothing asked for in between. */
 function receive(alert: Alert): void {
-  const change = alerts.take(alert);
-  if (change === 'new' && alerts.isOpen(alert)) sound.alarm(alert.severity);
-  if (change) drawAlerts();
+  const before = alerts.find(alert.id);
+  if (alerts.take(alert, true)) {
+    alarm.heard(alert, before);
+    list?.ask();
+    title();
+  }
   router.tell(alert);
 }
 
 /** The list as the server has it: after every (re)connection, because what came before the first event is only there. */
+let reading = 0;
 async function refresh(): Promise<void> {
+  const mine = ++reading;
+  const read = alerts.begin();
   try {
-    alerts.replace(await all<Alert>('/api/v1/alerts?state=open', 2000));
-    drawAlerts();
-  } catch (error) { failed(error); }
+    const incidents = await pagesOf<Incident>('/api/v1/incidents?state=open').catch(() => [] as Incident[]); // first: so that no revision is newer than what is shown
+    let cursor: string | null | undefined = '', count = 0;
+    do {
+      const found: Page<Alert> = await get<Page<Alert>>(`/api/v1/alerts?state=open&limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+      if (mine !== reading) return;
+      read.page(found.items);
+      alerts.takeIncidents(incidents);
+      count += found.items.length;
+      list?.ask();
+      cursor = found.next;
+    } while (cursor && count < mostAlerts);
+    read.end(!cursor);
+    list?.ask();
+    title();
+  } catch (error) {
+    read.end(false);
+    failed(error);
+  }
 }
 
-function banner(): void {
-  const box = document.getElementById('banner')!;
-  const text = lostSince ? t('banner.lost', { time: clock(lostSince), age: age(lostSince) }) : unready ? t('banner.unready', { reason: unready }) : '';
-  if (box.textContent !== text) box.textContent = text;
-  box.hidden = !text;
-  box.className = lostSince ? 'lost' : 'unready';
-  document.body.classList.toggle('lost', lostSince !== 0);
+async function pagesOf<T>(path: string): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null | undefined = '';
+  do {
+    const found: Page<T> = await get<Page<T>>(`${path}&limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+    items.push(...found.items);
+    cursor = found.next;
+  } while (cursor && items.length < mostAlerts);
+  return items;
 }
 
-/** The server may answer and still have lost its readers: it says so itself. */
-async function watchReadiness(): Promise<void> {
-  if (!session.who() || lostSince) return;
-  try {
-    const answer = await fetch('/readyz', { cache: 'no-store', signal: AbortSignal.timeout(5000) });
-    const before = unready;
-    const body = answer.status === 503 ? await answer.json() as { faults?: { part: string; message: string }[] } : {}; // 401: this caller may not ask
-    unready = (body.faults ?? []).map(fault => `${word('part', fault.part)}: ${fault.message}`).join(' · ');
-    if (unready && !before) sound.lost();
-  } catch (error) { unready = String(statusOf(error)); }
-  banner();
+function title(): void {
+  const { waiting } = alerts.count();
+  const lead = waiting > 0 ? alerts.open().find(group => group.waiting > 0 && !group.test)?.lead : undefined;
+  document.title = lead ? `(${number(waiting)}) ${word('kind', lead.kind)} · SmartCity.IoT` : 'SmartCity.IoT';
 }
 
 function failed(error: unknown): void {
@@ -68,70 +93,52 @@ function failed(error: unknown): void {
   else notice(`${t('error.load', { status: statusOf(error) })} ${messageOf(error)}`, true);
 }
 
-const act: alerts.Act = {
-  mayAct: session.mayAct,
-  choose: id => { alerts.choose(id); drawAlerts(); },
-  acknowledge: alert => void step(alert, 'acknowledge', {}, failed).then(drawAlerts),
-};
-
-function drawAlerts(): void {
-  if (dirty) return;
-  dirty = true;
-  requestAnimationFrame(() => { dirty = false; if (list) alerts.draw(list, act); });
-}
+const changed = (): void => { list?.ask(); title(); };
 
 async function show(): Promise<void> {
+  const me = session.who();
+  if (!me) return;
+  if (wall.belongs(me) && !wall.isWall()) { location.hash = '#/wall'; return; }
+  if (wall.isWall() !== onWall) { draw(); return; }
   if (!view) return;
-  await router.show(view, pages, { me: session.who, lost: () => lostSince !== 0, signedOut: () => signedOut(true) });
-  document.querySelectorAll<HTMLAnchorElement>('nav a').forEach(a => a.classList.toggle('here', a.dataset.route === view?.dataset.page));
+  await router.show(view, onWall ? [wallPage] : pages, { me: session.who, lost: watch.lost, signedOut: () => signedOut(true) });
+  shell.here(view.dataset.page);
 }
-
-function theme(name?: string): string {
-  if (name) localStorage.setItem('theme', name);
-  const chosen = localStorage.getItem('theme') ?? 'dark';
-  document.documentElement.dataset.theme = chosen;
-  document.dispatchEvent(new Event('theme'));
-  return chosen;
-}
-
-const tools = (): HTMLElement[] => [
-  h('button', { onclick: () => sound.allow().then(draw), class: sound.ready() ? 'on' : 'off' }, t(sound.ready() ? 'sound.on' : 'sound.off')),
-  h('button', { onclick: () => { theme(theme() === 'dark' ? 'light' : 'dark'); draw(); } }, t(theme() === 'dark' ? 'theme.light' : 'theme.dark')),
-  h('button', { lang: other(), onclick: () => { load(other()); draw(); } }, t('language.other')),
-];
 
 function draw(): void {
-  const app = document.getElementById('app')!;
   const me = session.who();
+  onWall = wall.isWall();
+  document.body.classList.toggle('wall', onWall);
+  tools = shell.tools(draw);
   if (!me) {
-    list = view = null;
-    session.drawLogin(app, tools(), begin);
+    list = null;
+    view = null;
+    session.drawLogin(app, tools.elements, begin);
     return;
   }
-  list = h('aside', { id: 'alerts', 'aria-label': t('alerts.title') });
-  view = h('main', {});
-  put(app,
-    h('header', {},
-      h('b', { class: 'brand' }, 'SmartCity.IoT'),
-      h('nav', { 'aria-label': t('nav.title') }, pages.filter(page => page.nav && router.mayOpen(page, me)).map(page => h('a', { href: `#/${page.route}`, 'data-route': page.route }, t(page.nav!)))),
-      h('span', { class: 'clock' }, clock(Date.now())),
-      h('span', { class: 'tools' }, tools(), h('span', { class: 'who' }, me.user), me.csrf
-        ? h('button', { onclick: signOut }, t('login.out'))
-        : h('button', { onclick: () => { stream.stop(); session.forget(); draw(); } }, t('login.in')))),
-    h('div', { class: 'desk' }, list, view),
-    h('footer', {}, t('keys.help')));
-  banner();
-  alerts.draw(list, act);
+  list = new AlertList({
+    mayAct: () => session.mayAct() && !onWall,
+    choose: key => { alerts.choose(key); list?.ask(); },
+    acknowledge: group => void act.acknowledge(group, failed).then(changed),
+    acknowledgeOne: alert => void act.step(alert, 'acknowledge', {}, failed).then(changed),
+  });
+  view = document.createElement('main');
+  if (onWall) wall.frame(app, list.element, view, me);
+  else shell.frame(app, { me, pages, tools: tools.elements, list: list.element, view, leave: () => void signOut(me.csrf) });
+  void wall.keepAwake(onWall);
+  watch.draw();
+  list.draw();
   void show();
 }
 
 function begin(): void {
   draw();
   stream.start();
+  cityAreas().then(changed, () => undefined); // names; without them ids are shown
 }
 
-async function signOut(): Promise<void> {
-  await call('POST', '/api/v1/logout', { body: {} }).catch(failed);
+async function signOut(csrf: string | null | undefined): Promise<void> {
+  if (csrf) await call('POST', '/api/v1/logout', { body: {} }).catch(failed);
   signedOut(false);
 }
 
@@ -139,54 +146,77 @@ function signedOut(unasked: boolean): void {
   stream.stop();
   router.close();
   session.forget();
-  lostSince = 0;
-  unready = '';
+  watch.forget();
   alerts.clear();
-  banner();
+  alarm.unmute();
   draw();
-  if (unasked) { notice(t('login.ended'), true); sound.lost(); }
+  title();
+  if (unasked) { notice(t('login.ended'), true); alarm.lostNow(); }
 }
 
 const keys: Record<string, () => void> = {
   a: () => {
-    const alert = alerts.current();
-    if (!alert || !alerts.waiting(alert) || !session.mayAct()) return;
-    if (alerts.settled()) act.acknowledge(alert);
-    else notice(t('alerts.moved', { kind: word('kind', alert.kind) }), true);
+    const group = alerts.current();
+    if (!group || group.waiting === 0 || !session.mayAct()) return;
+    if (alerts.settled()) void act.acknowledge(group, failed).then(changed);
+    else notice(t('alerts.moved', { kind: word('kind', group.lead.kind) }), true);
   },
-  arrowdown: () => { alerts.move(1); drawAlerts(); },
-  arrowup: () => { alerts.move(-1); drawAlerts(); },
-  escape: () => { alerts.choose(null); drawAlerts(); },
-  enter: () => { const alert = alerts.current(); if (alert) location.hash = `#/alerts/${alert.id}`; },
-  w: () => document.body.classList.toggle('wall'),
+  arrowdown: () => { alerts.move(1); list?.ask(); },
+  arrowup: () => { alerts.move(-1); list?.ask(); },
+  arrowright: () => list?.unfold(alerts.current()?.key, true),
+  arrowleft: () => list?.unfold(alerts.current()?.key, false),
+  ' ': () => list?.unfold(alerts.current()?.key),
+  escape: () => { alerts.choose(null); list?.ask(); },
+  enter: () => {
+    const group = alerts.current();
+    if (group) location.hash = group.incident ? `#/incidents/${encodeURIComponent(group.incident)}` : `#/alerts/${encodeURIComponent(group.lead.id)}`;
+  },
+  m: () => { if (alarm.isMuted()) alarm.unmute(); else alarm.mute(); tools?.update(); },
+  f: () => { location.hash = `#/${pages[0]!.route}`; },
+  w: () => { location.hash = onWall ? '#/' : '#/wall'; },
+  '/': () => document.querySelector<HTMLInputElement>('main input[type=search]')?.focus(),
+  '?': shell.help,
 };
 
 addEventListener('keydown', event => {
-  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || !session.who()) return; // a key held down acknowledges one alert, not all
-  if (event.target instanceof Element && event.target.closest('input, select, textarea, button, a, [contenteditable], [data-keys]')) return;
+  if (event.defaultPrevented || event.repeat || event.ctrlKey || event.altKey || event.metaKey || !session.who()) return; // a key held down acknowledges one alert, not all
+  if (document.querySelector('dialog[open]')) return;
+  if (event.target instanceof Element && event.target.closest('input, select, textarea, button, a, summary, [contenteditable], [data-keys]')) return;
+  const me = session.who();
+  if (onWall && event.key.toLowerCase() !== 'w') return;
+  if (onWall && me && wall.belongs(me)) return;
   const action = keys[event.key.toLowerCase()];
   if (action) { event.preventDefault(); action(); }
 });
 // On click, not on the press before it: drawing between the two would take the button away from under the finger.
-addEventListener('click', () => { if (!sound.ready()) void sound.allow().then(() => { if (session.who()) draw(); }); }, { once: true });
+const hear = (): void => { if (!sound.ready()) void sound.allow().then(() => tools?.update()); };
+addEventListener('click', event => {
+  hear();
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>('nav details[open]')) if (!menu.contains(event.target as Node)) menu.open = false;
+});
+addEventListener('keyup', hear);
 addEventListener('hashchange', () => void show());
-addEventListener('offline', () => { if (session.who() && !lostSince) { lostSince = Date.now(); sound.lost(); banner(); } });
+addEventListener('offline', () => { if (session.who()) watch.gone(); });
+document.addEventListener('visibilitychange', () => { if (!document.hidden) { void wall.keepAwake(onWall); list?.ask(); } });
 
 setInterval(() => {
-  const now = Date.now();
+  const now = Date.now(), me = session.who();
   tick(now);
-  const time = document.querySelector('.clock');
-  if (time) time.textContent = clock(now);
-  if (lostSince) banner();
+  for (const time of document.querySelectorAll('.clock')) say(time, clock(now));
+  if (watch.lost()) watch.draw();
+  tools?.update();
+  if (me && onWall) wall.tick(me, now);
+  else if (me) shell.tick(me, now);
 }, 1000);
-setInterval(() => { if (lostSince) sound.lost(); }, 15000);
-setInterval(() => void watchReadiness(), 5000);
+setInterval(() => { if (session.who()) alarm.tick(watch.lost() || !watch.ready()); }, 500);
+setInterval(() => { if (session.who()) void watch.askReadiness(); }, 5000);
+setInterval(() => { if (session.who() && !watch.lost()) void session.ask().catch(error => { if (error instanceof Refusal && error.status === 401 && session.signedIn()) signedOut(true); }); }, 10 * 60_000);
 
 async function enter(): Promise<void> {
   const code = /^#code=(.+)$/.exec(location.hash)?.[1];
   if (code) {
     history.replaceState(null, '', location.pathname); // a one-time code works once: it need not stay in the address bar
-    const said = session.drawLogin(document.getElementById('app')!, tools(), begin);
+    const said = session.drawLogin(app, shell.tools(draw).elements, begin);
     if (await session.signIn(said, '/api/v1/login/code', { code: decodeURIComponent(code) }, 'login.link')) begin();
     return;
   }
@@ -199,6 +229,6 @@ async function enter(): Promise<void> {
   }
 }
 
-theme();
+shell.theme();
 load(localStorage.getItem('language'));
 void enter();

@@ -70,6 +70,9 @@ internal sealed record ApiServices
     /// <summary>Who sends CAP messages, and for whom.</summary>
     public Cap.CapOptions Cap { get; init; } = new();
 
+    /// <summary>A style of the city's own for the console's map; null for none.</summary>
+    public Uri? MapStyle { get; init; }
+
     public ApiOptions Options
     {
         get;

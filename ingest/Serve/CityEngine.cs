@@ -186,6 +186,7 @@ internal sealed class CityEngine : IAsyncDisposable
             TimeZone = options.TimeZone,
             OpenStations = options.OpenData ? Keep(new Reports.OpenStations(time)) : null,
             Cap = options.Cap with { TimeZone = options.TimeZone },
+            MapStyle = options.MapStyle,
             Options = new ApiOptions { Open = options.Open },
         };
 

@@ -47,7 +47,7 @@ internal sealed class CityServer : IAsyncDisposable
             builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, engine, listeners));
             var app = builder.Build();
             app.MapCityApi(engine.Api);
-            ConsoleFiles.Map(app);
+            ConsoleFiles.Map(app, options.MapStyle);
             await app.StartAsync(cancel);
             var server = new CityServer(app, engine, options)
             {

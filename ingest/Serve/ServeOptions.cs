@@ -54,6 +54,9 @@ internal sealed record ServeOptions
     /// <summary>Who sends CAP messages, and for whom.</summary>
     public required Cap.CapOptions Cap { get; init; }
 
+    /// <summary>A style of the city's own for the console's map; null for none.</summary>
+    public Uri? MapStyle { get; init; }
+
     public InfluxSettings? Influx { get; init; }
 
     public int HistoryDays { get; init; }
@@ -103,6 +106,7 @@ internal sealed record ServeOptions
             TimeZone = Zone(settings),
             OpenData = settings.Flag(SettingKeys.OpenData),
             Cap = CapOf(settings),
+            MapStyle = MapStyleOf(settings),
             Influx = ReadInflux(settings),
             HistoryDays = settings.Number(SettingKeys.HistoryDays, 1, 3650),
             LogBudgetBytes = MiB(settings, SettingKeys.LogBudget, 1, 16 * 1024 * 1024),
@@ -178,6 +182,24 @@ internal sealed record ServeOptions
         }
 
         return new() { Sender = sender, SenderName = settings.TextOrNull(SettingKeys.CapSenderName), Public = scope == "public" };
+    }
+
+    private static Uri? MapStyleOf(Settings settings)
+    {
+        if (settings.TextOrNull(SettingKeys.MapStyle) is not { } text)
+        {
+            return null;
+        }
+
+        // The origin goes into a header: nothing but a plain http(s) address may.
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0
+            && Uri.CheckHostName(uri.DnsSafeHost) != UriHostNameType.Unknown)
+        {
+            return uri;
+        }
+
+        settings.Complain(SettingKeys.MapStyle, "must be the http or https address of a MapLibre style, without a user or password in it");
+        return null;
     }
 
     private static InfluxSettings? ReadInflux(Settings settings)

@@ -49,6 +49,9 @@ internal static class SettingKeys
     public static readonly SettingKey WebhooksPrivate = new("webhooks.private", "",
         "Hosts, addresses and networks (10.1.2.0/24), by comma, that webhooks may reach though they are not public; also without TLS.");
 
+    public static readonly SettingKey MapStyle = new("console.map-style", "",
+        "URL of a MapLibre style for the console's map, e.g. of the city's own tile server. Empty: the registry's streets and wards, and no request to anybody.");
+
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<SettingKey> All { get; } =
     [
@@ -56,5 +59,6 @@ internal static class SettingKeys
         OpenData, CapSender, CapSenderName, CapScope,
         InfluxUrl, InfluxDb, InfluxBucket, InfluxOrg, InfluxUser, InfluxPassword, InfluxToken, InfluxNumericOnly, HistoryDays,
         LogBudget, LogFree, LogSegment, LogMemory, LogReserve, MaxConnections, MaxPerAddress, InFlight, QuarantineRows, CityName, WebhooksPrivate,
+        MapStyle,
     ];
 }

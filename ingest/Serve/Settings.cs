@@ -132,6 +132,11 @@ internal sealed class Settings
     public void Complain(SettingKey key, string fix)
     {
         var (value, origin) = _values[key.Name];
+        if (Uri.TryCreate(value, UriKind.Absolute, out var address) && address.UserInfo.Length > 0)
+        {
+            value = value.Replace(address.UserInfo, "…", StringComparison.Ordinal); // a password that does not belong there is not repeated
+        }
+
         _errors.Add(key.Secret ? $"{key.Name} ({origin}): {fix}." : $"{key.Name} = \"{value}\" ({origin}): {fix}.");
     }
 

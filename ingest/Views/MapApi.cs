@@ -20,4 +20,9 @@ internal static class MapApi
 
     public static Task AreasAsync(Call call) =>
         call.Services.Views.Areas.Of(call.Services.Book.Registry.Current).ReplyAsync(call, "application/geo+json; charset=utf-8");
+
+    /// <param name="MapStyle">URL of a MapLibre style; null: the map is drawn from the registry alone.</param>
+    internal sealed record ConsoleSettings(Uri? MapStyle);
+
+    public static Task SettingsAsync(Call call) => call.ReplyAsync(new ConsoleSettings(call.Services.MapStyle));
 }

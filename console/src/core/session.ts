@@ -8,6 +8,9 @@ let me: Me | null = null;
 
 export const who = (): Me | null => me;
 
+/** Somebody with a session, not somebody who looks around on an open server. */
+export const signedIn = (): boolean => Boolean(me?.csrf);
+
 // The server judges each alert; this only hides buttons from those who may never.
 const acting = ['operator', 'lighting', 'technician', 'admin'];
 export const mayAct = (): boolean => acting.some(role => me?.roles.includes(role));

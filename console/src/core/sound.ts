@@ -1,4 +1,5 @@
-// Two sounds, made here: a new alert, and the loss of the server. A browser allows sound only after a person has touched the page.
+// Sounds, made here: an alarm that repeats while somebody has to answer it, and the loss of the server.
+// A browser allows sound only after a person has touched the page.
 import type { Severity } from './types';
 
 let context: AudioContext | undefined;
@@ -30,8 +31,13 @@ function play(notes: Note[]): void {
   for (const [frequency, offset, seconds] of notes) tone(on, frequency, on.currentTime + offset, seconds);
 }
 
-export const alarm = (severity: Severity): void => play(severity === 'critical'
-  ? [[880, 0, 0.25], [660, 0.3, 0.25], [880, 0.6, 0.25], [660, 0.9, 0.25]]
-  : [[660, 0, 0.3]]);
+const chimes: Record<Severity, Note[]> = {
+  critical: [[880, 0, 0.25], [660, 0.3, 0.25], [880, 0.6, 0.25], [660, 0.9, 0.25]],
+  major: [[660, 0, 0.3], [660, 0.4, 0.3]],
+  minor: [[523, 0, 0.25]],
+  info: [],
+};
+
+export const alarm = (severity: Severity): void => play(chimes[severity]);
 
 export const lost = (): void => play([[330, 0, 0.35], [247, 0.4, 0.5]]);

@@ -7,6 +7,9 @@ export const clock = (time: number): string => timeFormat({ timeStyle: 'medium' 
 
 export const moment = (time: number): string => timeFormat({ dateStyle: 'short', timeStyle: 'medium' }).format(time);
 
+/** The day, in words: a night shift has two. */
+export const timeOfDay = (time: number): string => timeFormat({ weekday: 'long', day: 'numeric', month: 'long' }).format(time);
+
 /** How long ago, in one unit: a duty officer reads "3 min", not "182 s". */
 export function age(time: number | null | undefined, now = Date.now()): string {
   if (!time) return t('age.never');

@@ -61,7 +61,7 @@ export interface Incident {
   lead: Alert;
 }
 
-export interface Me { user: string; roles: string[]; csrf?: string | null; expiresAt?: string | null }
+export interface Me { user: string; roles: string[]; csrf?: string | null; expires?: string | null }
 
 export interface Device {
   id: string;

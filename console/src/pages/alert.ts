@@ -2,14 +2,17 @@
 import { step } from '../core/act';
 import { valueText, where } from '../core/alerts';
 import { get, messageOf, statusOf } from '../core/api';
+import { detail } from '../core/detail';
 import { h, notice, put } from '../core/dom';
 import { moment, t, word } from '../core/i18n';
+import { acts } from '../core/lifecycle';
+import { placeName } from '../core/names';
 import type { Page } from '../core/router';
 import { mayAct } from '../core/session';
 import { table } from '../core/table';
 import type { Alert } from '../core/types';
 
-const steps: Record<string, string[]> = { raised: ['acknowledge'], acknowledged: ['start', 'resolve'], 'in-progress': ['resolve'], resolved: ['close'], closed: [] };
+const plain = ['acknowledge', 'start', 'resolve']; // what needs a person's name or a cause is done on the incident's page
 
 export const page: Page = {
   route: 'alerts',
@@ -22,12 +25,13 @@ export const page: Page = {
     const fail = (error: unknown): void => notice(`${t('error.load', { status: statusOf(error) })} ${messageOf(error)}`, true);
     const draw = (a: Alert): void => {
       const facts: [string, string | null | undefined][] = [['alert.severity', word('severity', a.severity)], ['alert.state', word('state', a.state)], ['alert.device', a.device],
-        ['alert.zone', a.zone], ['alert.rule', a.rule], ['alert.valueName', valueText(a)], ['alert.measuredAt', moment(Date.parse(a.measuredAt))],
+        ['alert.zone', a.zone ? placeName('zone', a.zone) : null], ['alert.rule', word('rule', a.rule)], ['alert.valueName', valueText(a)], ['alert.measuredAt', moment(Date.parse(a.measuredAt))],
         ['alert.receivedAt', moment(Date.parse(a.receivedAt))], ['alert.assignee', a.assignee]];
       put(head, h('h2', { class: a.severity }, word('kind', a.kind), ' — ', where(a)),
         h('dl', { class: 'facts' }, facts.filter(([, v]) => v).map(([k, v]) => h('div', {}, h('dt', {}, t(k)), h('dd', {}, v)))),
-        a.detail ? h('p', { class: 'wrap' }, a.detail) : null);
-      put(buttons, [...(steps[a.state] ?? []), 'note'].map(name => h('button', {
+        a.detail ? h('p', { class: 'wrap' }, detail(a.detail)) : null,
+        a.incident ? h('p', {}, h('a', { href: `#/incidents/${encodeURIComponent(a.incident)}` }, t('alert.incident'))) : null);
+      put(buttons, [...(acts[a.state] ?? []).filter(name => plain.includes(name)), 'note'].map(name => h('button', {
         class: name === 'acknowledge' ? 'ack' : '',
         onclick: async () => { if (await step(a, name, note.value ? { note: note.value } : {}, fail)) note.value = ''; await load(); },
       }, t(`action.${name}`))));

@@ -10,12 +10,16 @@ import { page as health } from './health';
 import { page as importing } from './import';
 import { page as incident } from './incident';
 import { page as maintenance } from './maintenance';
+import { page as map } from './map';
 import { page as oncall } from './oncall';
 import { page as people } from './people';
 import { page as registry } from './registry';
 import { page as webhooks } from './webhooks';
 
+export { page as wallPage } from './wall';
+
 export const pages: Page[] = [
+  map,
   devices,
   device,
   alert,

@@ -72,6 +72,7 @@ public sealed class AccessTests
         ["GET /api/v1/events"] = See,
         ["GET /api/v1/quarantine"] = See,
         ["GET /api/v1/map"] = See,
+        ["GET /api/v1/console-settings"] = See,
         ["GET /api/v1/areas"] = See,
         ["GET /cap/v1/feed.atom"] = See,
         ["GET /api/v1/shifts"] = See,

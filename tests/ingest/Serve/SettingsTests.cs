@@ -28,6 +28,10 @@ public sealed class SettingsTests
     [InlineData("influx.url", "localhost:8086", "influx.url", "http")]
     [InlineData("influx.url", "http://u:hunter2@h:1", "influx.user", "SMARTCITY_INFLUX_PASSWORD")]
     [InlineData("kinds", "/no/such/folder", "kinds", "no such folder")]
+    [InlineData("console.map-style", "tiles.example.vn", "console.map-style", "http or https address")]
+    [InlineData("console.map-style", "javascript:alert(1)", "console.map-style", "http or https address")]
+    [InlineData("console.map-style", "https://u:abc@tiles.example.vn/style.json", "console.map-style", "without a user")]
+    [InlineData("console.map-style", "https://tiles;script-src */style.json", "console.map-style", "http or https address")]
     [InlineData("prot", "1", "prot", "no such setting")]
     [InlineData("influx.token", "abc", "influx.token", "SMARTCITY_INFLUX_TOKEN")]
     public void A_wrong_value_is_told_by_key_and_fix(string key, string value, string names, string fix)

@@ -1,0 +1,215 @@
+// The map of the city on maplibre: one clustered source of devices, and a beacon for each incident that waits.
+import * as maplibre from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import * as alerts from './alerts';
+import { CityData, passes, rankOf, states, type DeviceRow, type Filter } from './citydata';
+import { h, say } from './dom';
+import { t, word } from './i18n';
+import { symbols } from './list';
+import * as style from './mapstyle';
+import type { Areas } from './names';
+
+maplibre.setWorkerUrl(new URL(workerUrl, location.href).href); // a file of ours: the content security policy allows no blob
+
+const beaconsShown = 40;
+
+export interface MapActs { device(row: DeviceRow): void; several(rows: DeviceRow[]): void; incident(group: alerts.Group): void; nothing(): void }
+
+export interface MapOptions { scale: number; interactive: boolean; styleUrl?: string | null | undefined; acts: MapActs }
+
+/** What the page does with a map, whichever draws it. */
+export interface Drawing {
+  areas(found: Areas): void;
+  /** `changed`: ids; null when everything may have changed. */
+  devices(data: CityData, filter: Filter, changed: string[] | null): void;
+  beacons(groups: alerts.Group[], data: CityData, chosen: string | null): void;
+  fly(to: [lon: number, lat: number], zoom?: number): void;
+  whole(): void;
+  zoom(by: number): void;
+  /** When a person has last moved it (performance.now). */
+  movedAt(): number;
+  destroy(): void;
+}
+
+const calm = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+const feature = (row: DeviceRow): GeoJSON.Feature => ({
+  type: 'Feature', geometry: { type: 'Point', coordinates: [row.lon, row.lat] },
+  properties: { id: row.id, state: row.state, rank: rankOf[row.state] },
+});
+
+/** Throws where this browser has no WebGL. */
+export function draw(box: HTMLElement, options: MapOptions): Drawing {
+  let shownAreas: Areas | null = null, bounds: maplibre.LngLatBounds | null = null;
+  let last: { data: CityData; filter: Filter } | null = null;
+  let pending: Set<string> | 'all' | null = null, sending = false, ready = false, moved = 0, framed = false;
+  const shown = new Set<string>(); // ids in the source
+  const marks = new Map<string, { marker: maplibre.Marker; element: HTMLElement; symbol: HTMLElement; label: HTMLElement }>();
+
+  const map = new maplibre.Map({
+    container: box, style: options.styleUrl ?? style.cityStyle(style.palette(), options.scale), interactive: options.interactive,
+    center: [105.7765, 19.8075], zoom: 12.2, minZoom: 8, maxZoom: 20, attributionControl: options.styleUrl ? { compact: true } : false,
+    dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: 0, renderWorldCopies: false, refreshExpiredTiles: false,
+    locale: { 'Map.Title': t('map.title') },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+
+  const source = (id: string): maplibre.GeoJSONSource | undefined => map.getSource(id) as maplibre.GeoJSONSource | undefined;
+
+  function prepare(): void {
+    const p = style.palette();
+    for (const state of states) {
+      const name = `state-${state}`, image = style.icon(state, p);
+      if (map.hasImage(name)) map.updateImage(name, image); else map.addImage(name, image, { pixelRatio: 2 });
+    }
+    if (!source('devices')) { // a style of the city's own: ours on top of it
+      for (const [id, one] of Object.entries(style.sources())) if (!map.getSource(id)) map.addSource(id, one);
+      for (const layer of [...style.names(p, options.scale), ...style.devices(p, options.scale)]) if (!map.getLayer(layer.id)) map.addLayer(layer);
+    }
+    ready = true;
+    if (shownAreas) put(shownAreas);
+    if (last) { pending = 'all'; void send(); }
+  }
+  map.on('style.load', prepare);
+  map.on('error', event => console.warn(event.error?.message ?? event));
+
+  function put(found: Areas): void {
+    source('areas')?.setData(found);
+    const wards = found.features.filter(f => f.properties.kind === 'ward').map((f): GeoJSON.Feature => ({
+      type: 'Feature', properties: f.properties, geometry: { type: 'Point', coordinates: middle(f.geometry) },
+    }));
+    source('wards')?.setData({ type: 'FeatureCollection', features: wards });
+  }
+
+  /** What is not yet on the map, in one message; while one is on its way, what comes meanwhile waits for the next. */
+  async function send(): Promise<void> {
+    if (sending || !ready || !last || !pending) return;
+    const what = pending, { data, filter } = last, to = source('devices');
+    if (!to) return;
+    pending = null;
+    sending = true;
+    try {
+      if (what === 'all') {
+        shown.clear();
+        const features: GeoJSON.Feature[] = [];
+        for (const row of data.rows.values()) if (passes(row, filter)) { features.push(feature(row)); shown.add(row.id); }
+        await to.setData({ type: 'FeatureCollection', features });
+      } else {
+        const add: GeoJSON.Feature[] = [], remove: string[] = [];
+        for (const id of what) {
+          const row = data.rows.get(id);
+          if (row && passes(row, filter)) { add.push(feature(row)); shown.add(id); } else if (shown.delete(id)) remove.push(id);
+        }
+        await to.updateData({ add, remove });
+      }
+    } catch (error) { console.warn(error); } finally { sending = false; }
+    if (pending) void send();
+  }
+
+  // What is under the pointer.
+  const hit = (point: maplibre.PointLike): maplibre.MapGeoJSONFeature[] => {
+    const { x, y } = maplibre.Point.convert(point as [number, number]);
+    return map.queryRenderedFeatures([[x - 6, y - 6], [x + 6, y + 6]], { layers: ['cluster', 'device'].filter(id => map.getLayer(id)) });
+  };
+  map.on('click', async event => {
+    const found = hit(event.point);
+    const cluster = found.find(f => f.properties.cluster_id !== undefined), from = source('devices');
+    if (!found.length || !last || !from) { options.acts.nothing(); return; }
+    if (!cluster) {
+      const rows = [...new Set(found.map(f => String(f.properties.id)))].map(id => last!.data.rows.get(id)).filter(row => row !== undefined);
+      if (rows.length === 1) options.acts.device(rows[0]!); else options.acts.several(rows);
+      return;
+    }
+    const id = Number(cluster.properties.cluster_id);
+    const zoom = await from.getClusterExpansionZoom(id).catch(() => 20);
+    if (zoom <= 16.5 && zoom > map.getZoom() + 0.1) { map.easeTo({ center: (cluster.geometry as GeoJSON.Point).coordinates as [number, number], zoom: Math.min(zoom + 0.3, 18), animate: !calm() }); return; }
+    const leaves = await from.getClusterLeaves(id, 60, 0);
+    options.acts.several(leaves.map(f => last!.data.rows.get(String(f.properties?.id))).filter(row => row !== undefined));
+  });
+  map.on('mousemove', event => { map.getCanvas().style.cursor = hit(event.point).length ? 'pointer' : ''; });
+  for (const name of ['dragstart', 'wheel', 'zoomstart'] as const) map.on(name, event => { if ((event as { originalEvent?: Event }).originalEvent) moved = performance.now(); });
+
+  const themed = (): void => {
+    if (options.styleUrl) { if (ready) prepare(); return; }
+    ready = false;
+    map.setStyle(style.cityStyle(style.palette(), options.scale), { diff: false });
+  };
+  document.addEventListener('theme', themed);
+
+  const whole = (): void => { if (bounds && !bounds.isEmpty()) map.fitBounds(bounds, { padding: 40, animate: framed && !calm(), maxZoom: 15 }); };
+
+  return {
+    areas(found) {
+      shownAreas = found;
+      if (ready) put(found);
+      const drawn = found.features.filter(f => f.properties.kind === 'ward');
+      bounds = new maplibre.LngLatBounds();
+      for (const f of drawn.length ? drawn : found.features) for (const point of points(f.geometry)) bounds.extend(point);
+      if (!framed) { whole(); framed = true; }
+    },
+    devices(data, filter, changed) {
+      const first = !last;
+      last = { data, filter };
+      if (changed === null || pending === 'all') pending = 'all';
+      else if (changed.length) { const set = pending ?? new Set<string>(); for (const id of changed) set.add(id); pending = set; }
+      void send();
+      if (first && (!bounds || bounds.isEmpty()) && data.rows.size) {
+        bounds = new maplibre.LngLatBounds();
+        for (const row of data.rows.values()) bounds.extend([row.lon, row.lat]);
+        whole();
+      }
+    },
+    beacons(groups, data, chosen) {
+      const wanted = new Set<string>();
+      for (const group of groups) {
+        if (wanted.size >= beaconsShown) break;
+        if (group.severity !== 'critical' && group.severity !== 'major') continue;
+        const place = data.place(group.lead);
+        if (!place) continue;
+        wanted.add(group.key);
+        let mark = marks.get(group.key);
+        if (!mark) {
+          const symbol = h('span', { class: 'beacon-symbol', 'aria-hidden': 'true' }), label = h('span', { class: 'beacon-label' });
+          const element = h('button', { onclick: (event: Event) => { event.stopPropagation(); const now = alerts.groupOf(group.key); if (now) options.acts.incident(now); } }, symbol, label);
+          mark = { element, symbol, label, marker: new maplibre.Marker({ element, anchor: 'center' }).setLngLat(place).addTo(map) };
+          marks.set(group.key, mark);
+        }
+        mark.marker.setLngLat(place);
+        mark.element.classList.add('beacon');
+        for (const [name, on] of Object.entries({ critical: group.severity === 'critical', major: group.severity === 'major', waiting: group.waiting > 0, test: group.test, chosen: group.key === chosen })) mark.element.classList.toggle(name, on);
+        mark.element.setAttribute('aria-label', `${word('kind', group.lead.kind)} — ${alerts.where(group.lead)}`);
+        say(mark.symbol, symbols[group.severity] ?? '');
+        say(mark.label, group.severity === 'critical' || group.key === chosen ? alerts.where(group.lead) : '');
+        mark.element.style.zIndex = group.severity === 'critical' ? '3' : '2';
+      }
+      for (const [key, mark] of marks) if (!wanted.has(key)) { mark.marker.remove(); marks.delete(key); }
+    },
+    fly(to, zoom = 16) {
+      if (calm()) map.jumpTo({ center: to, zoom: Math.max(map.getZoom(), zoom) });
+      else map.flyTo({ center: to, zoom: Math.max(map.getZoom(), zoom), speed: 2.2, maxDuration: 1800 });
+    },
+    whole,
+    zoom: by => { map.zoomTo(map.getZoom() + by, { animate: !calm() }); },
+    movedAt: () => moved,
+    destroy() {
+      document.removeEventListener('theme', themed);
+      map.remove();
+    },
+  };
+}
+
+export function* points(geometry: GeoJSON.Geometry): Generator<[number, number]> {
+  if (geometry.type === 'GeometryCollection') { for (const one of geometry.geometries) yield* points(one); return; }
+  const walk = function* (list: unknown[]): Generator<[number, number]> {
+    if (typeof list[0] === 'number') yield [list[0], list[1] as number];
+    else for (const one of list) yield* walk(one as unknown[]);
+  };
+  yield* walk(geometry.coordinates as unknown[]);
+}
+
+function middle(geometry: GeoJSON.Geometry): [number, number] {
+  let x = 0, y = 0, n = 0;
+  for (const [lon, lat] of points(geometry)) { x += lon; y += lat; n++; }
+  return n ? [x / n, y / n] : [0, 0];
+}
