@@ -72,6 +72,9 @@ public abstract class ConditionRule : Rule
         CallPoint,
     }
 
+    /// <summary>It raises no alert of its own: its zone hears it, and decides.</summary>
+    public bool TellsZone => _signal is not null;
+
     /// <summary>Seconds; always the first parameter.</summary>
     private protected RuleParameter Hold { get; }
 

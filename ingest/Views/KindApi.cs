@@ -53,7 +53,7 @@ internal static class KindApi
         var metrics = rule.Shape.Metrics.Select(m => kind.Metrics[m].Name).ToList();
         return new RuleView(
             rule.Name,
-            rule.Alert.Length == 0 ? null : rule.Alert,
+            rule is ConditionRule { TellsZone: true } ? null : rule.Alert,
             rule.Severity,
             Text(rule, metrics),
             rule.Shape.Form,

@@ -105,7 +105,9 @@ export function chart(options: ChartOptions): Chart {
       const shown = (_: uPlot, v: number | null): string => (v === null ? '' : `${number(v, digits)} ${one.unit ?? ''}`);
       series.push({ label: one.label, stroke: tone, width: 2.5, spanGaps: false, value: shown, points: { size: 6 }, ...(one.dashed ? { dash: [8, 6] } : {}) });
       if (one.points.some(p => p.low !== undefined && p.low !== null)) {
-        series.push({ show: true, stroke: 'transparent', width: 0, points: { show: false }, class: 'unseen' }, { show: true, stroke: 'transparent', width: 0, points: { show: false }, class: 'unseen' });
+        // Without a label of ours uplot would write its own English one.
+        const edge: uPlot.Series = { label: one.label, show: true, stroke: 'transparent', width: 0, points: { show: false }, class: 'unseen' };
+        series.push(edge, { ...edge });
         bands.push({ series: [series.length - 1, series.length - 2], fill: `color-mix(in srgb, ${tone} 22%, transparent)` });
       }
     });

@@ -19,7 +19,7 @@ export function longTable<T>(heads: Head[], rowRem: number, label: string, cells
   const height = (): number => rowRem * (parseFloat(getComputedStyle(document.documentElement).fontSize) || 16);
 
   const gap = (row: HTMLElement, pixels: number): void => {
-    const cell = row.firstElementChild as HTMLElement | null ?? row.appendChild(h('td', { colspan: heads.length, class: 'long-gap' }));
+    const cell = row.firstElementChild as HTMLElement | null ?? row.appendChild(h('td', { class: 'long-gap' }));
     cell.style.height = `${pixels}px`;
     row.hidden = pixels === 0;
   };

@@ -57,8 +57,8 @@ export function commands(box: HTMLElement, id: string, ctx: Ctx): { load(): Prom
   async function load(): Promise<void> {
     const { items } = await get<Page<Command>>(`/api/v1/commands?device=${encodeURIComponent(id)}&limit=${commandsShown}`, ctx.signal);
     put(list, items.length === 0 ? h('p', { class: 'more' }, t('device.noCommands'))
-      : table(['device.issued', 'device.act', 'device.by', 'device.result'], items.map(c => h('tr', {},
-        ageCell(at(c.issued)), h('td', {}, has(`command.${c.command.type}`) ? t(`command.${c.command.type}`) : c.command.type ?? ''), h('td', {}, c.by),
+      : table(['device.issued', 'device.act', 'device.result'], items.map(c => h('tr', {},
+        ageCell(at(c.issued)), h('td', {}, has(`command.${c.command.type}`) ? t(`command.${c.command.type}`) : c.command.type ?? '', h('div', { class: 'more' }, c.by)),
         h('td', { class: 'wrap', title: c.finished ? moment(at(c.finished)) : null }, t(`commandstate.${c.status}`), c.detail ? h('div', { class: 'more' }, c.detail) : null)))));
   }
   return { load };

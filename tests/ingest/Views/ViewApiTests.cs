@@ -17,6 +17,8 @@ public sealed class ViewApiTests
         Assert.Equal(KindCatalog.BuiltIn.All.Count, kinds.GetArrayLength());
         var fire = kinds.EnumerateArray().Single(k => k.GetProperty("name").GetString() == "fire_detector");
         Assert.Equal(("alarm", 60.0, "Đầu báo cháy"), (fire.GetProperty("lane").GetString(), fire.GetProperty("intervalSeconds").GetDouble(), fire.GetProperty("title").GetProperty("vi").GetString()));
+        var signals = fire.GetProperty("rules").EnumerateArray().Where(r => r.GetProperty("kind").ValueKind == JsonValueKind.Null).Select(r => r.GetProperty("name").GetString());
+        Assert.Equal(["loop-alarm", "smoke", "heat", "heat-rise"], signals);
         var texts = kinds.EnumerateArray().SelectMany(k => k.GetProperty("rules").EnumerateArray().Select(r => $"{k.GetProperty("name")} {r.GetProperty("name")}: {r.GetProperty("text")}")).ToList();
         Assert.All(
             (string[])
