@@ -1,10 +1,11 @@
 // The devices of the city, kept in step with the server: the registry's words once, the map's states often.
 import { all, get } from './api';
+import { cityAreas, placeName } from './names';
 import { rank, states, type State } from './state';
 import type { Device } from './types';
 
 /** One row of the list. */
-export interface CityRow { id: string; name: string; kind: string; zone: string; street: string; gateway: string; state: State; lastSeen: number; text: string }
+export interface CityRow { id: string; name: string; kind: string; zone: string; zoneName: string; street: string; streetName: string; gateway: string; gatewayName: string; state: State; lastSeen: number; text: string }
 
 interface MapAnswer { version: number; kinds: string[]; zones: string[]; devices: [string, number, number | null, number | null, number, number, number][] }
 
@@ -21,13 +22,14 @@ export class CityRows {
 
   /** Asks for the map, and for the registry when the map has a device that is not known yet. */
   async load(): Promise<void> {
-    if (this.registry.size === 0) await this.learn();
+    if (this.registry.size === 0) await Promise.all([this.learn(), cityAreas().catch(() => null)]);
     const map = await get<MapAnswer>('/api/v1/map', this.signal);
     if (map.devices.some(([id]) => !this.registry.has(id))) await this.learn();
     this.rows = map.devices.map(([id, kind, , , state, lastSeen, zone]) => {
       const d = this.registry.get(id);
-      const row = { id, name: d?.name ?? '', kind: map.kinds[kind] ?? '', zone: map.zones[zone] ?? '', street: d?.street ?? '', gateway: d?.gateway ?? '', state: states[state] ?? 'ok', lastSeen };
-      return { ...row, text: plain(`${id} ${row.name} ${row.zone} ${row.street} ${row.gateway}`) };
+      const [street, gateway, at] = [d?.street ?? '', d?.gateway ?? '', map.zones[zone] ?? ''];
+      const row = { id, name: d?.name ?? '', kind: map.kinds[kind] ?? '', zone: at, zoneName: placeName('zone', at), street, streetName: placeName('street', street), gateway, gatewayName: placeName('gateway', gateway), state: states[state] ?? 'ok', lastSeen };
+      return { ...row, text: plain(`${id} ${row.name} ${row.zone} ${row.zoneName} ${row.street} ${row.streetName} ${row.gateway} ${row.gatewayName}`) };
     });
   }
 
@@ -46,8 +48,8 @@ export function sorted(rows: CityRow[], by: Column, down: boolean, kindWord: (ki
     state: (a, b) => rank[a.state] - rank[b.state],
     id: (a, b) => collator.compare(a.name || a.id, b.name || b.id),
     kind: (a, b) => collator.compare(names.get(a.kind)!, names.get(b.kind)!),
-    zone: (a, b) => Number(!a.zone) - Number(!b.zone) || collator.compare(a.zone, b.zone),
-    gateway: (a, b) => Number(!a.gateway) - Number(!b.gateway) || collator.compare(a.gateway, b.gateway),
+    zone: (a, b) => Number(!a.zone) - Number(!b.zone) || collator.compare(a.zoneName, b.zoneName),
+    gateway: (a, b) => Number(!a.gateway) - Number(!b.gateway) || collator.compare(a.gatewayName, b.gatewayName),
     lastSeen: (a, b) => a.lastSeen - b.lastSeen,
   };
   return [...rows].sort((a, b) => (down ? -1 : 1) * compare[by](a, b) || (a.id < b.id ? -1 : 1));

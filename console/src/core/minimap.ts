@@ -1,36 +1,28 @@
 // Where something stands: the streets and borders around it, drawn from the registry's own lines. North is up.
 import './minimap.css';
-import { get } from './api';
 import { s } from './dom';
 import { t } from './i18n';
+import { cityAreas, type AreaProperties } from './names';
 
 type Position = [lon: number, lat: number];
-interface Feature { geometry: { type: string; coordinates: unknown }; properties: { type: string; id: string; name?: string | null; kind?: string | null } }
-
-let asked: Promise<Feature[]> | null = null;
-
-function areas(): Promise<Feature[]> {
-  asked ??= get<{ features: Feature[] }>('/api/v1/areas').then(all => all.features);
-  asked.catch(() => { asked = null; });
-  return asked;
-}
+type Feature = GeoJSON.Feature<GeoJSON.Geometry, AreaProperties>;
 
 const width = 360, height = 260, near = 900, far = 2700, enough = 8;
 
 /** The lines of a feature: a street's one, a polygon's rings. */
 function lines(feature: Feature): Position[][] {
-  const c = feature.geometry.coordinates;
-  switch (feature.geometry.type) {
-    case 'LineString': return [c as Position[]];
-    case 'Polygon': return c as Position[][];
-    case 'MultiPolygon': return (c as Position[][][]).flat();
+  const g = feature.geometry;
+  switch (g.type) {
+    case 'LineString': return [g.coordinates as Position[]];
+    case 'Polygon': return g.coordinates as Position[][];
+    case 'MultiPolygon': return (g.coordinates as Position[][][]).flat();
     default: return [];
   }
 }
 
 /** A map around a place, some nine hundred metres wide, or three times that where little is drawn; null while nothing is. */
 export async function minimap(lat: number, lon: number, name: string): Promise<SVGSVGElement | null> {
-  const all = await areas();
+  const all = (await cityAreas()).features;
   return draw(all, lat, lon, name, near, enough) ?? draw(all, lat, lon, name, far, 1);
 }
 

@@ -2,10 +2,9 @@
 import './state.css';
 import { h } from './dom';
 import { t } from './i18n';
+import { states, type State } from './citydata';
 
-/** The map's states, in the order of their numbers (GET /api/v1/map). */
-export const states = ['ok', 'stale', 'never', 'info', 'minor', 'major', 'critical', 'test'] as const;
-export type State = (typeof states)[number];
+export { states, type State };
 
 const signs: Record<State, string> = { ok: '●', stale: '◌', never: '○', info: 'i', minor: '▲', major: '▲▲', critical: '■', test: 'T' };
 

@@ -6,6 +6,7 @@ import { h, put, say } from '../core/dom';
 import { history } from '../core/history';
 import { age, moment, number, t, word } from '../core/i18n';
 import { kindWord, kinds, metricWord, type Kind } from '../core/kinds';
+import { cityAreas, placeName } from '../core/names';
 import { minimap } from '../core/minimap';
 import type { Ctx, Page } from '../core/router';
 import { badge, type State } from '../core/state';
@@ -89,9 +90,10 @@ function valueTable(d: Full, kind: Kind | undefined, choose: (metric: string) =>
 
 async function about(facts: HTMLElement, place: HTMLElement, d: Full, kind: Kind | undefined, ctx: Ctx): Promise<void> {
   const gateway = d.gateway ? await get<Gateway>(`/api/v1/gateways/${encodeURIComponent(d.gateway)}`, ctx.signal).catch(() => null) : null;
-  const link = (field: string, value: string): HTMLElement => h('a', { href: `#/devices/${field}/${encodeURIComponent(value)}` }, value);
+  await cityAreas().catch(() => null);
+  const link = (field: 'zone' | 'gateway', value: string): HTMLElement => h('a', { href: `#/devices/${field}/${encodeURIComponent(value)}`, title: value }, placeName(field, value));
   const rows: [string, Node | string | null | undefined][] = [
-    ['devices.kind', kindWord(kind, d.kind)], ['devices.zone', d.zone ? link('zone', d.zone) : null], ['devices.street', d.street],
+    ['devices.kind', kindWord(kind, d.kind)], ['devices.zone', d.zone ? link('zone', d.zone) : null], ['devices.street', d.street ? placeName('street', d.street) : null],
     ['devices.gateway', d.gateway ? h('span', {}, link('gateway', d.gateway), gateway ? h('div', { class: gateway.connected === false ? 'bad' : 'more' }, t(gateway.connected === false ? 'device.gatewayAway' : 'device.gatewayHere')) : null) : null],
     ['device.interval', d.intervalSeconds ? age(1, 1 + d.intervalSeconds * 1000) : null], ['device.registered', d.registered === false ? t('word.no') : null],
     ['device.replacedBy', d.replacedBy ? h('a', { href: `#/device/${encodeURIComponent(d.replacedBy)}` }, d.replacedBy) : null],
@@ -101,7 +103,7 @@ async function about(facts: HTMLElement, place: HTMLElement, d: Full, kind: Kind
     ['technician', 'admin'].some(role => ctx.me.roles.includes(role)) ? h('div', {}, h('dt', {}, t('device.registry')), h('dd', {}, h('a', { href: `#/registry/devices/${encodeURIComponent(d.id)}` }, t('device.edit')))) : null);
   const lat = d.lat ?? gateway?.lat, lon = d.lon ?? gateway?.lon;
   const drawn = lat && lon ? await minimap(lat, lon, d.name ?? d.id).catch(() => null) : null;
-  put(place, drawn);
+  put(place, drawn ? h('a', { href: `#/map/device/${encodeURIComponent(d.id)}`, title: t('device.onMap') }, drawn) : null);
 }
 
 /** The chart of one metric: a range that ends now, or a stretch that was dragged over, read again as finely as it can be shown. */

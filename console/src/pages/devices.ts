@@ -5,6 +5,7 @@ import { h, put, say } from '../core/dom';
 import { number, t } from '../core/i18n';
 import { kindWord, kinds } from '../core/kinds';
 import { longTable } from '../core/longtable';
+import { placeName } from '../core/names';
 import type { Page } from '../core/router';
 import { badge, states, type State } from '../core/state';
 import { ageCell } from '../core/table';
@@ -41,7 +42,7 @@ export const page: Page = {
           class: old ? 'hatched' : '',
           cells: [h('td', {}, badge(row.state)),
             h('td', {}, h('a', { href: `#/device/${encodeURIComponent(row.id)}`, title: row.name || row.id }, row.name || row.id), row.name ? h('div', { class: 'more devices-id' }, row.id) : null),
-            ageCell(row.lastSeen, old), h('td', {}, kindName(row.kind)), h('td', { title: row.zone }, row.zone), h('td', { title: row.gateway }, row.gateway)],
+            ageCell(row.lastSeen, old), h('td', {}, kindName(row.kind)), h('td', { title: row.zone }, row.zoneName), h('td', { title: row.gateway }, row.gatewayName)],
         };
       },
       by => { keep.down = keep.by === by ? !keep.down : false; keep.by = by as Column; list.sortedBy(keep.by, keep.down); draw(); });
@@ -49,7 +50,7 @@ export const page: Page = {
     function options(): void {
       for (const name of selects) {
         const found = [...new Set(city.rows.map(r => r[name]))].filter(Boolean).sort();
-        const words = name === 'kind' ? kindName : (v: string) => v;
+        const words = (v: string): string => (name === 'kind' ? kindName(v) : placeName(name, v));
         const all = found.includes(keep[name]) || !keep[name] ? found : [keep[name], ...found];
         put(choices[name], h('option', { value: '' }, t(`devices.all.${name}`)), all.map(v => h('option', { value: v }, words(v))));
         choices[name].value = keep[name];
