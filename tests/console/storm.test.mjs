@@ -1,0 +1,84 @@
+// Very many alerts: 10,000 open ones leave the list quick, and 500 detectors of one zone within five seconds are one line in it.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { launch, screen, signIn } from './support/browser.mjs';
+import { detectors } from './support/city.mjs';
+import { Server } from './support/server.mjs';
+import { until } from './support/until.mjs';
+
+describe('a storm', () => {
+  let server, browser, officer;
+  const zones = 20, each = 500, stormy = 'khu-001';
+  const line = device => `fire_detector,device=${device}`;
+  const lines = async (all, perSecond = Infinity) => {
+    for (let i = 0; i < all.length; i += 50) {
+      const began = performance.now();
+      await server.write(all.slice(i, i + 50));
+      const rest = 50_000 / perSecond - (performance.now() - began);
+      if (rest > 0) await new Promise(done => setTimeout(done, rest)); // the storm's own pace
+    }
+  };
+
+  before(async () => {
+    const registry = detectors(zones + 1, each);
+    server = await Server.start({ registry });
+    // Every detector but the stormy zone's has a cut loop: an alert of its own each.
+    const cut = registry.devices.filter(d => d.zone !== stormy).map(d => `${line(d.id)} loop_state=2i ${Date.now()}`);
+    for (let i = 0; i < cut.length; i += 1000) await server.write(cut.slice(i, i + 1000));
+    await until('10,000 alerts in the book', async () => {
+      const counted = (await server.all('/api/v1/incidents?state=open')).reduce((n, i) => n + i.open, 0);
+      return counted >= zones * each;
+    }, 120_000, 500);
+    browser = await launch();
+    officer = await screen(browser, server);
+    await signIn(officer, 'officer-a');
+    await until('the list has them', async () => (await officer.page.locator('#alerts .alert').count()) >= 5, 60_000);
+  });
+  after(async () => { await browser?.close(); await server?.close(); });
+
+  /** Milliseconds from a key to the frame in which another line is chosen. */
+  async function keyPresses(count) {
+    const { page } = officer;
+    await page.evaluate(() => {
+      document.activeElement?.blur();
+      window.__keys ??= (addEventListener('keydown', event => {
+        const chosen = () => document.querySelector('#alerts .chosen')?.dataset.id;
+        const was = chosen();
+        const look = () => { if (chosen() !== was) window.__keys.push(performance.now() - event.timeStamp); else requestAnimationFrame(look); };
+        requestAnimationFrame(look);
+      }, true), []);
+      window.__keys.length = 0;
+    });
+    for (let i = 0; i < count; i++) {
+      await page.keyboard.press(i % 6 < 3 ? 'ArrowDown' : 'ArrowUp');
+      await until('the key is answered', () => page.evaluate(n => window.__keys.length > n, i), 10_000, 15);
+    }
+    return (await page.evaluate(() => window.__keys)).sort((a, b) => a - b);
+  }
+  const median = sorted => sorted[sorted.length >> 1];
+
+  it('with 10,000 open alerts the list answers a key press within 100 ms', async t => {
+    await officer.page.keyboard.press('Home');
+    const took = await keyPresses(24);
+    t.diagnostic(`median ${median(took).toFixed(0)} ms, longest ${took.at(-1).toFixed(0)} ms`);
+    assert.ok(median(took) < 100, `median ${median(took)} ms`);
+  });
+
+  it('500 detectors of a zone in five seconds are one line, with the 500 inside, and the list still answers', async t => {
+    const now = Date.now();
+    const storm = Array.from({ length: each }, (_, i) => `${line(`fd-${stormy}-${i + 1}`)} loop_state=1i,smoke_percent_per_m=12 ${now + i}`);
+    const [, took] = await Promise.all([lines(storm, 120), keyPresses(12)]);
+    t.diagnostic(`during the storm: median ${median(took).toFixed(0)} ms, longest ${took.at(-1).toFixed(0)} ms`);
+    const fires = await until('one incident with all its devices', async () => {
+      const found = (await server.all('/api/v1/incidents?state=open')).filter(i => i.zone === stormy);
+      return found.length > 0 && found[0].devices === each && found;
+    }, 60_000, 300);
+    assert.equal(fires.length, 1);
+    await officer.page.keyboard.press('Escape');
+    const here = officer.page.locator(`#alerts .alert[data-incident="${fires[0].id}"]`);
+    await until('the line', async () => (await here.count()) === 1);
+    assert.ok(median(took) < 100, `median ${median(took)} ms`);
+  });
+
+  it('without a fault of the page', () => { assert.deepEqual(officer.faults, []); });
+});
