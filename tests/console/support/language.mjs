@@ -16,6 +16,7 @@ export async function strangers(page, language, data) {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     for (let node = walker.currentNode; node; node = walker.nextNode()) {
       const own = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+      if (!own.checkVisibility()) continue;
       if (own.closest('[lang]') !== document.documentElement && own.closest('[lang]')) continue; // says itself that it is in another language: the switch
       if (node.nodeType === Node.TEXT_NODE) found.add(node.textContent.trim());
       else for (const name of ['aria-label', 'placeholder', 'title', 'alt']) if (node.hasAttribute(name)) found.add(node.getAttribute(name).trim());
@@ -30,7 +31,7 @@ export async function strangers(page, language, data) {
     if (theirs.has(text) && !isData(text)) return true;
     // Vietnamese letters on an English page that neither the server sent nor the English words hold.
     if (language === 'en' && vietnamese.test(text) && !mine.has(text)) {
-      return text.split(/\s*[·,;:()\n/]\s*|(?:^|\s)[-–—→](?:\s|$)/).some(part => vietnamese.test(part) && !isData(part) && !contained(part, mine));
+      return text.split(/[^\p{L}\p{N}]+/u).some(part => vietnamese.test(part) && !isData(part) && !contained(part, mine));
     }
     return false;
   });
