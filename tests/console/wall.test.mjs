@@ -48,7 +48,7 @@ describe('a wall display', () => {
       return [
         await act('POST', `/api/v1/alerts/${encodeURIComponent(id)}/acknowledge`),
         await act('POST', `/api/v1/alerts/${encodeURIComponent(id)}/close`, { cause: 'false-alarm:unknown' }),
-        await act('POST', '/api/v1/users', { name: 'x' }),
+        await act('POST', '/api/v1/users/wall-1/code'),
         await act('POST', '/api/v1/maintenance', { scope: 'zone', target: 'khu-001', mode: 'test', to: new Date(Date.now() + 1e6).toISOString() }),
       ];
     }, alert.id);
