@@ -77,6 +77,7 @@ export function send(path: string, file: Blob, type: string, told: (part: 'sent'
     };
     request.onerror = () => failed(new TypeError('network'));
     request.onabort = () => failed(new DOMException('left', 'AbortError'));
+    signal.throwIfAborted();
     signal.addEventListener('abort', () => request.abort());
     request.send(file);
   });
