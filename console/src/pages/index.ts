@@ -14,6 +14,8 @@ import { page as map } from './map';
 import { page as oncall } from './oncall';
 import { page as people } from './people';
 import { page as registry } from './registry';
+import { page as reports } from './reports';
+import { page as shift } from './shift';
 import { page as webhooks } from './webhooks';
 
 export { page as wallPage } from './wall';
@@ -27,6 +29,8 @@ export const pages: Page[] = [
   flood,
   air,
   maintenance,
+  shift,
+  reports,
   health,
   registry,
   importing,
