@@ -35,7 +35,7 @@ internal static partial class CapWords
             CapText.Clean(options.SenderName) is { Length: > 0 } name ? name : words["cap.sender"],
             occasion is null ? headline : words[occasion] + headline,
             string.Join(' ', Sentences(message, words, phase, occasion)),
-            words.Find($"cap.{phase}.instruction") ?? words[$"cap.{step.Kind}.instruction"],
+            words.Find($"cap.{phase}.instruction") ?? words[message.Phase == CapPhase.Grown ? "cap.fire.instruction" : $"cap.{step.Kind}.instruction"],
             CapText.Clean(area) is { Length: > 0 } known ? known : place);
     }
 
@@ -57,7 +57,7 @@ internal static partial class CapWords
             yield break;
         }
 
-        if (message.Phase != CapPhase.Ended)
+        if (message.Phase is not (CapPhase.Ended or CapPhase.Grown))
         {
             yield return words[$"cap.{step.Kind}.description"];
             foreach (var sentence in Measured(message, words))

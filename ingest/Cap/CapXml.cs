@@ -117,7 +117,7 @@ internal static class CapXml
         xml.WriteEndElement();
     }
 
-    private static string SeverityOf(CapMessage message) => message.Phase == CapPhase.False ? "Minor" : message.Severity switch
+    private static string SeverityOf(CapMessage message) => message.Phase == CapPhase.False ? "Minor" : message.Phase == CapPhase.Grown ? "Extreme" : message.Severity switch
     {
         Severity.Critical => "Extreme",
         Severity.Major => "Severe",

@@ -51,7 +51,7 @@ internal static class Csv
     private static void Text(StringBuilder text, string cell)
     {
         var first = cell.TrimStart();
-        var guarded = first.Length > 0 && first[0] is '=' or '+' or '-' or '@' or '|' or '%' || cell.Length > 0 && cell[0] is '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠'
+        var guarded = first.Length > 0 && first[0] is '=' or '+' or '-' or '@' or '|' || cell.Length > 0 && cell[0] is '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠'
             ? "'" + cell
             : cell;
         if (guarded.AsSpan().IndexOfAny(",\"\r\n;\t".AsSpan()) < 0 && guarded.Length == guarded.Trim().Length)

@@ -9,8 +9,8 @@ internal static class ReportCsv
     {
         var csv = new StringBuilder();
         Put(csv, text["report.section"], text["report.item"], text["report.figure"], text["report.value"], text["report.unit"]);
-        Put(csv, text[$"report.{report.Period.Kind}"].Replace("{0}", "", StringComparison.Ordinal).Trim(), report.Period.Name, text["report.raised"], Iso(report.Period.From));
-        Put(csv, text[$"report.{report.Period.Kind}"].Replace("{0}", "", StringComparison.Ordinal).Trim(), report.Period.Name, "→", Iso(report.Until));
+        Put(csv, text[$"report.{report.Period.Kind}"].Replace("{0}", "", StringComparison.Ordinal).Trim(), report.Period.Name, text["report.from"], Iso(report.Period.From));
+        Put(csv, text[$"report.{report.Period.Kind}"].Replace("{0}", "", StringComparison.Ordinal).Trim(), report.Period.Name, text["report.until"], Iso(report.Until));
         if (report.Shift is { } shift)
         {
             Put(csv, text["report.officer"], shift.Officer, text["report.tookover"], shift.TookOver);
@@ -45,7 +45,7 @@ internal static class ReportCsv
 
         if (report.Energy is { } energy)
         {
-            Put(csv, text["report.energy"], text["report.counters"], "✓", energy.Read);
+            Put(csv, text["report.energy"], text["report.counters"], text["report.read"], energy.Read);
             Put(csv, text["report.energy"], text["report.counters"], text["report.total"], energy.Counters);
         }
 

@@ -22,7 +22,7 @@ public sealed class CapDocumentTests
         var infos = alert.All("info");
         Assert.Equal(["vi-VN", "en-US"], infos.Select(i => i.Text("language")));
         Assert.Equal(["Cháy", "Fire"], infos.Select(i => i.Text("event")));
-        Assert.Equal(["Báo cháy tại Chợ Vườn Hoa, Lê Lợi", "Fire alarm at Chợ Vườn Hoa, Lê Lợi"], infos.Select(i => i.Text("headline")));
+        Assert.Equal(["Báo cháy: Chợ Vườn Hoa, Lê Lợi", "Fire alarm: Chợ Vườn Hoa, Lê Lợi"], infos.Select(i => i.Text("headline")));
         foreach (var info in infos)
         {
             Assert.Equal(("Fire", "Evacuate", "Immediate", "Extreme", "Observed"), (info.Text("category"), info.Text("responseType"), info.Text("urgency"), info.Text("severity"), info.Text("certainty")));
@@ -36,14 +36,16 @@ public sealed class CapDocumentTests
     public void An_all_clear_says_so_and_asks_for_nothing()
     {
         var info = Document(Run(Step(1), Step(2, "resolved", AlertState.Resolved))[1]!).All("info")[1];
-        Assert.Equal(("AllClear", "Past", "All clear: Fire alarm at Chợ Vườn Hoa, Lê Lợi"), (info.Text("responseType"), info.Text("urgency"), info.Text("headline")));
+        Assert.Equal(("AllClear", "Past", "All clear – Fire alarm: Chợ Vườn Hoa, Lê Lợi"), (info.Text("responseType"), info.Text("urgency"), info.Text("headline")));
     }
 
     [Fact]
     public void A_pre_alarm_that_became_a_fire_is_no_all_clear()
     {
         var info = Document(Run(Step(1, kind: "fire-prealarm"), Step(2, "resolved", AlertState.Resolved, kind: "fire-prealarm", stepCause: "confirmed@9"))[1]!).All("info")[1];
-        Assert.Equal(("Evacuate", "Immediate", "Observed"), (info.Text("responseType"), info.Text("urgency"), info.Text("certainty")));
+        Assert.Equal(("Evacuate", "Immediate", "Observed", "Extreme"), (info.Text("responseType"), info.Text("urgency"), info.Text("certainty"), info.Text("severity")));
+        Assert.DoesNotContain("not confirmed", info.Text("description")!, StringComparison.Ordinal);
+        Assert.StartsWith("Leave the area", info.Text("instruction")!, StringComparison.Ordinal);
     }
 
     [Theory]

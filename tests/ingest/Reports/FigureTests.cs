@@ -143,6 +143,7 @@ public sealed class FigureTests
     [InlineData("＝1", "'＝1")]
     [InlineData("Chợ, \"Vườn Hoa\"", "\"Chợ, \"\"Vườn Hoa\"\"\"")]
     [InlineData("a\r\nb", "\"a\r\nb\"")]
+    [InlineData("%", "%")]
     [InlineData("Hạc Thành", "Hạc Thành")]
     [InlineData("", "")]
     public void Text_in_a_cell_is_never_a_formula(string text, string expected)
