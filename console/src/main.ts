@@ -22,7 +22,7 @@ import { pages, wallPage } from './pages';
 const app = document.getElementById('app')!;
 const mostAlerts = 20000; // open alerts that a screen holds
 let view: HTMLElement | null = null, list: AlertList | null = null, onWall = false;
-let tools: ReturnType<typeof shell.tools> | null = null;
+let tools: shell.Tools | null = null;
 
 const stream = new EventStream('/api/v1/events', {
   open: () => { watch.found(); void refresh(); },
@@ -113,7 +113,7 @@ function draw(): void {
   if (!me) {
     list = null;
     view = null;
-    session.drawLogin(app, tools.elements, begin);
+    session.drawLogin(app, [...tools.seen, ...tools.more], begin);
     return;
   }
   list = new AlertList({
@@ -124,7 +124,7 @@ function draw(): void {
   });
   view = document.createElement('main');
   if (onWall) wall.frame(app, list.element, view, me);
-  else shell.frame(app, { me, pages, tools: tools.elements, list: list.element, view, leave: () => void signOut(me.csrf) });
+  else shell.frame(app, { me, pages, tools, list: list.element, view, leave: () => void signOut(me.csrf) });
   void wall.keepAwake(onWall);
   watch.draw();
   list.draw();
@@ -192,7 +192,7 @@ addEventListener('keydown', event => {
 const hear = (): void => { if (!sound.ready()) void sound.allow().then(() => tools?.update()); };
 addEventListener('click', event => {
   hear();
-  for (const menu of document.querySelectorAll<HTMLDetailsElement>('nav details[open]')) if (!menu.contains(event.target as Node)) menu.open = false;
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>('header details[open]')) if (!menu.contains(event.target as Node)) menu.open = false;
 });
 addEventListener('keyup', hear);
 addEventListener('hashchange', () => void show());
@@ -216,7 +216,7 @@ async function enter(): Promise<void> {
   const code = /^#code=(.+)$/.exec(location.hash)?.[1];
   if (code) {
     history.replaceState(null, '', location.pathname); // a one-time code works once: it need not stay in the address bar
-    const said = session.drawLogin(app, shell.tools(draw).elements, begin);
+    const said = session.drawLogin(app, [...(tools = shell.tools(draw)).seen, ...tools.more], begin);
     if (await session.signIn(said, '/api/v1/login/code', { code: decodeURIComponent(code) }, 'login.link')) begin();
     return;
   }

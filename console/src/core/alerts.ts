@@ -35,7 +35,7 @@ const stale = new Set<string>(); // keys of groups to sum up again
 const seenRevisions = new Map<string, [time: number, revision: number][]>();
 const choosers = new Set<(group: Group | null, byHand: boolean) => void>();
 let touched: Set<string> | null = null; // ids that the stream brought while the list was read
-let order: Group[] | null = null;
+let order: Group[] | null = null, counted: { groups: number; alerts: number; waiting: number } | null = null, changes = 0;
 let chosen: string | null = null, byHand = false, movedAt = 0;
 
 export const isOpen = (alert: Alert): boolean => alert.state !== 'closed' && alert.state !== 'resolved';
@@ -156,7 +156,8 @@ const before = (a: Alert, b: Alert): boolean =>
 /** Open groups: live before test, worst first, waiting first, newest first. */
 export function open(): Group[] {
   for (const key of stale) { const group = groups.get(key); if (group) sumUp(group); }
-  stale.clear();
+  if (stale.size) { stale.clear(); changes++; counted = null; }
+  if (!order) { changes++; counted = null; }
   order ??= [...groups.values()].sort((a, b) =>
     Number(a.test) - Number(b.test) ||
     (worst[a.severity] ?? 9) - (worst[b.severity] ?? 9) ||
@@ -165,15 +166,20 @@ export function open(): Group[] {
   return order;
 }
 
+/** Another number whenever the open groups are others, or stand otherwise. */
+export const version = (): number => { open(); return changes; };
+
 export const everyOpen = function* (): Generator<Alert> {
   for (const group of groups.values()) yield* group.alerts.values();
 };
 
 /** How many alerts wait, of those that are not a test. */
 export function count(): { groups: number; alerts: number; waiting: number } {
+  const list = open();
+  if (counted) return counted;
   let all = 0, waits = 0;
-  for (const group of open()) { all += group.alerts.size; if (!group.test) waits += group.waiting; }
-  return { groups: groups.size, alerts: all, waiting: waits };
+  for (const group of list) { all += group.alerts.size; if (!group.test) waits += group.waiting; }
+  return (counted = { groups: groups.size, alerts: all, waiting: waits });
 }
 
 /** The group that a key acts on: the one a person chose, else the worst that waits. */

@@ -76,10 +76,10 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
 
   function put(found: Areas): void {
     source('areas')?.setData(found);
-    const wards = found.features.filter(f => f.properties.kind === 'ward').map((f): GeoJSON.Feature => ({
-      type: 'Feature', properties: f.properties, geometry: { type: 'Point', coordinates: middle(f.geometry) },
+    const features = found.features.filter(f => f.properties.kind === 'ward' || f.properties.kind === 'river').map((f): GeoJSON.Feature => ({
+      type: 'Feature', properties: f.properties, geometry: { type: 'Point', coordinates: f.properties.kind === 'river' ? between(f.geometry) : middle(f.geometry) },
     }));
-    source('wards')?.setData({ type: 'FeatureCollection', features: wards });
+    source('labels')?.setData({ type: 'FeatureCollection', features });
   }
 
   /** What is not yet on the map, in one message; while one is on its way, what comes meanwhile waits for the next. */
@@ -212,4 +212,11 @@ function middle(geometry: GeoJSON.Geometry): [number, number] {
   let x = 0, y = 0, n = 0;
   for (const [lon, lat] of points(geometry)) { x += lon; y += lat; n++; }
   return n ? [x / n, y / n] : [0, 0];
+}
+
+/** A point in the water: half way between both banks, a third of the way down. A border that is drawn down one bank and up the other has them opposite. */
+function between(geometry: GeoJSON.Geometry): [number, number] {
+  const ring = [...points(geometry)], half = Math.floor(ring.length / 2), at = Math.floor(half * 0.62);
+  const a = ring[at], b = ring[Math.max(half * 2 - 1 - at, 0)];
+  return a && b ? [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] : middle(geometry);
 }

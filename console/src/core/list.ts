@@ -31,6 +31,10 @@ export class AlertList {
   #acts: ListActs;
   #chosen: string | null = null;
   #asked = false;
+  #unfolded = 0;
+  #stamp = '';
+  #headed = '';
+  #laid: Row[] = [];
 
   constructor(acts: ListActs) {
     this.#acts = acts;
@@ -62,6 +66,7 @@ export class AlertList {
   unfold(key: string | undefined, wanted?: boolean): void {
     if (!key) return;
     if (wanted ?? !this.#open.has(key)) this.#open.add(key); else this.#open.delete(key);
+    this.#unfolded++;
     this.ask();
   }
 
@@ -69,27 +74,37 @@ export class AlertList {
     const list = alerts.open();
     const mine = alerts.current()?.key ?? null;
     const { groups, alerts: all, waiting } = alerts.count();
-    put(this.#heading, t('alerts.title'),
-      h('span', { class: 'count', title: t('alerts.count', { groups, alerts: all }) }, number(groups)),
-      waiting > 0 ? h('span', { class: 'count waiting' }, t('alerts.waiting', { n: number(waiting) })) : null,
-      all > groups ? h('span', { class: 'more' }, t('alerts.inside', { n: number(all) })) : null);
+    const head = `${groups} ${all} ${waiting} ${t('alerts.title')}`;
+    if (head !== this.#headed) {
+      this.#headed = head;
+      put(this.#heading, t('alerts.title'),
+        h('span', { class: 'count', title: t('alerts.count', { groups, alerts: all }) }, number(groups)),
+        waiting > 0 ? h('span', { class: 'count waiting' }, t('alerts.waiting', { n: number(waiting) })) : null,
+        all > groups ? h('span', { class: 'more' }, t('alerts.inside', { n: number(all) })) : null);
+    }
     this.#calm.hidden = list.length > 0;
     say(this.#calm, list.length > 0 ? '' : t('alerts.none'));
     this.#scroll.hidden = list.length === 0;
 
     const rem = parseFloat(getComputedStyle(this.element).fontSize) || 16;
-    const rows = this.#layout(list, rem);
-    const last = rows.at(-1);
-    this.#rows.style.height = `${last ? last.top + last.height : 0}px`;
-    const shownOne = rows.find(row => row.key === mine);
+    const stamp = `${alerts.version()} ${rem} ${this.#unfolded}`;
+    if (stamp !== this.#stamp) { // scrolling lays nothing out again
+      this.#stamp = stamp;
+      this.#laid = this.#layout(list, rem);
+      const last = this.#laid.at(-1);
+      this.#rows.style.height = `${last ? last.top + last.height : 0}px`;
+    }
+    const rows = this.#laid;
     if (mine !== this.#chosen) {
       this.#chosen = mine;
-      if (shownOne) this.#bring(shownOne);
+      const chosen = rows.find(row => row.key === mine);
+      if (chosen) this.#bring(chosen);
     }
     const from = this.#scroll.scrollTop - ahead, to = this.#scroll.scrollTop + this.#scroll.clientHeight + ahead;
     const wanted = new Set<string>();
-    let index = rows.findIndex(row => row.top + row.height >= from);
-    for (; index >= 0 && index < rows.length && rows[index]!.top <= to; index++) {
+    let index = 0;
+    for (let high = rows.length; index < high;) { const half = (index + high) >> 1; if (rows[half]!.top + rows[half]!.height < from) index = half + 1; else high = half; }
+    for (; index < rows.length && rows[index]!.top <= to; index++) {
       const row = rows[index]!;
       wanted.add(row.key);
       let line = this.#made.get(row.key);
@@ -158,7 +173,7 @@ class GroupLine implements Line {
     const stop = (fn: () => void) => (event: Event) => { event.stopPropagation(); fn(); };
     this.#ack = h('button', { class: 'ack', onclick: stop(() => acts.acknowledge(this.#group)) }, t('action.acknowledge'), this.#key);
     this.#more = h('button', { class: 'unfold', onclick: stop(() => unfold(this.#group.key)) });
-    this.#link = h('a', { class: 'to', onclick: (event: Event) => event.stopPropagation() }, t('alert.open'));
+    this.#link = h('a', { class: 'to', 'aria-label': t('alert.open'), title: t('alert.open'), onclick: (event: Event) => event.stopPropagation() }, '➜');
     this.#ack.dataset.may = String(acts.mayAct());
     this.element = h('li', { onclick: () => acts.choose(this.#group.key) },
       h('div', { class: 'line first' }, h('span', { class: 'name' }, this.#symbol, this.#kind), this.#age),

@@ -34,7 +34,7 @@ export const ground = (p: Palette, scale: number): LayerSpecification[] => [
     id: 'street', type: 'line', source: 'areas', filter: isType('street'), layout: { 'line-cap': 'round', 'line-join': 'round' },
     paint: { 'line-color': p['map-street']!, 'line-width': ['interpolate', ['exponential', 1.6], ['zoom'], 10, 0.8 * scale, 13, 2 * scale, 16, 8 * scale, 19, 30 * scale] },
   },
-  { id: 'river-name', type: 'symbol', source: 'areas', filter: isKind('river'), layout: { 'text-field': ['get', 'name'], 'text-font': font, 'text-size': 17 * scale, 'text-letter-spacing': 0.25 }, paint: { 'text-color': p.info!, 'text-halo-color': p['map-water']!, 'text-halo-width': 2 } },
+  { id: 'river-name', type: 'symbol', source: 'labels', filter: isKind('river'), layout: { 'text-field': ['get', 'name'], 'text-font': font, 'text-size': 17 * scale, 'text-letter-spacing': 0.25 }, paint: { 'text-color': p.info!, 'text-halo-color': p['map-water']!, 'text-halo-width': 2 } },
 ];
 
 /** Names, below the devices and above the streets. */
@@ -45,7 +45,7 @@ export const names = (p: Palette, scale: number): LayerSpecification[] => [
     paint: { 'text-color': p.quiet!, 'text-halo-color': p['map-ward']!, 'text-halo-width': 2 },
   },
   {
-    id: 'ward-name', type: 'symbol', source: 'wards', maxzoom: 15, layout: { 'text-field': ['get', 'name'], 'text-font': font, 'text-size': 18 * scale, 'text-transform': 'uppercase', 'text-letter-spacing': 0.12, 'text-max-width': 9 },
+    id: 'ward-name', type: 'symbol', source: 'labels', filter: isKind('ward'), maxzoom: 15, layout: { 'text-field': ['get', 'name'], 'text-font': font, 'text-size': 18 * scale, 'text-transform': 'uppercase', 'text-letter-spacing': 0.12, 'text-max-width': 9 },
     paint: { 'text-color': p.quiet!, 'text-halo-color': p['map-ward']!, 'text-halo-width': 2.5, 'text-opacity': 0.9 },
   },
 ];
@@ -95,7 +95,7 @@ const nothing: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features
 
 export const sources = (): StyleSpecification['sources'] => ({
   areas: { type: 'geojson', data: nothing },
-  wards: { type: 'geojson', data: nothing },
+  labels: { type: 'geojson', data: nothing },
   devices: {
     type: 'geojson', data: nothing, promoteId: 'id', cluster: true, clusterRadius: 46, clusterMaxZoom: 16,
     clusterProperties: {

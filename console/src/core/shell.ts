@@ -15,8 +15,11 @@ export function theme(name?: string): string {
   return chosen;
 }
 
+/** `seen` stand in the frame, `more` in the menu with one's name. */
+export interface Tools { seen: HTMLElement[]; more: HTMLElement[]; update(): void }
+
 /** Buttons for sound, mute, notifications, theme and language. `redraw` after what changes every word. */
-export function tools(redraw: () => void): { elements: HTMLElement[]; update(): void } {
+export function tools(redraw: () => void): Tools {
   const hear = h('button', { class: 'hear', onclick: () => void sound.allow().then(update) });
   const mute = h('button', { class: 'mute', onclick: () => { if (alarm.isMuted()) alarm.unmute(); else alarm.mute(); update(); } });
   const tell = h('button', { onclick: () => void alarm.askToNotify().then(update) }, t('notify.allow'));
@@ -35,7 +38,7 @@ export function tools(redraw: () => void): { elements: HTMLElement[]; update(): 
     say(light, t(theme0() === 'dark' ? 'theme.light' : 'theme.dark'));
   }
   update();
-  return { elements: [hear, mute, tell, light, speak], update };
+  return { seen: [hear, mute, speak], more: [tell, light], update };
 }
 
 const theme0 = (): string => document.documentElement.dataset.theme ?? 'dark';
@@ -61,7 +64,7 @@ export function here(route: string | undefined): void {
     a.classList.toggle('here', is);
     if (is) a.setAttribute('aria-current', 'page'); else a.removeAttribute('aria-current');
   }
-  for (const menu of document.querySelectorAll<HTMLDetailsElement>('nav details')) {
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>('header details')) {
     menu.open = false;
     menu.classList.toggle('here', menu.querySelector('.here') !== null);
   }
@@ -95,14 +98,16 @@ export function tick(me: Me, now: number): void {
 }
 
 /** Fills the frame. */
-export function frame(app: HTMLElement, parts: { me: Me; pages: Page[]; tools: HTMLElement[]; list: HTMLElement; view: HTMLElement; leave: () => void }): void {
+export function frame(app: HTMLElement, parts: { me: Me; pages: Page[]; tools: Tools; list: HTMLElement; view: HTMLElement; leave: () => void }): void {
   const { me, pages, list, view } = parts;
   put(app,
     h('header', { class: 'top' },
       h('a', { class: 'brand', href: '#/' }, 'SmartCity.IoT'),
       navigation(pages, me),
       h('span', { class: 'clock' }, clock(Date.now())),
-      h('span', { class: 'tools' }, parts.tools, h('span', { class: 'who' }, me.user), h('button', { onclick: parts.leave }, t(me.csrf ? 'login.out' : 'login.in')))),
+      h('span', { class: 'tools' }, parts.tools.seen,
+        h('details', { class: 'menu me' }, h('summary', {}, h('span', { class: 'who' }, me.user)),
+          h('div', { class: 'menu-box' }, parts.tools.more, h('button', { onclick: parts.leave }, t(me.csrf ? 'login.out' : 'login.in')))))),
     h('div', { class: 'desk' }, list, view),
     h('footer', {}, h('span', {}, t('keys.help')), h('button', { class: 'plain', onclick: help }, t('keys.more'), h('kbd', {}, '?'))));
 }
