@@ -30,6 +30,9 @@ internal static class HealthApi
         await call.Http.Response.Body.WriteAsync(OpenApiDocument.Bytes, call.Cancel);
     }
 
-    public static Task QuarantineAsync(Call call) =>
-        call.ReplyAsync(call.Services.Quarantine(call.Limit, call.Query("cursor"), call.Query("reason"), call.Query("source")));
+    public static Task QuarantineAsync(Call call)
+    {
+        _ = call.Before; // a cursor that is none of ours is told so
+        return call.ReplyAsync(call.Services.Quarantine(call.Limit, call.Query("cursor"), call.Query("reason"), call.Query("source")));
+    }
 }

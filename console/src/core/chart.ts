@@ -152,6 +152,8 @@ export function chart(options: ChartOptions): Chart {
     ctx.beginPath();
     ctx.rect(left, top, width, height);
     ctx.clip();
+    ctx.textAlign = 'left'; // uplot leaves what its axes used
+    ctx.textBaseline = 'alphabetic';
     ctx.lineWidth = 1.5 * ratio;
     ctx.font = `${Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.75 * ratio)}px ${getComputedStyle(document.body).fontFamily}`;
     const draw = (tone: string, fromX: number, fromY: number, toX: number, toY: number, text: string, atX: number, atY: number): void => {

@@ -37,7 +37,8 @@ export const page: Page = {
       [{ key: 'devices.state', sort: 'state' }, { key: 'devices.device', sort: 'id' }, { key: 'devices.lastSeen', sort: 'lastSeen' }, { key: 'devices.kind', sort: 'kind' }, { key: 'devices.zone', sort: 'zone' }, { key: 'devices.gateway', sort: 'gateway' }],
       2.9, t('nav.devices'),
       row => {
-        const old = row.state === 'stale' || row.state === 'never';
+        // An alert hides the silence behind its colour: old values are hatched whatever the state says.
+        const old = row.state === 'stale' || row.state === 'never' || Date.now() - row.lastSeen > 3000 * (catalogue.get(row.kind)?.intervalSeconds ?? 300);
         return {
           class: old ? 'hatched' : '',
           cells: [h('td', {}, badge(row.state)),

@@ -33,7 +33,7 @@ export const bytes = (n: number): string => {
 const partWord = (part: string): string => (has(`healthpart.${part}`) ? t(`healthpart.${part}`) : word('part', part));
 
 const tile = (mood: Mood, title: string, value: string, more: Child): HTMLElement => h('article', { class: `health-tile ${mood}` },
-  h('h3', {}, title), h('strong', {}, value), h('span', { class: 'health-mood' }, t(`health.${mood}`)), h('div', { class: 'more' }, more));
+  h('div', { class: 'health-title' }, h('h3', {}, title), h('span', { class: 'health-mood' }, t(`health.${mood}`))), h('strong', {}, value), h('div', { class: 'more' }, more));
 
 function tiles(s: Status): HTMLElement[] {
   const lag = Math.max(0, ...s.readers.map(r => r.lagBytes)), stuck = s.readers.filter(r => r.trouble), paused = s.log.filter(l => l.paused);

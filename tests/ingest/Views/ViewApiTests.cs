@@ -110,6 +110,8 @@ public sealed class ViewApiTests
     [InlineData("/api/v1/air/st-1?hours=0", 400)]
     [InlineData("/api/v1/air/st-1?hours=169", 400)]
     [InlineData("/api/v1/air/st-1?hours=168", 200)]
+    [InlineData("/api/v1/quarantine?cursor=abc", 400)]
+    [InlineData("/api/v1/quarantine?cursor=99999999999999999999", 400)]
     [InlineData("/api/v1/air", 200)]
     [InlineData("/api/v1/flood", 200)]
     public async Task Questions_have_answers(string path, int expected)
