@@ -69,6 +69,11 @@ internal static class RotaApi
 
     public static async Task RemoveAsync(Call call)
     {
+        if (call.Services.Book.Escalation.Rules.Rules.FirstOrDefault(r => r.Value?.Rota == call.Id) is { Key: { } kind })
+        {
+            throw new ProblemException(409, "Conflict", $"The rule of escalation for \"{kind}\" names this rota; name another there first.").With("kind", kind);
+        }
+
         if (!await call.Services.Book.Rotas.RemoveAsync(call.Id, call.Caller.Name, call.Cancel))
         {
             throw ProblemException.Missing("rota of that id");

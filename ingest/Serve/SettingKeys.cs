@@ -45,7 +45,7 @@ internal static class SettingKeys
     public static readonly SettingKey InFlight = new("mqtt.receive-maximum", "64", "Unacknowledged publishes a client may have, 1 to 65535.");
     public static readonly SettingKey QuarantineRows = new("quarantine.rows", "100000", "Bad lines kept; the oldest are evicted and counted.");
 
-    public static readonly SettingKey CityName = new("city.name", "Thanh Hóa", "Name of the city, as receivers of webhooks and CAP are told it.");
+    public static readonly SettingKey CityName = new("city.name", "Thanh Hóa", "Name of the city, as receivers of webhooks are told it.");
     public static readonly SettingKey WebhooksPrivate = new("webhooks.private", "",
         "Hosts, addresses and networks (10.1.2.0/24), by comma, that webhooks may reach though they are not public; also without TLS.");
 

@@ -31,6 +31,22 @@ public sealed class RotaApiTests
             Assert.Equal(409, (int)stale.StatusCode);
         }
 
+        const string Rules = """{"rules":{"fire":{"afterSeconds":60,"everySeconds":60,"rota":ROTA}}}""";
+        using (var used = await admin.SendAsync(HttpMethod.Put, "/api/v1/escalation", Rules.Replace("ROTA", "\"ioc\"", StringComparison.Ordinal)))
+        {
+            Assert.Equal(200, (int)used.StatusCode);
+        }
+
+        using (var kept = await admin.SendAsync(HttpMethod.Delete, "/api/v1/rotas/ioc"))
+        {
+            Assert.Equal(409, (int)kept.StatusCode);
+        }
+
+        using (var free = await admin.SendAsync(HttpMethod.Put, "/api/v1/escalation", Rules.Replace("ROTA", "null", StringComparison.Ordinal)))
+        {
+            Assert.Equal(200, (int)free.StatusCode);
+        }
+
         using (var gone = await admin.SendAsync(HttpMethod.Delete, "/api/v1/rotas/ioc"))
         {
             Assert.Equal(204, (int)gone.StatusCode);

@@ -33,6 +33,7 @@ public sealed class SettingsTests
     [InlineData("console.map-style", "https://u:abc@tiles.example.vn/style.json", "console.map-style", "without a user")]
     [InlineData("console.map-style", "https://tiles;script-src */style.json", "console.map-style", "http or https address")]
     [InlineData("prot", "1", "prot", "no such setting")]
+    [InlineData("webhooks.private", "sms.internal, http://10.1.2.3", "webhooks.private", "10.1.2.0/24")]
     [InlineData("influx.token", "abc", "influx.token", "SMARTCITY_INFLUX_TOKEN")]
     public void A_wrong_value_is_told_by_key_and_fix(string key, string value, string names, string fix)
     {

@@ -28,6 +28,14 @@ public sealed partial class GuideTests
         var made = await admin.DoAsync(HttpMethod.Post, "/api/v1/webhooks", new { name = "sms", url = $"http://127.0.0.1:{port}/in", kinds = (string[])["fire"] });
         var path = "/api/v1/webhooks/" + made.GetProperty("id").GetString();
         var (_, key) = await admin.KeyAsync("sms gateway", "read", "alerts");
+        await admin.DoAsync(HttpMethod.Put, "/api/v1/rotas/ioc", new
+        {
+            name = "Trực IOC",
+            members = (object[])[new { name = "An", phone = "+84 912 000 001", channel = "zalo" }],
+            start = "2026-01-01T00:00:00Z",
+            turnHours = 12,
+        });
+        await admin.DoAsync(HttpMethod.Put, "/api/v1/escalation", new { rules = new { fire = new { afterSeconds = 10, everySeconds = 3600, rota = "ioc" } } });
         var said = new OutputLines();
         using var python = Python(script, folder.Path, port, ("WEBHOOK_SECRET", made.GetProperty("secret").GetString()!), ("CITY_URL", server.Http.ToString().TrimEnd('/')), ("CITY_API_KEY", key));
         try
@@ -57,13 +65,16 @@ public sealed partial class GuideTests
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
             Assert.DoesNotContain("forged", said.Text, StringComparison.Ordinal);
 
+            // Nobody acknowledges: ten seconds later the officer on duty is told.
+            await Until.TrueAsync(() => Task.FromResult(said.Text.Contains("send zalo +84 912 000 001 fire", StringComparison.Ordinal)), () => "the officer is told\n" + said.Text);
+
             // The officer answers the message: the gateway acknowledges with its key, and the city knows by whom.
             var alert = (await admin.DoAsync(HttpMethod.Get, "/api/v1/alerts?kind=fire")).GetProperty("items")[0].GetProperty("id").GetString();
             using var reply = await client.GetAsync($"/reply?alert={alert}&from=0912000001");
             Assert.True(reply.StatusCode == HttpStatusCode.NoContent, said.Text);
             var now = await admin.DoAsync(HttpMethod.Get, "/api/v1/alerts/" + alert);
             Assert.Equal(("acknowledged", "key:sms gateway"), (now.GetProperty("state").GetString(), now.GetProperty("acknowledgedBy").GetString()));
-            await Until.TrueAsync(() => Task.FromResult(said.Text.Split("event alert").Length == 3), () => "that step arrives, too\n" + said.Text);
+            await Until.TrueAsync(() => Task.FromResult(said.Text.Split("event alert").Length == 4), () => "that step arrives, too\n" + said.Text);
         }
         finally
         {
