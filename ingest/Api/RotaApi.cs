@@ -47,7 +47,7 @@ internal static class RotaApi
         var rota = new Rota { Id = call.Id, Name = body.Name, Members = body.Members, Start = body.Start, TurnHours = body.TurnHours, Overrides = body.Overrides ?? [] };
         if (RotaRules.Fault(rota) is { } fault)
         {
-            throw ProblemException.Bad(fault);
+            throw ProblemException.Bad(fault).With("field", fault[1..fault.IndexOf('"', 1)]); // each begins with the member that it is about
         }
 
         var expected = call.Http.Request.Headers.IfMatch.Count > 0 ? call.Revision() : (long?)null;
@@ -71,7 +71,7 @@ internal static class RotaApi
     {
         if (call.Services.Book.Escalation.Rules.Rules.FirstOrDefault(r => r.Value?.Rota == call.Id) is { Key: { } kind })
         {
-            throw new ProblemException(409, "Conflict", $"The rule of escalation for \"{kind}\" names this rota; name another there first.").With("kind", kind);
+            throw new ProblemException(409, "Conflict", $"The rule of escalation for \"{kind}\" names this rota; name another there first.").With("kind", kind).With("code", "used");
         }
 
         if (!await call.Services.Book.Rotas.RemoveAsync(call.Id, call.Caller.Name, call.Cancel))

@@ -220,8 +220,8 @@ internal static class WebhookApi
     {
         var fault = WebhookRules.Name(body.Name) ?? WebhookRules.Filter(body.Kinds, body.Steps);
         var wrong = WebhookRules.Url(body.Url, Desk(call).Policy, out var url);
-        return (fault ?? wrong) is { } words
-            ? throw ProblemException.Bad(words)
+        return (fault ?? wrong) is { } told
+            ? throw ProblemException.Bad(told.Words).With("field", told.Field).With("code", told.Code)
             : new Webhook { Id = id, Name = body.Name, Url = url, Kinds = body.Kinds, MinimumSeverity = body.MinimumSeverity, Steps = body.Steps, Enabled = body.Enabled };
     }
 

@@ -6,6 +6,7 @@ import type { Ctx } from '../core/router';
 import { table } from '../core/table';
 import type { Page as List } from '../core/types';
 import { isAdmin, kindName, type Rota } from './oncall';
+import { refusal } from './webhooks';
 
 interface Rule { afterSeconds: number; everySeconds: number; rota: string | null }
 /** A rule that is null: alerts of that kind are never passed on. */
@@ -46,7 +47,7 @@ export async function escalation(box: HTMLElement, ctx: Ctx): Promise<void> {
       found = await call<Rules>('PUT', '/api/v1/escalation', { body: { rules, revision: found.revision } });
       notice(t('oncall.saved'));
     } catch (error) {
-      notice((error as Error).message, true);
+      notice(refusal(error, 'oncall'), true);
     }
   };
   put(box, h('h2', {}, t('oncall.rules')), h('p', { class: 'more' }, t('oncall.rulesWhat')),

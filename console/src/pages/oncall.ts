@@ -1,5 +1,6 @@
 // Who is called when nobody acknowledges: rotas as a picture of the week, and the rules of escalation.
-import { call, get, Refusal } from '../core/api';
+import { call, get } from '../core/api';
+import { ask } from '../core/ask';
 import { h, notice, put } from '../core/dom';
 import { has, moment, t, timeFormat, word } from '../core/i18n';
 import type { Ctx, Page } from '../core/router';
@@ -7,6 +8,7 @@ import { at } from '../core/time';
 import type { Page as List } from '../core/types';
 import { escalation } from './escalation';
 import { rotaForm } from './rota-form';
+import { refusal } from './webhooks';
 import './oncall.css';
 
 export interface Member { name: string; phone: string; channel: string }
@@ -65,12 +67,12 @@ function show(rota: Rota, week: Turn[], from: Date, ctx: Ctx, edit: () => void, 
 }
 
 async function remove(rota: Rota, load: () => Promise<void>) {
-  if (!confirm(t('oncall.confirmRemove', { name: rota.name }))) return;
+  if (!await ask(t('oncall.remove'), [t('oncall.confirmRemove', { name: rota.name })], t('oncall.remove'))) return;
   try {
     await call('DELETE', `/api/v1/rotas/${encodeURIComponent(rota.id)}`);
     await load();
   } catch (error) {
-    notice(error instanceof Refusal ? error.message : String(error), true);
+    notice(refusal(error, 'oncall'), true);
   }
 }
 

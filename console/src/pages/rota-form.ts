@@ -3,6 +3,7 @@ import { call } from '../core/api';
 import { h, notice, put } from '../core/dom';
 import { t, word } from '../core/i18n';
 import type { Member, Override, Rota } from './oncall';
+import { refusal } from './webhooks';
 
 const channels = ['sms', 'call', 'zalo'];
 
@@ -55,7 +56,7 @@ export function rotaForm(rota: Rota | null, saved: () => Promise<void>, cancel: 
       notice(t('oncall.saved'));
       await saved();
     } catch (error) {
-      notice((error as Error).message, true);
+      notice(refusal(error, 'oncall'), true);
     }
   } },
   h('div', { class: 'tools' }, field('id', id), field('name', name), field('start', start), field('hours', hours)),

@@ -1,5 +1,6 @@
 // Who else is told of alerts, how each receiver fares, and what it would not take.
-import { call, get } from '../core/api';
+import { call, get, messageOf, Refusal } from '../core/api';
+import { ask, copyable, showOnce } from '../core/ask';
 import { h, notice, put, say } from '../core/dom';
 import { has, moment, number, t, word } from '../core/i18n';
 import type { Ctx, Page } from '../core/router';
@@ -37,7 +38,6 @@ async function showAll(box: HTMLElement, ctx: Ctx) {
   const list = h('div', { class: 'hooks' });
   const none = h('p', { class: 'calm', hidden: true }, t('webhooks.none'));
   const cards = new Map<string, ReturnType<typeof card>>();
-  const secret = h('div', { role: 'status' });
   const load = async () => {
     const { items } = await get<List<Webhook>>('/api/v1/webhooks', ctx.signal);
     none.hidden = items.length > 0;
@@ -46,7 +46,7 @@ async function showAll(box: HTMLElement, ctx: Ctx) {
       const known = cards.get(item.id);
       if (known) known.update(item);
       else {
-        const made = card(item, ctx, load, secret);
+        const made = card(item, ctx, load);
         cards.set(item.id, made);
         list.append(made.element);
       }
@@ -55,18 +55,18 @@ async function showAll(box: HTMLElement, ctx: Ctx) {
   const add = h('details', { class: 'hook-new' }, h('summary', {}, t('webhooks.new')));
   const fresh = () => put(add, h('summary', {}, t('webhooks.new')), form(null, async body => {
     const made = await call<Webhook & { secret: string }>('POST', '/api/v1/webhooks', { body });
-    showSecret(secret, made.name, made.secret);
     add.open = false;
     fresh();
     await load();
+    await showSecret(made.name, made.secret);
   }));
   fresh();
-  put(box, h('h2', {}, t('webhooks.title')), h('p', { class: 'more' }, t('webhooks.what')), secret, add, none, list);
+  put(box, h('h2', {}, t('webhooks.title')), h('p', { class: 'more' }, t('webhooks.what')), add, none, list);
   await load();
   ctx.refresh(load, 5);
 }
 
-function card(first: Webhook, ctx: Ctx, load: () => Promise<void>, secret: HTMLElement) {
+function card(first: Webhook, ctx: Ctx, load: () => Promise<void>) {
   let now = first;
   const fact = (key: string) => {
     const value = h('dd', {});
@@ -86,11 +86,11 @@ function card(first: Webhook, ctx: Ctx, load: () => Promise<void>, secret: HTMLE
       h('button', { onclick: () => put(edit, edit.firstChild ? null : form(now, async body => { await change(body); put(edit); await load(); })) }, t('webhooks.edit')),
       toggle,
       h('button', { onclick: () => void said(async () => {
-        if (!confirm(t('webhooks.confirmSecret', { name: now.name }))) return;
-        showSecret(secret, now.name, (await call<{ secret: string }>('POST', `${address(now.id)}/secret`)).secret);
+        if (!await ask(t('webhooks.newSecret'), [t('webhooks.confirmSecret', { name: now.name })], t('webhooks.newSecret'))) return;
+        await showSecret(now.name, (await call<{ secret: string }>('POST', `${address(now.id)}/secret`)).secret);
       }, null) }, t('webhooks.newSecret')),
       h('button', { class: 'off', onclick: () => void said(async () => {
-        if (!confirm(t('webhooks.confirmRemove', { name: now.name }))) return;
+        if (!await ask(t('webhooks.remove'), [t('webhooks.confirmRemove', { name: now.name })], t('webhooks.remove'))) return;
         await call('DELETE', address(now.id));
         await load();
       }, null) }, t('webhooks.remove'))),
@@ -126,7 +126,7 @@ async function test(hook: Webhook) {
     const result = await call<{ delivered: boolean; status: number | null; error: string | null; milliseconds: number }>('POST', `${address(hook.id)}/test`, { patience: 20000 });
     notice(result.delivered ? t('webhooks.testDone', { status: result.status ?? '', time: number(result.milliseconds) }) : `${t('webhooks.testFailed')} ${fault(result.status, result.error)}`, !result.delivered);
   } catch (error) {
-    notice((error as Error).message, true);
+    notice(refusal(error, 'webhooks'), true);
   }
 }
 
@@ -183,14 +183,8 @@ function form(hook: Webhook | null, save: (body: Body) => Promise<void>) {
   wantedKinds.element, wantedSteps.element, h('p', { class: 'more' }, t('webhooks.allIfNone')), h('button', { class: 'ack' }, t('webhooks.save')));
 }
 
-function showSecret(box: HTMLElement, name: string, secret: string) {
-  const field = h('input', { readonly: true, value: secret, class: 'data', 'aria-label': t('webhooks.secret') });
-  put(box, h('div', { class: 'hook-secret' }, h('strong', {}, t('webhooks.secretOf', { name })), h('p', {}, t('webhooks.secretOnce')), h('div', { class: 'tools' }, field,
-    h('button', { onclick: () => { field.select(); void navigator.clipboard?.writeText(secret).then(() => notice(t('webhooks.copied'))); } }, t('webhooks.copy')),
-    h('button', { class: 'ack', onclick: () => put(box) }, t('webhooks.secretKept')))));
-  field.focus();
-  field.select();
-}
+const showSecret = (name: string, secret: string) =>
+  showOnce(t('webhooks.secretOf', { name }), [h('p', {}, t('webhooks.secretOnce')), copyable(secret, t('webhooks.secret'))]);
 
 const bodyOf = ({ name, url, kinds, minimumSeverity, steps, enabled }: Webhook): Body => ({ name, url, kinds, minimumSeverity, steps, enabled });
 
@@ -210,11 +204,18 @@ function fault(status: number | null, error: string | null) {
   return cause ? t(`webhooks.fault.${cause}`) : status ? t('webhooks.fault.status', { status }) : error ?? '';
 }
 
+/** A refusal in the language of the screen where it has a sentence for it. */
+export function refusal(error: unknown, group: string): string {
+  const { code, field, by } = error instanceof Refusal ? error.problem : {};
+  const key = [code, field].map(word => `${group}.wrong.${String(word)}`).find(has);
+  return key ? t(key) : by ? t(`${group}.wrong.first`, { who: by }) : messageOf(error);
+}
+
 async function said(work: () => Promise<unknown>, done: string | null = 'webhooks.done') {
   try {
     await work();
     if (done) notice(t(done));
   } catch (error) {
-    notice((error as Error).message, true);
+    notice(refusal(error, 'webhooks'), true);
   }
 }

@@ -70,5 +70,6 @@ public sealed class RotaApiTests
         var problem = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
         Assert.Equal(400, (int)answer.StatusCode);
         Assert.Contains(words, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.True(id == "IOC" || problem.GetProperty("field").GetString() is "turnHours" or "members" or "overrides");
     }
 }

@@ -42,8 +42,8 @@ public sealed class WebhookRulesTests
         }
         else
         {
-            Assert.Contains(fault, told, StringComparison.Ordinal);
-            Assert.DoesNotContain("hunter2", told, StringComparison.Ordinal);
+            Assert.Contains(fault, told!.Words, StringComparison.Ordinal);
+            Assert.DoesNotContain("hunter2", told.Words, StringComparison.Ordinal);
         }
     }
 }
