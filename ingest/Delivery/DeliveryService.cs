@@ -123,7 +123,10 @@ internal sealed class DeliveryService : IAsyncDisposable
             var attempt = await sender.SendAsync(hook.Url, id, WebhookBody.Test(by, _time.GetUtcNow(), _seams.City), Keys(hook), cancel);
             if (attempt.Delivered)
             {
-                TryNow(hook.Id, again: false);
+                lock (_gate)
+                {
+                    _running.GetValueOrDefault(hook.Id)?.Worker.Answered();
+                }
             }
 
             return (attempt, _time.GetElapsedTime(began));

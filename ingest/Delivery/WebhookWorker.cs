@@ -19,6 +19,7 @@ internal sealed class WebhookWorker(
     private WebhookProgress _progress = progress;
     private int _unsaved;
     private volatile bool _again = true;
+    private volatile bool _answered;
     private long _last = progress.Position;
     private long _failures;
 
@@ -44,6 +45,13 @@ internal sealed class WebhookWorker(
         _again |= again;
         _now.Raise();
         _news.Raise();
+    }
+
+    /// <summary>The receiver has taken a trial: it is tried at once, and with nothing to send it counts as well.</summary>
+    public void Answered()
+    {
+        _answered = true;
+        TryNow(again: false);
     }
 
     /// <summary>Runs until cancelled; then the cursor is in the book, if the book can be written.</summary>
@@ -76,6 +84,13 @@ internal sealed class WebhookWorker(
 
     private async Task StepAsync(CancellationToken cancel)
     {
+        if (_answered)
+        {
+            _answered = false;
+            _unsaved++;
+            Note(_progress with { FailingSince = null, LastError = null });
+        }
+
         await AskedAgainAsync(cancel);
         var page = await book.PageAsync(hook, _progress.Position, options.Window, options.Page, cancel);
         Volatile.Write(ref _last, page.Last);

@@ -246,6 +246,20 @@ public sealed class WorkerTests
         Assert.Empty(rig.Service.Samples());
     }
 
+    [Fact]
+    public async Task A_receiver_that_takes_a_trial_is_well_again_though_nothing_waits()
+    {
+        await using var rig = await DeliveryRig.StartAsync();
+        rig.Post.Answer = (_, _) => Task.FromResult(new Attempt(302, "elsewhere"));
+        var hook = await rig.HookAsync("sms");
+        await rig.RaiseAsync(0, 1);
+        await rig.UntilAsync(() => rig.CountAsync(hook).GetAwaiter().GetResult() == (0, 1));
+        Assert.NotNull(rig.Service.Progress(hook.Id)!.FailingSince);
+        rig.Post.Answer = (_, _) => Task.FromResult(Ok);
+        Assert.True((await rig.Service.TestAsync(hook, "test", CancellationToken.None))!.Value.Attempt.Delivered);
+        await rig.UntilAsync(() => rig.Service.Progress(hook.Id)!.FailingSince is null);
+    }
+
     private static Task ChangeAsync(DeliveryRig rig, Webhook hook) =>
         rig.Service.ChangeAsync(hook.Id, () => rig.Service.Book.ChangeAsync(hook, null, "test", CancellationToken.None), CancellationToken.None);
 }

@@ -2,10 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using SmartCity.SystemTests.Identity;
-using SmartCity.SystemTests.Strangers;
 using SmartCity.SystemTests.Support;
 using Until = SmartCity.SystemTests.Support.Until;
 
@@ -20,7 +18,7 @@ public sealed partial class GuideTests
         using var folder = new TemporaryFolder();
         var guide = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operations", "webhooks.md"));
         var script = Path.Combine(folder.Path, "receiver.py");
-        await File.WriteAllTextAsync(script, Block().Match(guide).Groups[1].Value);
+        await File.WriteAllTextAsync(script, Block().Match(guide).Groups["code"].Value);
 
         await using var server = await ServerProcess.StartAsync("--open", "--one-time-login", "--set", "webhooks.private=127.0.0.1");
         using var admin = await Administrator.SignInAsync(server);
@@ -99,6 +97,6 @@ public sealed partial class GuideTests
         return Process.Start(start) ?? throw new InvalidOperationException("python3 did not start.");
     }
 
-    [GeneratedRegex("```python\n(.*?)```", RegexOptions.Singleline, 1000)]
+    [GeneratedRegex("```python\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Block();
 }
