@@ -10,9 +10,28 @@ type Input = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 let serial = 0;
 
+/** Sentences of the server that have a part of their own in them, and their keys. */
+const sentences: [RegExp, string][] = [
+  [/^(?<name>\S+) is from (?<low>\S+) to (?<high>\S+) ?(?<unit>.*)$/, 'range'],
+  [/^(?<name>\S+) lies above the stage before it$/, 'order'],
+  [/^(?<name>\S+): clear lies at or (?<side>above|below) raise$/, 'clear'],
+  [/has no threshold "(?<name>.*)"; there are (?<known>.*?);/, 'name'],
+  [/^a ring has at least four positions/, 'ring'],
+  [/^\[(?<place>.*)\] is no place/, 'place'],
+  [/^at most (?<most>\d+) points/, 'many'],
+];
+
+function sentence(about: string): string {
+  for (const [pattern, key] of sentences) {
+    const found = pattern.exec(about);
+    if (found) return t(`fault.says.${key}`, found.groups ?? {});
+  }
+  return about;
+}
+
 /** What is wrong, in the language of the screen; the server's own words where there are no others. */
 export function faultText(fault: Fault): string {
-  const about = { about: fault.about ?? '' };
+  const about = { about: sentence(fault.about ?? '') };
   if (fault.code && has(`fault.${fault.code}`)) return t(`fault.${fault.code}`, about);
   return has(`fault.field.${fault.field}`) ? t(`fault.field.${fault.field}`) : fault.message;
 }

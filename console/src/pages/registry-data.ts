@@ -1,6 +1,10 @@
 // What the registry's lists are made of.
 import { get } from '../core/api';
 import { language } from '../core/i18n';
+import type { Ctx } from '../core/router';
+
+/** Whether this person may change more than a zone's card; the server judges again. */
+export const mayChange = (ctx: Ctx): boolean => ['technician', 'admin'].some(role => ctx.me.roles.includes(role));
 
 export interface Phone { name: string; phone: string; role?: string | null }
 export interface Geometry { type: 'Polygon' | 'MultiPolygon'; coordinates: unknown }

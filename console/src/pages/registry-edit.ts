@@ -2,10 +2,10 @@
 import { Refusal, all, call, get } from '../core/api';
 import { ask, askText } from '../core/ask';
 import { h, notice, put } from '../core/dom';
-import { choice, clear, field, refused, text, type Field } from '../core/form';
+import { choice, clear, field, refused, tell, text, type Field } from '../core/form';
 import { moment, t, word } from '../core/i18n';
 import type { Ctx } from '../core/router';
-import { FieldFault, deviceKinds, kindTitle, type Row, type Tab } from './registry-data';
+import { FieldFault, deviceKinds, kindTitle, mayChange, type Row, type Tab } from './registry-data';
 import { areaField, courseField, phonesField, thresholdsField } from './registry-fields';
 
 /** A field and what it gives to the body. */
@@ -13,6 +13,7 @@ interface Part extends Field { wide?: boolean; read(body: Record<string, unknown
 
 export async function edit(box: HTMLElement, tab: Tab, id: string | null, ctx: Ctx): Promise<void> {
   const path = `/api/v1/${tab.path}`;
+  const whole = mayChange(ctx);
   const [row, kinds] = await Promise.all([
     id === null ? null : get<Row>(`${path}/${encodeURIComponent(id)}`, ctx.signal),
     deviceKinds(ctx.signal),
@@ -20,7 +21,7 @@ export async function edit(box: HTMLElement, tab: Tab, id: string | null, ctx: C
   const above = h('div', { class: 'above', 'aria-live': 'polite' });
   const ids = text({ required: true, maxlength: 63, pattern: '[a-z0-9_\\-]+', value: row?.id ?? '', readonly: row !== null, spellcheck: false });
   const idField = field('id', t('registry.head.id'), ids, row ? null : t('registry.hint.id'));
-  const parts = await fields(tab, row, kinds, ctx);
+  const parts = (await fields(tab, row, kinds, ctx)).filter(p => whole || ['runbook', 'phones'].includes(p.name));
   const fieldsOf: Field[] = [idField, ...parts];
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -34,12 +35,13 @@ export async function edit(box: HTMLElement, tab: Tab, id: string | null, ctx: C
     }
     button.disabled = true;
     try {
-      await call('PUT', `${path}/${encodeURIComponent(ids.value)}`, { body, revision: row?.revision, fresh: row === null, signal: ctx.signal });
+      await call('PUT', `${path}/${encodeURIComponent(ids.value)}${whole ? '' : '/card'}`, { body, revision: row?.revision, fresh: row === null, signal: ctx.signal });
       notice(t('registry.saved', { what: ids.value }));
       ctx.go(row ? `#/registry/${tab.name}` : `#/registry/${tab.name}/${encodeURIComponent(ids.value)}`);
     } catch (error) {
       if (ctx.signal.aborted) return;
-      if (refused(error, fieldsOf, above) && row) above.append(h('button', { type: 'button', onclick: () => void edit(box, tab, id, ctx) }, t('registry.reload')));
+      if (!row && error instanceof Refusal && error.status === 409) tell(fieldsOf, above, [{ row: 1, id: '', field: 'id', message: error.message, code: 'exists', about: [error.problem.by, error.problem.at ? moment(Date.parse(error.problem.at)) : ''].join(', ') }]);
+      else if (refused(error, fieldsOf, above) && row) above.append(h('button', { type: 'button', onclick: () => void edit(box, tab, id, ctx) }, t('registry.reload')));
     } finally { button.disabled = false; }
   };
   const button = h('button', { class: 'ack' }, t('registry.save'));
@@ -49,7 +51,7 @@ export async function edit(box: HTMLElement, tab: Tab, id: string | null, ctx: C
     row ? h('p', { class: 'more' }, t('registry.changed', { when: moment(Date.parse(row.changedAt)), n: row.revision }), row.replacedBy ? ` · ${t('registry.replacedBy', { id: row.replacedBy })}` : '') : null,
     h('form', { class: 'form', onsubmit: save, novalidate: true }, above, idField.box, parts.map(p => h('div', { class: p.wide ? 'wide' : '' }, p.box)),
       h('div', { class: 'wide tools ends' }, h('a', { class: 'button', href: `#/registry/${tab.name}` }, t('ask.leave')), button)),
-    row && row.state === 'active' ? acts(tab, row, ctx) : null);
+    whole && row && row.state === 'active' ? acts(tab, row, ctx) : null);
   if (!row) ids.focus();
 }
 

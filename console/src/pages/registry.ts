@@ -5,7 +5,7 @@ import { number, t, word } from '../core/i18n';
 import type { Ctx, Page } from '../core/router';
 import { table } from '../core/table';
 import { edit } from './registry-edit';
-import { deviceKinds, kindTitle, tabs, type Row, type Tab } from './registry-data';
+import { deviceKinds, kindTitle, mayChange, tabs, type Row, type Tab } from './registry-data';
 import './registry.css';
 
 /** Rows of a table on one screen; who wants another one writes more of its name. */
@@ -15,19 +15,21 @@ export const page: Page = {
   route: 'registry',
   nav: 'nav.registry',
   group: 'admin',
-  roles: ['technician', 'admin'],
+  roles: ['operator', 'technician', 'admin'],
   async show(box, [name, id], ctx) {
-    const tab = tabs.find(x => x.name === name) ?? tabs[0]!;
-    const head = h('div', {}, h('h2', {}, t('registry.title')), tabBar(tab));
+    // A duty officer keeps the zones' runbooks and telephone numbers, and nothing else here.
+    const mine = mayChange(ctx) ? tabs : tabs.filter(x => x.name === 'zones');
+    const tab = mine.find(x => x.name === name) ?? mine[0]!;
+    const head = h('div', {}, h('h2', {}, t('registry.title')), tabBar(mine, tab));
     const body = h('div');
     put(box, head, body);
-    if (id) await edit(body, tab, id === 'new' ? null : id, ctx);
+    if (id && (id !== 'new' || mayChange(ctx))) await edit(body, tab, id === 'new' ? null : id, ctx);
     else await list(body, tab, ctx);
   },
 };
 
-const tabBar = (here: Tab): HTMLElement => h('div', { class: 'tabs', role: 'navigation', 'aria-label': t('registry.tabs') },
-  tabs.map(x => h('a', { href: `#/registry/${x.name}`, 'aria-current': x === here ? 'page' : null }, t(`registry.tab.${x.name}`))));
+const tabBar = (mine: Tab[], here: Tab): HTMLElement => h('div', { class: 'tabs', role: 'navigation', 'aria-label': t('registry.tabs') },
+  mine.map(x => h('a', { href: `#/registry/${x.name}`, 'aria-current': x === here ? 'page' : null }, t(`registry.tab.${x.name}`))));
 
 /** Names of zones, streets and gateways by path and id, for cells. */
 const places = new Map<string, string>();
@@ -47,10 +49,10 @@ async function list(box: HTMLElement, tab: Tab, ctx: Ctx): Promise<void> {
   const count = h('span', { class: 'count', role: 'status' });
   const found = h('div');
   put(box,
-    h('div', { class: 'tools' }, search, count, h('a', { class: 'button ack', href: `#/registry/${tab.name}/new` }, t(`registry.new.${tab.name}`))),
+    h('div', { class: 'tools' }, search, count, !mayChange(ctx) ? null : h('a', { class: 'button ack', href: `#/registry/${tab.name}/new` }, t(`registry.new.${tab.name}`))),
     h('div', { class: 'tools exports' }, h('span', { class: 'labels' }, t('registry.export')),
       ['csv', 'geojson', 'json'].map(format => h('a', { class: 'button', href: `/api/v1/export?format=${format}`, download: `registry.${format}` }, t(`registry.export.${format}`))),
-      h('a', { class: 'button', href: '#/import' }, t('registry.import')), h('label', { class: 'gone' }, gone, ' ', t('registry.gone'))),
+      mayChange(ctx) ? h('a', { class: 'button', href: '#/import' }, t('registry.import')) : null, h('label', { class: 'gone' }, gone, ' ', t('registry.gone'))),
     found);
   let rows: Row[] = [];
   const draw = (): void => {
