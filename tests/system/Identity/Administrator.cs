@@ -29,13 +29,21 @@ internal sealed class Administrator : IDisposable
         return new Administrator(client);
     }
 
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null) =>
-        _client.SendAsync(new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) });
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, long? seen = null)
+    {
+        var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (seen is { } revision)
+        {
+            request.Headers.Add("If-Match", $"\"{revision.ToString(System.Globalization.CultureInfo.InvariantCulture)}\"");
+        }
+
+        return _client.SendAsync(request);
+    }
 
     /// <summary>The JSON of an answer that must be good.</summary>
-    public async Task<JsonElement> DoAsync(HttpMethod method, string path, object? body = null)
+    public async Task<JsonElement> DoAsync(HttpMethod method, string path, object? body = null, long? seen = null)
     {
-        using var answer = await SendAsync(method, path, body);
+        using var answer = await SendAsync(method, path, body, seen);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {text}");
         return text.Length == 0 ? default : JsonElement.Parse(text);

@@ -22,6 +22,9 @@ internal sealed class Town : IAsyncDisposable
 
     public ServerProcess Server { get; }
 
+    /// <summary>Where the gateways' certificates and keys are, and <c>ca.crt</c>.</summary>
+    public string Folder => _folder;
+
     /// <summary>Registers, starts, enrols.</summary>
     /// <param name="registry">Zones, gateways and devices.</param>
     /// <param name="tls">Whether gateways come over TLS with certificates, or plainly under <c>--open</c>.</param>
