@@ -102,6 +102,7 @@ export class AlertList {
     }
     const from = this.#scroll.scrollTop - ahead, to = this.#scroll.scrollTop + this.#scroll.clientHeight + ahead;
     const wanted = new Set<string>();
+    let next = this.#rows.firstElementChild; // they stand in the page in the order in which they are seen: for screen readers and the tab key
     let index = 0;
     for (let high = rows.length; index < high;) { const half = (index + high) >> 1; if (rows[half]!.top + rows[half]!.height < from) index = half + 1; else high = half; }
     for (; index < rows.length && rows[index]!.top <= to; index++) {
@@ -111,8 +112,9 @@ export class AlertList {
       if (!line) {
         line = row.alert ? new AlertLine(this.#acts) : new GroupLine(this.#acts, key => this.unfold(key));
         this.#made.set(row.key, line);
-        this.#rows.append(line.element);
       }
+      if (line.element === next) next = next.nextElementSibling;
+      else this.#rows.insertBefore(line.element, next);
       line.element.style.transform = `translateY(${row.top}px)`;
       line.element.style.height = `${row.height}px`;
       line.element.setAttribute('aria-posinset', String(index + 1));
@@ -177,8 +179,8 @@ class GroupLine implements Line {
     this.#ack.dataset.may = String(acts.mayAct());
     this.element = h('li', { onclick: () => acts.choose(this.#group.key) },
       h('div', { class: 'line first' }, h('span', { class: 'name' }, this.#symbol, this.#kind), this.#age),
-      h('div', { class: 'line second' }, this.#where, h('span', {}, this.#marks, this.#value)),
-      h('div', { class: 'line third' }, h('span', { class: 'small' }, this.#state), h('span', { class: 'buttons' }, this.#more, this.#link, this.#ack)));
+      h('div', { class: 'line second' }, this.#where, this.#value),
+      h('div', { class: 'line third' }, h('span', { class: 'small' }, this.#marks, this.#state), h('span', { class: 'buttons' }, this.#more, this.#link, this.#ack)));
   }
 
   show(group: alerts.Group, _alert: Alert | undefined, chosen: boolean, open: boolean): void {
@@ -200,7 +202,7 @@ class GroupLine implements Line {
     const marks = new Set<string>();
     for (const alert of group.alerts.size > 200 ? [lead] : group.alerts.values()) for (const mark of alerts.marks(alert)) marks.add(mark);
     if (!group.test) for (const mark of ['test', 'drill', 'works']) if (marks.has(mark) && !lead.test) marks.delete(mark);
-    say(this.#value, marks.size > 1 ? '' : group.alerts.size > 1 ? t('alerts.size', { alerts: number(group.alerts.size), devices: number(group.devices) }) : alerts.valueText(lead));
+    say(this.#value, group.alerts.size > 1 ? t('alerts.size', { alerts: number(group.alerts.size), devices: number(group.devices) }) : alerts.valueText(lead));
     say(this.#state, group.waiting > 0 ? (group.alerts.size > 1 ? t('alerts.waiting', { n: number(group.waiting) }) : word('state', lead.state))
       : [word('state', lead.state), lead.assignee ?? lead.acknowledgedBy].filter(Boolean).join(' · '));
     const text = [...marks].map(name => t(`mark.${name}`)).join('|');
@@ -236,17 +238,17 @@ class AlertLine implements Line {
     this.element = h('li', { class: 'inside' }, this.#symbol, this.#kind, this.#link, this.#state, this.#age, this.#ack);
   }
 
-  show(_group: alerts.Group, alert: Alert): void {
+  show(group: alerts.Group, alert: Alert): void {
     this.#alert = alert;
     this.element.className = `inside ${alert.severity} ${alert.state}`;
     this.element.dataset.alert = alert.id;
     say(this.#symbol, symbols[alert.severity] ?? '');
-    say(this.#kind, word('kind', alert.kind));
+    say(this.#kind, alert.kind === group.lead.kind ? '' : word('kind', alert.kind));
     const name = alert.location?.name ?? alert.device ?? alert.zone ?? alert.id;
     say(this.#what, name);
     this.#link.title = name;
     this.#link.href = `#/alerts/${encodeURIComponent(alert.id)}`;
-    say(this.#state, alerts.waiting(alert) ? alerts.valueText(alert) : word('state', alert.state));
+    say(this.#state, alerts.waiting(alert) ? '' : word('state', alert.state));
     this.#age.dataset.age = String(at(alert.measuredAt));
     say(this.#age, age(at(alert.measuredAt)));
     this.#ack.hidden = !alerts.waiting(alert) || this.#ack.dataset.may !== 'true';
