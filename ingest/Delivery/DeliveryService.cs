@@ -4,22 +4,6 @@ using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Delivery;
 
-/// <summary>What delivery needs from the rest of the server.</summary>
-internal sealed record DeliverySeams
-{
-    /// <summary>Which addresses may be reached.</summary>
-    public AddressPolicy Policy { get; init; } = AddressPolicy.PublicOnly;
-
-    /// <summary>Name of the city, in every body.</summary>
-    public string City { get; init; } = "";
-
-    /// <summary>Who is to be told of an escalation; null when the event is none, or nobody is named for it.</summary>
-    public Func<OutgoingEvent, CancellationToken, Task<IReadOnlyList<OnCall.RotaMember>?>> Notify { get; init; } = (_, _) => Task.FromResult<IReadOnlyList<OnCall.RotaMember>?>(null);
-
-    /// <summary>Makes a sender; in its place a test puts its own.</summary>
-    public Func<IWebhookSender>? Sender { get; init; }
-}
-
 /// <summary>Runs one task a webhook, and changes them while they run.</summary>
 internal sealed class DeliveryService : IAsyncDisposable
 {
@@ -137,28 +121,20 @@ internal sealed class DeliveryService : IAsyncDisposable
         }
     }
 
-    /// <summary>Figures of every webhook that runs.</summary>
-    public IEnumerable<MetricSample> Samples()
+    /// <summary>Every webhook that runs.</summary>
+    public IReadOnlyList<WebhookWorker> Workers
     {
-        List<WebhookWorker> workers;
-        lock (_gate)
+        get
         {
-            workers = [.. _running.Values.Select(r => r.Worker)];
-        }
-
-        var now = _time.GetUtcNow();
-        foreach (var worker in workers)
-        {
-            var (progress, label) = (worker.Progress, ("webhook", worker.Hook.Id));
-            yield return new("smartcity_webhook_delivered_total", "Events that the receiver took", MetricKind.Counter, progress.Delivered, label);
-            yield return new("smartcity_webhook_failures_total", "Tries that failed since the server began", MetricKind.Counter, worker.Failures, label);
-            yield return new("smartcity_webhook_lag_events", "Events of the book that the webhook has not come to", MetricKind.Gauge, worker.Lag, label);
-            yield return new(
-                "smartcity_webhook_failing_seconds", "Since when no try has succeeded; 0 when the last one did", MetricKind.Gauge,
-                progress.FailingSince is { } since ? (now - Instant.ToMoment(since)).TotalSeconds : 0, label);
-            yield return new("smartcity_webhook_dead_evicted_total", "Dead letters that gave way to younger ones", MetricKind.Counter, progress.Evicted, label);
+            lock (_gate)
+            {
+                return [.. _running.Values.Select(r => r.Worker)];
+            }
         }
     }
+
+    /// <summary>Figures of every webhook that runs.</summary>
+    public IEnumerable<MetricSample> Samples() => DeliveryFigures.Of(Workers, _time.GetUtcNow());
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -6,7 +6,7 @@ import type { Ctx } from '../core/router';
 import { table } from '../core/table';
 import type { Page as List } from '../core/types';
 import { isAdmin, kindName, type Rota } from './oncall';
-import { refusal } from './webhooks';
+import { alertKinds, refusal } from './webhooks';
 
 interface Rule { afterSeconds: number; everySeconds: number; rota: string | null }
 /** A rule that is null: alerts of that kind are never passed on. */
@@ -29,7 +29,7 @@ export async function escalation(box: HTMLElement, ctx: Ctx): Promise<void> {
     onchange: (e: Event) => { rule[key] = Number((e.target as HTMLInputElement).value); },
   });
   const never = (kind: string) => h('tr', {}, h('th', { scope: 'row' }, kindName(kind)), h('td', { colspan: 3 }, t('oncall.never')), h('td', {}, tools(kind)));
-  const tools = (kind: string) => !may ? '' : h('div', { class: 'tools' },
+  const tools = (kind: string) => !may ? '' : h('div', { class: 'tools row-tools' },
     h('button', { type: 'button', onclick: () => { rules[kind] = rules[kind] ? null : { afterSeconds: 300, everySeconds: 600, rota: null }; draw(); } }, t(rules[kind] ? 'oncall.makeNever' : 'oncall.makeRule')),
     h('button', { type: 'button', 'aria-label': `${kindName(kind)}: ${t('oncall.takeRule')}`, onclick: () => { delete rules[kind]; draw(); } }, '✕'));
   const draw = () => put(body, Object.entries(rules).map(([kind, rule]) => !rule ? never(kind) : h('tr', {},
@@ -41,7 +41,7 @@ export async function escalation(box: HTMLElement, ctx: Ctx): Promise<void> {
       [...new Set([...rotas.map(r => r.id), ...(rule.rota ? [rule.rota] : [])])].map(id => h('option', { value: id, selected: id === rule.rota }, rotas.find(r => r.id === id)?.name ?? id)))),
     h('td', {}, tools(kind)))));
   draw();
-  const kind = h('input', { maxlength: 63, pattern: '[a-z0-9_*\\-]{1,63}', 'aria-label': t('oncall.kind'), placeholder: t('oncall.kind') });
+  const kind = h('select', { 'aria-label': t('oncall.kind') }, [...alertKinds, '*critical', '*major', '*minor', '*info'].map(name => h('option', { value: name }, kindName(name))));
   const save = async () => {
     try {
       found = await call<Rules>('PUT', '/api/v1/escalation', { body: { rules, revision: found.revision } });
@@ -54,9 +54,7 @@ export async function escalation(box: HTMLElement, ctx: Ctx): Promise<void> {
     h('form', { class: 'rules', onsubmit: (event: Event) => { event.preventDefault(); void save(); } },
       table(['oncall.kind', 'oncall.afterSeconds', 'oncall.everySeconds', 'oncall.rota', 'oncall.act'], body),
       may ? h('div', { class: 'tools' }, kind, h('button', { type: 'button', onclick: () => {
-        if (!kind.value || !kind.checkValidity() || rules[kind.value]) return;
-        rules[kind.value] = { afterSeconds: 300, everySeconds: 600, rota: null };
-        kind.value = '';
+        rules[kind.value] ??= { afterSeconds: 300, everySeconds: 600, rota: null };
         draw();
       } }, t('oncall.addRule')), h('button', { class: 'ack' }, t('oncall.save'))) : null));
 }

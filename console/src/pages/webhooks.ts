@@ -22,7 +22,7 @@ interface Delivery {
 type Body = Pick<Webhook, 'name' | 'url' | 'kinds' | 'minimumSeverity' | 'steps' | 'enabled'>;
 
 const severities = ['info', 'minor', 'major', 'critical'];
-const kinds = ['fire', 'fire-prealarm', 'fire-fault', 'flood', 'flood-rise', 'rain', 'air', 'gas', 'silence', 'battery', 'power', 'lamp', 'door', 'manhole', 'device-fault'];
+export const alertKinds = ['fire', 'fire-prealarm', 'fire-fault', 'flood', 'flood-rise', 'rain', 'air', 'gas', 'silence', 'battery', 'power', 'lamp', 'door', 'manhole', 'device-fault'];
 const steps = ['raised', 'updated', 'escalated', 'acknowledged', 'in-progress', 'assigned', 'cleared', 'resolved', 'closed', 'reopened', 'siren-silenced', 'reset', 'handed-over', 'live', 'note'];
 const address = (id: string) => `/api/v1/webhooks/${encodeURIComponent(id)}`;
 
@@ -172,7 +172,7 @@ function form(hook: Webhook | null, save: (body: Body) => Promise<void>) {
       element: h('fieldset', {}, h('legend', {}, t(`webhooks.${group}s`)), boxes.map(b => h('label', {}, b.box, ' ', has(`${group}.${b.value}`) ? word(group, b.value) : b.value))),
     };
   };
-  const [wantedKinds, wantedSteps] = [choice('kind', kinds, hook?.kinds), choice('step', steps, hook?.steps)];
+  const [wantedKinds, wantedSteps] = [choice('kind', alertKinds, hook?.kinds), choice('step', steps, hook?.steps)];
   return h('form', { class: 'hook-form', onsubmit: (event: Event) => {
     event.preventDefault();
     void said(() => save({

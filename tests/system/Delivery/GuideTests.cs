@@ -44,7 +44,7 @@ public sealed partial class GuideTests
             python.BeginErrorReadLine();
             await Until.TrueAsync(
                 async () => (await admin.DoAsync(HttpMethod.Post, path + "/test")).GetProperty("delivered").GetBoolean(), () => "the trial arrives\n" + said.Text);
-            Assert.Contains("event test", said.Text, StringComparison.Ordinal);
+            await Until.TrueAsync(() => Task.FromResult(said.Text.Contains("event test", StringComparison.Ordinal)), () => "the receiver says so\n" + said.Text);
 
             using (var taken = await server.Client.PostAsync("/api/v2/write", new StringContent("manual_call_point,device=cp-1 pressed=true,loop_state=0i", Encoding.UTF8)))
             {
