@@ -18,6 +18,7 @@ internal sealed class CapChain(CapOptions options)
     private Face? _said;
     private CapStatus _status;
     private DateTimeOffset _sent = DateTimeOffset.MinValue;
+    private bool _reset;
 
     /// <summary>What a message says; one that would say the same again is not sent.</summary>
     private sealed record Face(CapPhase Phase, Severity Severity, string? Class);
@@ -30,6 +31,8 @@ internal sealed class CapChain(CapOptions options)
             return null;
         }
 
+        // A reset lets the zone begin anew; that the danger is over, somebody still has to say.
+        _reset = step.What == "reset" || (_reset && step.State is AlertState.Resolved or AlertState.Closed && step.What is not ("resolved" or "closed"));
         var status = StatusOf(step);
         if (_valid.Count > 0 && status != _status)
         {
@@ -110,6 +113,7 @@ internal sealed class CapChain(CapOptions options)
             return step.Cause is { } cause && (cause.StartsWith("false-alarm", StringComparison.Ordinal) || (status == CapStatus.Actual && cause is "test" or "drill"))
                 ? CapPhase.False
                 : step.StepCause.StartsWith("confirmed@", StringComparison.Ordinal) || _said?.Phase == CapPhase.Grown ? CapPhase.Grown
+                : _reset ? CapPhase.Quiet
                 : CapPhase.Ended;
         }
 

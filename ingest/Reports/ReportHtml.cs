@@ -20,7 +20,7 @@ internal static class ReportHtml
         .card b { display: block; font-size: 15pt; line-height: 1.2; } .card span { font-size: 9pt; color: #333; }
         table { width: 100%; border-collapse: collapse; font-size: 9.5pt; } thead { display: table-header-group; } tr { break-inside: avoid; }
         th, td { text-align: left; padding: .22rem .4rem; border-bottom: 1px solid #bbb; vertical-align: top; } th { background: #e8eef0; border-bottom: 1px solid #555; }
-        td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; } th { vertical-align: bottom; }
+        td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } th { vertical-align: bottom; font-size: 8.5pt; padding: .22rem .3rem; } td:first-child { min-width: 6.5rem; }
         .sign { display: flex; justify-content: flex-end; margin-top: 2.5rem; break-inside: avoid; } .sign p { width: 16rem; border-top: 1px solid #111; padding-top: .2rem; text-align: center; }
         @media print { body { padding: 0; max-width: none; } th { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
         """;
