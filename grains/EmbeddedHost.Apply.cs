@@ -162,6 +162,11 @@ public sealed partial class EmbeddedHost
             return;
         }
 
+        Tell(grain);
+    }
+
+    private void Tell(DeviceGrain grain)
+    {
         var signals = _sink.Signals.ToArray();
         _sink.Clear();
         var zone = ZoneOf(grain.Context);
@@ -279,15 +284,84 @@ public sealed partial class EmbeddedHost
                 continue;
             }
 
+            List<DeviceGrain> moved = [];
             if (request.Kind == ZoneSignalKind.Reset)
             {
-                ZoneLogic.Forget(Work(zone), device => _grains.TryFind(device, out var grain) && string.Equals(KeyOf(grain.Context), zone.Key, StringComparison.Ordinal));
+                ZoneLogic.Forget(Work(zone), device => IsIn(zone, device, moved));
             }
 
             var signal = new ZoneSignal(request.Kind, On: true, "", "", request.At, request.At);
             ZoneLogic.Apply(zone.Context, Work(zone), signal, _sink);
             Keep();
             _sink.Clear();
+            if (request.Kind == ZoneSignalKind.Reset)
+            {
+                SayAgain(zone, moved, request.At);
+            }
+        }
+    }
+
+    private bool IsIn(ZoneGrain zone, string device, List<DeviceGrain> moved)
+    {
+        if (!_grains.TryFind(device, out var grain))
+        {
+            return false;
+        }
+
+        Renew(grain);
+        if (string.Equals(KeyOf(grain.Context), zone.Key, StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        moved.Add(grain);
+        return false;
+    }
+
+    /// <summary>
+    /// A reset must make nothing silent. What a device that was moved meanwhile still says is told to the zone where it is now; and when
+    /// the zone has nothing left, those of its devices that still alarm are asked, because more may have spoken than it can remember.
+    /// </summary>
+    private void SayAgain(ZoneGrain zone, List<DeviceGrain> moved, long at)
+    {
+        foreach (var grain in moved.Distinct())
+        {
+            Restate(grain, at);
+        }
+
+        if (!zone.Current.IsQuiet)
+        {
+            return;
+        }
+
+        var said = 0;
+        foreach (var grain in _grains.Devices)
+        {
+            if (string.Equals(KeyOf(grain.Context), zone.Key, StringComparison.Ordinal) && Restate(grain, at) && ++said == ZoneState.Remembered)
+            {
+                return;
+            }
+        }
+    }
+
+    private bool Restate(DeviceGrain grain, long at)
+    {
+        grain.Logic.Restate(grain.Context, grain.Working ?? grain.State, at, _sink);
+        var says = _sink.Signals.Count > 0;
+        if (says)
+        {
+            Tell(grain);
+        }
+
+        return says;
+    }
+
+    /// <summary>The registry may have said something new of it since it last spoke.</summary>
+    private void Renew(DeviceGrain grain)
+    {
+        if (_directory.Find(grain.IdUtf8) is { } info && !ReferenceEquals(info, grain.Info) && string.Equals(info.Kind, grain.Context.Kind.Name, StringComparison.Ordinal))
+        {
+            Rebind(grain, grain.Context.Kind, info);
         }
     }
 

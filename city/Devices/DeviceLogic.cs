@@ -120,6 +120,18 @@ public sealed class DeviceLogic
         }
     }
 
+    /// <summary>Says again to the zone what goes on now, as if it had begun at <paramref name="at"/>: for a zone that begins anew, or has not heard of it.</summary>
+    public void Restate(DeviceContext device, DeviceState state, long at, ChangeSink changes)
+    {
+        Check(device, state);
+        ArgumentNullException.ThrowIfNull(changes);
+        var rules = _kind.RuleSpan;
+        for (var r = 0; r < rules.Length; r++)
+        {
+            rules[r].Restate(TickStep(device, state, r, new TickView(at, CaughtUp: true, 0), changes));
+        }
+    }
+
     /// <summary>What the rules have worked out so far: air quality index, flood stage and outlook.</summary>
     public IReadOnlyList<DerivedValue> Describe(DeviceContext device, DeviceState state)
     {

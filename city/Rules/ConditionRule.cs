@@ -143,6 +143,16 @@ public abstract class ConditionRule : Rule
         }
     }
 
+    internal sealed override void Restate(in RuleStep step)
+    {
+        if (_signal is { } signal && step.Memory[PhaseSlot] == Raised)
+        {
+            step.Sink.Add(new ZoneSignal(
+                signal, On: true, step.Device.Id, Name, step.MeasuredAt, step.ReceivedAt, BitConverter.Int64BitsToDouble(step.Memory[ValueSlot]),
+                BitConverter.Int64BitsToDouble(step.Memory[ThresholdSlot]), Late: false, step.Faults));
+        }
+    }
+
     /// <summary>What the fresh part of the reading says, given whether the condition was on.</summary>
     private protected abstract Verdict Judge(in RuleStep step, bool on, out double value, out double threshold);
 

@@ -73,6 +73,11 @@ public abstract class Rule
     {
     }
 
+    /// <summary>Says again to the zone what goes on now, as if it had begun at the step's time. Reads only.</summary>
+    internal virtual void Restate(in RuleStep step)
+    {
+    }
+
     /// <summary>Adds what it has worked out so far. Reads only.</summary>
     internal virtual void Describe(in RuleStep step, ICollection<DerivedValue> values)
     {

@@ -31,6 +31,9 @@ internal struct Evidence
 /// </summary>
 public sealed class ZoneState
 {
+    /// <summary>Things seen that it remembers.</summary>
+    public const int Remembered = Kept;
+
     internal const int Kept = 32;
     private const byte Version = 1;
 

@@ -76,6 +76,63 @@ public sealed class HostTests
         }
     }
 
+    [Theory]
+    [InlineData("market", true)]
+    [InlineData("market", false)]
+    [InlineData(null, true)]
+    public async Task A_fire_whose_device_was_moved_meanwhile_is_raised_where_it_is_now_when_its_old_zone_is_reset(string? zone, bool seen)
+    {
+        var city = new TestCity();
+        AddFire(city);
+        city.Directory.Add(new ZoneInfo("market"));
+        await city.SendAsync(Line("manual_call_point", "c1", "pressed=true", city.Now));
+        var first = city.Book.Changes.Single(c => c.Kind == "fire");
+        city.Directory.Add(new DeviceInfo("c1", "manual_call_point", zone, "gw"));
+        if (seen)
+        {
+            await city.TickAsync(OneSecond);
+        }
+
+        city.Time.Advance(OneSecond);
+        var at = city.Now;
+        Assert.True(city.Host.Reset(first.AlertId, at));
+        await city.TickAsync(OneSecond);
+        await city.RestartAsync();
+        await city.TickAsync(OneSecond);
+        var second = city.Book.Changes.Single(c => c.What == AlertChangeKind.Raised && c.AlertId != first.AlertId);
+        Assert.Equal(("fire", zone, "c1", at), (second.Kind, second.Zone, second.Device, second.MeasuredAt));
+        await city.SendAsync(Line("manual_call_point", "c1", "pressed=false", city.Now));
+        await city.TickAsync(OneSecond * 300);
+        Assert.Contains(city.Book.Changes, c => c.AlertId == second.AlertId && c.What == AlertChangeKind.Cleared);
+    }
+
+    [Fact]
+    public async Task A_detector_that_was_pushed_out_of_the_zones_memory_is_heard_again_at_a_reset()
+    {
+        var city = new TestCity();
+        city.Directory.Add(new ZoneInfo("hall"));
+        var devices = Enumerable.Range(0, ZoneState.Remembered + 8).Select(n => $"p{n:00}").ToList();
+        foreach (var device in devices)
+        {
+            city.Directory.Add(new DeviceInfo(device, "manual_call_point", "hall", "gw"));
+            await city.SendAsync(Line("manual_call_point", device, "pressed=true", city.Now));
+            city.Time.Advance(OneSecond);
+        }
+
+        // All end but the very first, where it burns.
+        foreach (var device in devices.Skip(1))
+        {
+            await city.SendAsync(Line("manual_call_point", device, "pressed=false", city.Now));
+        }
+
+        var first = city.Book.Changes.First(c => c.Kind == "fire");
+        var at = city.Now;
+        Assert.True(city.Host.Reset(first.AlertId, at));
+        await city.TickAsync(OneSecond);
+        var again = city.Book.Changes.Single(c => c.What == AlertChangeKind.Raised && c.AlertId != first.AlertId);
+        Assert.Equal(("fire", "p00", at), (again.Kind, again.Device, again.MeasuredAt));
+    }
+
     [Fact]
     public async Task A_pre_alarm_nobody_acknowledges_becomes_a_fire_by_a_tick_and_an_acknowledged_one_does_not()
     {
