@@ -2,6 +2,7 @@
 // A mute covers what was ringing when it was pressed, is seen on the screen, and ends by itself; what comes later rings.
 import * as alerts from './alerts';
 import { t, word } from './i18n';
+import { isFire } from './lifecycle';
 import * as sound from './sound';
 import type { Alert, Severity } from './types';
 
@@ -10,8 +11,6 @@ const muteFor = 3 * 60_000;
 
 const muted = new Set<string>();
 let mutedUntil = 0, lastPlayed = 0, lastLost = 0;
-
-const isFire = (alert: Alert): boolean => alert.kind === 'fire' || alert.kind === 'fire-prealarm';
 
 /** Whether an alert asks to be heard: it waits, it is of now, and it is no test. Works and flapping quiet everything but a fire. */
 export const calls = (alert: Alert): boolean =>

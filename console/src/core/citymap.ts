@@ -24,6 +24,8 @@ export interface Drawing {
   devices(data: CityData, filter: Filter, changed: string[] | null): void;
   beacons(groups: alerts.Group[], data: CityData, chosen: string | null): void;
   fly(to: [lon: number, lat: number], zoom?: number): void;
+  /** Shows all of these places. */
+  fit(places: [lon: number, lat: number][]): void;
   whole(): void;
   zoom(by: number): void;
   /** When a person has last moved it (performance.now). */
@@ -137,6 +139,23 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
   };
   document.addEventListener('theme', themed);
 
+  /** Names that would cover another name or its mark are left out; the chosen one has its name first, then the worst. */
+  function settle(): void {
+    const taken: [left: number, top: number, right: number, bottom: number][] = [];
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+    const list = [...marks.values()].map(mark => ({ mark, at: map.project(mark.marker.getLngLat()) }));
+    for (const { at } of list) taken.push([at.x - rem, at.y - rem, at.x + rem, at.y + rem]);
+    list.sort((a, b) => Number(b.mark.element.classList.contains('chosen')) - Number(a.mark.element.classList.contains('chosen')));
+    for (const { mark, at } of list) {
+      const half = mark.label.textContent!.length * rem * 0.32 + rem * 0.5, top = at.y + rem * 1.25, box: typeof taken[number] = [at.x - half, top, at.x + half, top + rem * 1.45];
+      const free = mark.element.classList.contains('chosen') || !taken.some(other => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
+      mark.label.classList.toggle('covered', !free);
+      if (free && mark.label.textContent) taken.push(box);
+    }
+  }
+  let settling = false;
+  map.on('move', () => { if (!settling) { settling = true; requestAnimationFrame(() => { settling = false; settle(); }); } });
+
   const whole = (): void => { if (bounds && !bounds.isEmpty()) map.fitBounds(bounds, { padding: 40, animate: framed && !calm(), maxZoom: 15 }); };
 
   return {
@@ -184,10 +203,16 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
         mark.element.style.zIndex = group.severity === 'critical' ? '3' : '2';
       }
       for (const [key, mark] of marks) if (!wanted.has(key)) { mark.marker.remove(); marks.delete(key); }
+      settle();
     },
     fly(to, zoom = 16) {
       if (calm()) map.jumpTo({ center: to, zoom: Math.max(map.getZoom(), zoom) });
       else map.flyTo({ center: to, zoom: Math.max(map.getZoom(), zoom), speed: 2.2, maxDuration: 1800 });
+    },
+    fit(places) {
+      const all = new maplibre.LngLatBounds();
+      for (const place of places) all.extend(place);
+      map.fitBounds(all, { padding: Math.min(box.clientWidth, box.clientHeight) / 6, maxZoom: 15, animate: !calm() });
     },
     whole,
     zoom: by => { map.zoomTo(map.getZoom() + by, { animate: !calm() }); },

@@ -121,6 +121,7 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
     devices(now, by) { data = now; filter = by; if (!framed && now.rows.size) { framed = true; whole(); } ask(); },
     beacons(list, _data, key) { groups = list.filter(g => g.severity === 'critical' || g.severity === 'major').slice(0, 40).reverse(); chosen = key; ask(); },
     fly(to, wanted = 16) { centre = to; zoom = Math.max(zoom, wanted); ask(); },
+    fit(places) { if (places[0]) { centre = places[0]; whole(); } },
     whole,
     zoom: turn,
     movedAt: () => moved,

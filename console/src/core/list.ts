@@ -2,6 +2,7 @@
 import * as alerts from './alerts';
 import { h, put, say } from './dom';
 import { number, t, word } from './i18n';
+import { isFire } from './lifecycle';
 import { age, moment, at } from './time';
 import type { Alert } from './types';
 
@@ -65,7 +66,7 @@ export class AlertList {
   /** Shows or hides the alerts inside the chosen incident. */
   unfold(key: string | undefined, wanted?: boolean): void {
     if (!key) return;
-    if (wanted ?? !this.#open.has(key)) this.#open.add(key); else this.#open.delete(key);
+    if ((alerts.groupOf(key)?.alerts.size ?? 0) > 1 && (wanted ?? !this.#open.has(key))) this.#open.add(key); else this.#open.delete(key);
     this.#unfolded++;
     this.ask();
   }
@@ -202,7 +203,7 @@ class GroupLine implements Line {
     const marks = new Set<string>();
     for (const alert of group.alerts.size > 200 ? [lead] : group.alerts.values()) for (const mark of alerts.marks(alert)) marks.add(mark);
     if (!group.test) for (const mark of ['test', 'drill', 'works']) if (marks.has(mark) && !lead.test) marks.delete(mark);
-    say(this.#value, group.alerts.size > 1 ? t('alerts.size', { alerts: number(group.alerts.size), devices: number(group.devices) }) : alerts.valueText(lead));
+    say(this.#value, group.alerts.size > 1 ? t('alerts.size', { alerts: number(group.alerts.size), devices: number(group.devices) }) : isFire(lead) ? '' : alerts.valueText(lead)); // what a fire rule counts says nothing to a person
     say(this.#state, group.waiting > 0 ? (group.alerts.size > 1 ? t('alerts.waiting', { n: number(group.waiting) }) : word('state', lead.state))
       : [word('state', lead.state), lead.assignee ?? lead.acknowledgedBy].filter(Boolean).join(' · '));
     const text = [...marks].map(name => t(`mark.${name}`)).join('|');

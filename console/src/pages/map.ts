@@ -84,7 +84,11 @@ export async function show(box: HTMLElement, [what, id]: string[], ctx: Ctx, wal
     beacons();
     const place = group ? data.place(group.lead) : null;
     if (!group || !place) { if (wall) map.whole(); return; }
-    if (byHand || ((wall || performance.now() - map.movedAt() > untouched) && group.severity === 'critical' && group.waiting > 0)) map.fly(place, wall ? 15 : 16);
+    if (byHand) { map.fly(place, 16); return; }
+    if (!wall && performance.now() - map.movedAt() < untouched) return; // somebody is looking at something
+    const worst = alerts.open().filter(one => one.severity === 'critical' && one.waiting > 0 && !one.test).slice(0, 40).map(one => data.place(one.lead)).filter(found => found !== null);
+    if (worst.length > 1) map.fit(worst);
+    else if (worst.length === 1) map.fly(worst[0]!, wall ? 15 : 16);
     else if (wall) map.whole();
   }, ctx.signal);
   await load();
