@@ -2,11 +2,11 @@
 import { City } from './city.mjs';
 import { until } from './until.mjs';
 
-export async function livelyCity({ devices = 200, users = { admin: 'admin', 'officer-a': 'operator' }, args = [] } = {}) {
-  const city = await City.start({ devices, users, args: ['--rate', '200', ...args] });
+export async function livelyCity({ devices = 200, users = { admin: 'admin', 'officer-a': 'operator' }, rate = 200 } = {}) {
+  const city = await City.start({ devices, users, args: ['--rate', String(rate)] });
   try {
     const { server, registry } = city;
-    await until('devices report', async () => (await server.all('/api/v1/devices')).filter(d => d.lastSeen).length > registry.devices.length * 0.6, 60_000, 500);
+    await until('devices report', async () => city.run.lives() && (await server.all('/api/v1/devices')).filter(d => d.lastSeen).length > registry.devices.length * 0.6, 150_000, 500);
     // An alert of each weight, by devices of the city; a line that nobody understands.
     const now = Date.now();
     const of = kind => registry.devices.find(d => d.kind === kind);

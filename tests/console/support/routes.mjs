@@ -23,9 +23,9 @@ export function pages() {
 /** Files that export a page and are in no list. */
 export function forgotten() {
   const listed = new Set(pages().map(p => p.name));
-  const main = readFileSync(join(folder, '../main.ts'), 'utf8');
+  const index = readFileSync(join(folder, 'index.ts'), 'utf8'); // the wall display stands there beside the list
   return readdirSync(folder).filter(f => f.endsWith('.ts')).map(f => f.slice(0, -3))
-    .filter(f => !listed.has(f) && !main.includes(`'./pages/${f}'`) && /export const page\b/.test(readFileSync(join(folder, `${f}.ts`), 'utf8')));
+    .filter(f => !listed.has(f) && !index.includes(`'./${f}'`) && /export const page\b/.test(readFileSync(join(folder, `${f}.ts`), 'utf8')));
 }
 
 /** Words of both languages: key → text. */

@@ -47,6 +47,12 @@ export class Child {
 
   get id() { return this.#process.pid; }
 
+  /** True while it runs; for one that has ended by itself an error that no waiting mends. */
+  lives() {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) return true;
+    throw Object.assign(new Error(`It ended with ${this.#process.exitCode}:\n${this.text.slice(-4000)}`), { final: true });
+  }
+
   /** Waits until it has said this. */
   says(pattern, limit = startLimit) {
     return new Promise((done, failed) => {

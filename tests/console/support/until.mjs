@@ -5,7 +5,7 @@ export async function until(what, ask, limit = 30_000, pause = 50) {
     try {
       last = await ask();
       if (last) return last;
-    } catch (error) { last = error; }
+    } catch (error) { if (error.final) throw error; last = error; }
     if (performance.now() > end) throw new Error(`${what}: not within ${limit / 1000} s; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
     await new Promise(done => setTimeout(done, pause));
   }
