@@ -66,6 +66,13 @@ export class Child {
     });
   }
 
+  /** Waits until it has ended by itself. */
+  async ends(limit) {
+    let timer;
+    const late = new Promise((_, failed) => { timer = setTimeout(() => failed(new Error(`It did not end within ${limit / 1000} s:\n${this.text.slice(-4000)}`)), limit); });
+    try { return await Promise.race([this.#ended, late]); } finally { clearTimeout(timer); }
+  }
+
   async kill() { this.#process.kill('SIGKILL'); await this.#ended; }
 
   /** SIGTERM, and SIGKILL for one that does not listen. */
@@ -81,24 +88,24 @@ export class Server {
   #child = null; #args; #own; #ports;
 
   /**
-   * @param {{registry?: object, users?: Record<string, string>, args?: string[], tls?: boolean, data?: string}} how
-   *   registry: imported first; users: name → role, the password is `passwordOf(name)`.
+   * @param {{registry?: object, users?: Record<string, string>, args?: string[], tls?: boolean, plain?: boolean}} how
+   *   registry: imported first; users: name → role, the password is `passwordOf(name)`; tls, plain: with MQTT over TLS, with plain MQTT.
    */
-  static async start({ registry, users = { admin: 'admin', 'officer-a': 'operator', 'officer-b': 'operator' }, args = [], tls = false } = {}) {
+  static async start({ registry, users = { admin: 'admin', 'officer-a': 'operator', 'officer-b': 'operator' }, args = [], tls = false, plain = false } = {}) {
     const server = new Server();
     try {
-      await server.#prepare(registry, users, args, tls);
+      await server.#prepare(registry, users, args, tls, plain);
       await server.launch();
       return server;
     } catch (error) { await server.close(); throw error; }
   }
 
-  async #prepare(registry, users, args, tls) {
+  async #prepare(registry, users, args, tls, plain) {
     if (!existsSync(ingest)) throw new Error(`${ingest} is not built: dotnet build ingest -c Release`);
     this.folder = mkdtempSync(join(tmpdir(), 'smartcity-console-'));
     this.data = join(this.folder, 'data');
-    this.#ports = { http: await freePort(), ...(tls ? { mqtts: await freePort() } : {}) };
-    this.#args = ['serve', '--data', this.data, '--http', String(this.#ports.http), '--https', 'off', '--mqtt', 'off',
+    this.#ports = { http: await freePort(), ...(tls ? { mqtts: await freePort() } : {}), ...(plain ? { mqtt: await freePort() } : {}) };
+    this.#args = ['serve', '--data', this.data, '--http', String(this.#ports.http), '--https', 'off', '--mqtt', plain ? String(this.#ports.mqtt) : 'off',
       '--mqtts', tls ? String(this.#ports.mqtts) : 'off', ...args];
     this.url = `http://127.0.0.1:${this.#ports.http}`;
     if (registry) await this.importRegistry(registry);
@@ -108,6 +115,7 @@ export class Server {
   }
 
   get id() { return this.#child.id; }
+  get mqttPort() { return this.#ports.mqtt; }
   get mqttsPort() { return this.#ports.mqtts; }
   get log() { return this.#child?.text ?? ''; }
 
