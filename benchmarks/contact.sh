@@ -6,22 +6,24 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'TEXT'
-usage: benchmarks/contact.sh [--contacts N] [--every S] [--rate N] [--data DIR] [--no-build]
+usage: benchmarks/contact.sh [--contacts N] [--every S] [--rate N] [--devices N] [--data DIR] [--no-build]
   --contacts N  contacts in each part (600)
   --every S     seconds between two contacts (0.1)
   --rate N      readings/s beside them in the second part (50000); 50 a publish, 20 connections, QoS 1
+  --devices N   devices that these readings are of (5000)
   --data DIR    where the server keeps its data; must not be a memory disk (artifacts/contact); emptied first and after
   --no-build    use what is built
 Prints its figures; there is nothing to pass or to fail. Load averages count generator, gateways and server.
 TEXT
 }
 
-contacts=600 every=0.1 rate=50000 data=artifacts/contact build=1
+contacts=600 every=0.1 rate=50000 devices=5000 data=artifacts/contact build=1
 while [ $# -gt 0 ]; do
   case "$1" in
     --contacts) contacts=$2; shift ;;
     --every) every=$2; shift ;;
     --rate) rate=$2; shift ;;
+    --devices) devices=$2; shift ;;
     --data) data=$2; shift ;;
     --no-build) build=0 ;;
     -h|--help) usage; exit 0 ;;
@@ -71,16 +73,16 @@ part() { # prefix, contacts
 
 part warm 100 > /dev/null # code is compiled after this
 echo "$(nproc) cores, $(grep -m 1 'model name' /proc/cpuinfo | cut -d : -f 2 | xargs), commit $(git rev-parse --short HEAD 2> /dev/null || echo unknown)"
-echo "load average before           $(average)"
-echo "no load                       $(part calm "$contacts")"
-echo "load average                  $(average)"
+echo "load average before                          $(average)"
+echo "no load                                      $(part calm "$contacts")"
+echo "load average                                 $(average)"
 seconds=$(awk "BEGIN { printf \"%d\", $contacts * $every + 60 }")
-$two dotnet "$simulators" load --server "$mqtt" --rate $((rate / 50)) --readings 50 --qos 1 --duration "$seconds" --drain 5 --json > "$data/load.json" 2> "$data/load.err" &
+$two dotnet "$simulators" load --server "$mqtt" --rate $((rate / 50)) --readings 50 --devices-per-connection $(((devices + 19) / 20)) --qos 1 --duration "$seconds" --drain 5 --json > "$data/load.json" 2> "$data/load.err" &
 load=$!
 pids+=("$load")
 sleep 10
-echo "beside $rate readings/s     $(part busy "$contacts")"
-echo "load average                  $(average)"
+echo "beside $rate readings/s of $devices devices   $(part busy "$contacts")"
+echo "load average                                 $(average)"
 curl -fsS "$http/metrics" | awk '/^smartcity_(reader_lag_bytes|process_gc_pause_seconds_total)/ { print "  " $0 }'
 kill -INT "$load" 2> /dev/null || true
 wait "$load" 2> /dev/null || true

@@ -175,6 +175,65 @@ public sealed class FireOfficerTests : IDisposable
         Assert.Equal((ZoneStage.Fire, true), (rig.Stage, rig.Sounds));
     }
 
+    /// <summary>Whatever officers do and whenever it arrives: a pressed button and two detectors in alarm are a fire, and it is loud.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public async Task No_order_of_acts_makes_a_fire_that_goes_on_silent(int seed)
+    {
+        var random = new Random(seed);
+        await using var rig = new FireRig();
+        List<DateTimeOffset> moments = [Now(rig)];
+        DateTimeOffset? acknowledged = null;
+        DateTimeOffset? reset = null;
+        for (var step = 0; step < 150; step++)
+        {
+            switch (random.Next(8))
+            {
+                case 0 or 1:
+                    moments.Add(Set(rig, $"loop-1={random.Next(2)}"));
+                    break;
+                case 2 or 3:
+                    moments.Add(Set(rig, $"loop-2={random.Next(2)}"));
+                    break;
+                case 4:
+                    moments.Add(Set(rig, $"call-1={random.Next(2)}"));
+                    break;
+                case 5:
+                    rig.Pass(random.Next(1, 90));
+                    break;
+                case 6:
+                    acknowledged = Later(moments[random.Next(moments.Count)]);
+                    rig.Desk.Use(Document(acknowledged, reset));
+                    break;
+                default:
+                    reset = Later(moments[random.Next(moments.Count)]);
+                    rig.Desk.Use(Document(acknowledged, reset));
+                    break;
+            }
+
+            if (rig.Pressed == 1 || (rig.Loop1 == 1 && rig.Loop2 == 1))
+            {
+                Assert.Equal((step, ZoneStage.Fire, true), (step, rig.Stage, rig.Sounds));
+            }
+            else if (rig.Loop1 == 1 || rig.Loop2 == 1)
+            {
+                Assert.NotEqual((step, ZoneStage.Quiet), (step, rig.Stage));
+            }
+        }
+
+        // As the book makes them: each later than all before.
+        DateTimeOffset Later(DateTimeOffset mark)
+        {
+            var last = acknowledged > reset ? acknowledged : reset ?? acknowledged;
+            return last >= mark ? last.Value.AddTicks(1) : mark;
+        }
+    }
+
     private static DesiredDocument Document(DateTimeOffset? acknowledged = null, DateTimeOffset? reset = null, DateTimeOffset? testUntil = null) => DesiredDocument.Read(new DesiredDocument
     {
         Version = 1,
