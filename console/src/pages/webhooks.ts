@@ -108,7 +108,7 @@ function card(first: Webhook, ctx: Ctx, load: () => Promise<void>) {
       say(trouble, words);
       trouble.title = view.lastError ?? '';
     }
-    say(behind.value, number(view.behind));
+    say(behind.value, waiting(view));
     say(dead.value, number(view.dead));
     dead.value.className = view.dead ? 'bad' : '';
     say(delivered.value, number(view.delivered));
@@ -139,7 +139,7 @@ async function showOne(box: HTMLElement, id: string, ctx: Ctx) {
   const load = async () => {
     const hook = await get<Webhook>(address(id), ctx.signal);
     const { items, next } = await get<List<Delivery>>(`${address(id)}/deliveries?state=all&limit=200`, ctx.signal);
-    say(head, `${hook.name} — ${t(`webhooks.state.${hook.state}`)} — ${t('webhooks.behind')}: ${number(hook.behind)} — ${t('webhooks.dead')}: ${number(hook.dead)}${next ? ` — ${t('webhooks.first')}` : ''}`);
+    say(head, `${hook.name} — ${t(`webhooks.state.${hook.state}`)} — ${t('webhooks.behind')}: ${waiting(hook)} — ${t('webhooks.dead')}: ${number(hook.dead)}${next ? ` — ${t('webhooks.first')}` : ''}`);
     again.hidden = !hook.dead || !hook.enabled;
     none.hidden = items.length > 0;
     const text = JSON.stringify(items) + hook.enabled;
@@ -185,6 +185,9 @@ function form(hook: Webhook | null, save: (body: Body) => Promise<void>) {
 
 const showSecret = (name: string, secret: string) =>
   showOnce(t('webhooks.secretOf', { name }), [h('p', {}, t('webhooks.secretOnce')), copyable(secret, t('webhooks.secret'))]);
+
+/** The server counts so far. */
+const waiting = (hook: Webhook) => (hook.behind >= 10_000 ? `≥ ${number(hook.behind)}` : number(hook.behind));
 
 const bodyOf = ({ name, url, kinds, minimumSeverity, steps, enabled }: Webhook): Body => ({ name, url, kinds, minimumSeverity, steps, enabled });
 

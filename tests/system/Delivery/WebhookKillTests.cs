@@ -61,7 +61,7 @@ public sealed class WebhookKillTests(ITestOutputHelper output)
         }
 
         var view = await admin.DoAsync(HttpMethod.Get, "/api/v1/webhooks/" + dead.GetProperty("id").GetString());
-        Assert.Equal(("failing", "No connection: ConnectionRefused.", expected.Count), (view.GetProperty("state").GetString(), view.GetProperty("lastError").GetString(), view.GetProperty("behind").GetInt32()));
+        Assert.Equal(("failing", "No connection: ConnectionRefused.", Math.Min(expected.Count, 10_000)), (view.GetProperty("state").GetString(), view.GetProperty("lastError").GetString(), view.GetProperty("behind").GetInt32()));
         Assert.DoesNotContain("whsec_", server.Log, StringComparison.Ordinal);
         output.WriteLine($"kills                 {_kills} in {watch.Elapsed.TotalSeconds:0} s");
         output.WriteLine($"events                {expected.Count} of {raised} alerts");
@@ -91,7 +91,7 @@ public sealed class WebhookKillTests(ITestOutputHelper output)
             }
 
             n += Ringing;
-            await Task.Delay(20, CancellationToken.None);
+            await Task.Delay(100, CancellationToken.None);
         }
 
         return n;
