@@ -26,7 +26,7 @@ internal static class RotaApi
     public static async Task TurnsAsync(Call call)
     {
         var from = call.Moment("from") ?? call.Services.Time.GetUtcNow();
-        var to = call.Moment("to") ?? from.AddDays(7);
+        var to = call.Moment("to") ?? (from < DateTimeOffset.MaxValue.AddDays(-8) ? from.AddDays(7) : from);
         if (to <= from || to - from > TimeSpan.FromDays(MaximumDays))
         {
             throw ProblemException.Bad($"\"to\" is after \"from\", by {MaximumDays} days at most.");

@@ -26,6 +26,11 @@ public sealed class RotaApiTests
         var turns = (await officer.ReadAsync("/api/v1/rotas/ioc/turns?from=2026-09-01T00:00:00Z&to=2026-09-03T00:00:00Z")).GetProperty("items").EnumerateArray()
             .Select(t => (t.GetProperty("member").GetString(), t.GetProperty("from").GetDateTimeOffset().Day, t.GetProperty("from").GetDateTimeOffset().Hour, t.GetProperty("override").GetBoolean()));
         Assert.Equal([("An", 1, 0, false), ("Bình", 1, 12, false), ("Bình", 2, 0, true), ("An", 2, 6, false), ("Bình", 2, 12, false)], turns);
+        using (var never = await officer.GetAsync("/api/v1/rotas/ioc/turns?from=9999-12-31T23:59:59.9999999Z"))
+        {
+            Assert.Equal(400, (int)never.StatusCode);
+        }
+
         using (var stale = await admin.SendAsync(HttpMethod.Put, "/api/v1/rotas/ioc", Rota, revision: 7))
         {
             Assert.Equal(409, (int)stale.StatusCode);
