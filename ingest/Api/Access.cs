@@ -52,6 +52,9 @@ internal sealed record Access(Roles Roles, string? Scope, Door Door = Door.None)
     /// <summary>Who is on call, with phone numbers: for who works here, not for a wall or a program.</summary>
     public static readonly Access OnCall = new(Roles.Operator | Roles.Lighting | Roles.Technician | Roles.Admin, null);
 
+    /// <summary>Telephone numbers of a zone: for who works here and for a program that keeps the registry, not for a wall or one that only reads.</summary>
+    public static readonly Access Phones = new(OnCall.Roles, Scopes.Registry);
+
     public static readonly Access Admin = new(Roles.Admin, null);
 
     /// <summary>Who did what: for those who lead a shift or the system.</summary>

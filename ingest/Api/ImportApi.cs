@@ -65,6 +65,11 @@ internal static class ImportApi
     public static async Task ExportAsync(Call call)
     {
         var edits = RegistryImport.Export(call.Services.Book.Registry.Current);
+        if (!Access.Phones.Allows(call.Caller))
+        {
+            edits = edits with { Zones = [.. edits.Zones.Select(z => z.WithoutPhones())] };
+        }
+
         switch (call.Query("format"))
         {
             case null or "json":

@@ -48,6 +48,9 @@ internal static class IncidentApi
                 return;
             case IncidentResult.Conflict conflict:
                 throw Conflict(conflict);
+            case IncidentResult.Unseen unseen:
+                throw ProblemException.Bad(FormattableString.Invariant(
+                    $"The incident is at revision {unseen.Incident.Revision}: say in If-Match which one you have seen, and no later one."));
             case IncidentResult.Forbidden:
                 throw ProblemException.Forbidden("Your role does not allow this on any alert that waits in this incident.");
             default:
@@ -71,6 +74,6 @@ internal static class IncidentApi
     private static Task ReplyAsync(Call call, IncidentDetail incident)
     {
         call.Http.Response.Headers.ETag = FormattableString.Invariant($"\"{incident.Revision}\"");
-        return call.ReplyAsync(incident);
+        return call.ReplyAsync(incident.Card is null || Access.Phones.Allows(call.Caller) ? incident : incident with { Card = incident.Card with { Phones = [] } });
     }
 }

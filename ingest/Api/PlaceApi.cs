@@ -68,7 +68,7 @@ internal static class PlaceApi
         await ListAsync(call, r => r.Gateways, g => View(call, g, states));
     }
 
-    public static Task ZonesAsync(Call call) => ListAsync(call, r => r.Zones, z => z);
+    public static Task ZonesAsync(Call call) => ListAsync(call, r => r.Zones, z => Seen(call, z));
 
     public static Task StreetsAsync(Call call) => ListAsync(call, r => r.Streets, s => s);
 
@@ -89,7 +89,7 @@ internal static class PlaceApi
         });
     }
 
-    public static Task ZoneAsync(Call call) => call.ReplyAsync(Find(call, r => r.Zones, "zone"));
+    public static Task ZoneAsync(Call call) => call.ReplyAsync(Seen(call, Find(call, r => r.Zones, "zone")));
 
     public static Task StreetAsync(Call call) => call.ReplyAsync(Find(call, r => r.Streets, "street"));
 
@@ -166,6 +166,8 @@ internal static class PlaceApi
         var state = StateOf(call);
         return PageAsync(call, of(call.Services.Book.Registry.Current).Values, r => state is null || r.State == state, view);
     }
+
+    private static ZoneRow Seen(Call call, ZoneRow zone) => Access.Phones.Allows(call.Caller) ? zone : zone with { Phones = [] };
 
     private static TRow Find<TRow>(Call call, Func<RegistrySnapshot, IReadOnlyDictionary<string, TRow>> of, string what) =>
         of(call.Services.Book.Registry.Current).TryGetValue(call.Id, out var row) ? row : throw ProblemException.Missing($"{what} of that id");

@@ -12,6 +12,9 @@ internal abstract record IncidentResult
     /// <summary>This person may do it to none of the alerts that wait.</summary>
     internal sealed record Forbidden : IncidentResult;
 
+    /// <summary>The revision is one that the incident has not reached.</summary>
+    internal sealed record Unseen(IncidentRecord Incident) : IncidentResult;
+
     /// <summary>Nothing waits any more of what they saw; <paramref name="First"/> says who was first.</summary>
     internal sealed record Conflict(IncidentRecord Incident, AlertStep? First) : IncidentResult;
 }
@@ -67,6 +70,12 @@ internal sealed class IncidentBook(BookStore store, AlertBook alerts, Registry r
                 if (sql.FindIncident(id) is not { } found)
                 {
                     return (0, new IncidentResult.Missing());
+                }
+
+                // Nobody has seen what has not happened: such a number would cover the fires of the next moment too.
+                if (revision > found.Revision)
+                {
+                    return (0, new IncidentResult.Unseen(found));
                 }
 
                 var waiting = sql.WaitingOf(id, revision, AtOnce);

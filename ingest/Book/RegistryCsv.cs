@@ -83,7 +83,9 @@ internal static class RegistryCsv
     /// <summary>Writes edits so that <see cref="Read"/> gives them back.</summary>
     public static void Write(TextWriter to, RegistryEdits edits)
     {
-        to.Write(string.Join(',', Columns) + "\n");
+        // A column that is not there is left alone when this is read; an empty one would take the numbers away.
+        var phones = edits.Zones.All(z => z.Says.HasFlag(EditParts.Phones));
+        to.Write(string.Join(',', Columns.Take(phones ? Columns.Length : Columns.Length - 1)) + "\n");
         foreach (var z in edits.Zones)
         {
             Line("zone", z.Id, z.Kind, null, null, null, z.Name, z.Ward, z.Lat, z.Lon, null, CsvCells.Numbers(z.Settings), null, z.Boundary?.ToString(), z.Runbook, CsvCells.Phones(z.Phones));
@@ -104,7 +106,7 @@ internal static class RegistryCsv
             Line("device", d.Id, d.Kind, d.Gateway, d.Zone, d.Street, d.Name, null, d.Lat, d.Lon, CsvCells.Numbers(d.Thresholds), null, null, null, null, null);
         }
 
-        void Line(params object?[] cells) => to.Write(string.Join(',', cells.Select(c => c is double number ? CsvCells.Number(number) : CsvCells.Quoted((string?)c))) + "\n");
+        void Line(params object?[] cells) => to.Write(string.Join(',', cells.Take(phones ? cells.Length : cells.Length - 1).Select(c => c is double number ? CsvCells.Number(number) : CsvCells.Quoted((string?)c))) + "\n");
     }
 }
 

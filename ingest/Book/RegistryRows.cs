@@ -166,7 +166,11 @@ internal sealed record ZoneEdit
     public string? Runbook { get; init => (field, Says) = (value, Says | EditParts.Runbook); }
 
     /// <inheritdoc cref="ZoneRow.Phones"/>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ZonePhone>? Phones { get; init => (field, Says) = (value, Says | EditParts.Phones); }
+
+    /// <summary>The same without a word about telephone numbers: whoever imports it changes none.</summary>
+    public ZoneEdit WithoutPhones() => this with { Phones = null, Says = Says & ~EditParts.Phones };
 
     /// <summary>Which of the three it speaks of; the others stay as they are.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

@@ -26,13 +26,26 @@ public sealed class IncidentApiTests
         Assert.Equal(1, line.GetProperty("kinds").GetProperty("fire").GetInt32());
         Assert.Equal("a1", line.GetProperty("lead").GetProperty("id").GetString());
 
-        var one = await viewer.ReadAsync($"/api/v1/incidents/{line.GetProperty("id").GetString()}");
+        var shown = await viewer.ReadAsync($"/api/v1/incidents/{line.GetProperty("id").GetString()}");
+        Assert.Equal(0, shown.GetProperty("card").GetProperty("phones").GetArrayLength());
+        var one = await (await rig.SignInAsync("operator")).ReadAsync($"/api/v1/incidents/{line.GetProperty("id").GetString()}");
         Assert.All([.. fields, "alertList", "timeline", "deviceIds", "card"], f => Assert.True(one.TryGetProperty(f, out _), f));
         Assert.Equal("run", one.GetProperty("card").GetProperty("runbook").GetString());
         Assert.Equal("Lan", one.GetProperty("card").GetProperty("phones")[0].GetProperty("name").GetString());
         Assert.Equal("open", one.GetProperty("state").GetString());
         var step = Assert.Single(one.GetProperty("timeline").EnumerateArray());
         Assert.Equal(("a1", "smoke-1", "raised"), (step.GetProperty("alert").GetString(), step.GetProperty("device").GetString(), step.GetProperty("what").GetString()));
+    }
+
+    [Fact]
+    public async Task Nobody_acknowledges_what_has_not_happened_yet()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        await rig.RaiseAsync(BookRig.Change("a1"));
+        var officer = await rig.SignInAsync("operator");
+        using var answer = await officer.PostAsync("/api/v1/incidents/a1/acknowledge", revision: 2);
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Equal("raised", (await officer.ReadAsync("/api/v1/alerts/a1")).GetProperty("state").GetString());
     }
 
     [Fact]

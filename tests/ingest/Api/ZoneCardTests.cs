@@ -41,6 +41,33 @@ public sealed class ZoneCardTests
         Assert.Empty(rig.Book.Registry.Current.Zones["z-1"].Phones);
     }
 
+    [Fact]
+    public async Task Telephone_numbers_are_for_who_works_here_and_what_others_export_takes_none_away()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        var technician = await rig.SignInAsync("technician");
+        using (var put = await technician.SendAsync(HttpMethod.Put, "/api/v1/zones/z-1", Body))
+        {
+            Assert.Contains("237 385", await put.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        foreach (var role in new[] { "viewer", "wall" })
+        {
+            var looker = await rig.SignInAsync(role);
+            foreach (var path in new[] { "zones", "zones/z-1", "export?format=csv", "export?format=json", "export?format=geojson" })
+            {
+                using var answer = await looker.GetAsync("/api/v1/" + path);
+                var text = await answer.Content.ReadAsStringAsync();
+                Assert.Contains("sau.", text, StringComparison.Ordinal);
+                Assert.DoesNotContain("237 385", text, StringComparison.Ordinal);
+                if (path.StartsWith("export", StringComparison.Ordinal))
+                {
+                    Assert.DoesNotContain("phones", text, StringComparison.Ordinal);
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData("""{"boundary":{"type":"Point","coordinates":[105.7,19.8]}}""", "Polygon or MultiPolygon")]
     [InlineData("""{"boundary":{"type":"Polygon","coordinates":[[[19.80,105.77],[19.80,105.78],[19.81,105.78],[19.80,105.77]]]}}""", "longitude (-180 to 180) comes first")]
