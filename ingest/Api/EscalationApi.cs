@@ -9,7 +9,9 @@ internal static class EscalationApi
 {
     private const int Shortest = 10;
     private const int Longest = 86_400;
+    private const int LongestOfFire = 600;
     private const int Most = 100;
+    private static readonly (string Kind, string Severity)[] Fires = [("fire", "*critical"), ("fire-prealarm", "*major")];
     private static readonly string[] Severities = ["*critical", "*major", "*minor", "*info"];
 
     /// <param name="Rules">By kind of alert or by *critical, *major, *minor, *info; null for a kind that never escalates.</param>
@@ -39,6 +41,7 @@ internal static class EscalationApi
             }
         }
 
+        FiresRise(rules);
         switch (await call.Services.Book.Escalation.PutAsync(rules, body.Revision, call.Caller.Name, call.Cancel))
         {
             case EscalationResult.Done done:
@@ -53,6 +56,28 @@ internal static class EscalationApi
                     .With("at", c.At)
                     .With("revision", c.Rules.Revision);
         }
+    }
+
+    /// <summary>A fire that nobody answers always rises, and soon: a rule that says otherwise is refused, and one that is left out stays as it was delivered.</summary>
+    private static void FiresRise(Dictionary<string, EscalationRule?> rules)
+    {
+        foreach (var (kind, severity) in Fires)
+        {
+            if (rules.TryGetValue(kind, out var own))
+            {
+                if (!Soon(own))
+                {
+                    throw ProblemException.Bad(FormattableString.Invariant(
+                        $"\"{kind}\" always escalates: \"afterSeconds\" and \"everySeconds\" are from {Shortest} to {LongestOfFire}."));
+                }
+            }
+            else if (!Soon(rules.GetValueOrDefault(severity)))
+            {
+                rules[kind] = EscalationRules.Default.Rules[kind];
+            }
+        }
+
+        static bool Soon(EscalationRule? rule) => rule is { AfterSeconds: <= LongestOfFire, EverySeconds: <= LongestOfFire };
     }
 
     private static Task ReplyAsync(Call call, EscalationRules rules)

@@ -84,6 +84,9 @@ internal static class MaintenanceApi
             409, "Somebody was first", $"This window has ended already{(over.Window.EndedBy is { } who ? $": {who} ended it" : " by its time")}.")
             .With("by", over.Window.EndedBy)
             .With("at", over.Window.EndedAt),
+        MaintenanceResult.TooLong l => throw ProblemException.Bad(string.Create(
+            CultureInfo.InvariantCulture,
+            $"With the tests before and after it this place would be under test from {l.From:yyyy-MM-ddTHH:mm:sszzz} to {l.To:yyyy-MM-ddTHH:mm:sszzz}: at most {MaintenanceWindow.Longest(MaintenanceMode.Test).TotalHours:0} hours in one go.")),
         MaintenanceResult.Full => throw new ProblemException(
             409, "Too many windows", FormattableString.Invariant($"{MaintenanceBook.Most} windows are planned or running: end some of them first.")),
         _ => throw ProblemException.Missing("maintenance window of that id"),

@@ -24,7 +24,7 @@ internal sealed class EscalationBook(BookStore store, BookEvents events, TimePro
     /// <summary>Levels written in one transaction; the rest is due at the next second.</summary>
     private const int AtOnce = 200;
 
-    /// <summary>Incidents looked at in one go, those that wait longest in the table first.</summary>
+    /// <summary>Incidents looked at in one go, the worst first: whatever floods the table, fires rise.</summary>
     private const int MostIncidents = 20_000;
 
     // Another process may have written: looked for without a sign this often.
@@ -131,7 +131,7 @@ internal sealed class EscalationBook(BookStore store, BookEvents events, TimePro
                 AND (w.kind IN (SELECT value FROM json_each($1))
                   OR (w.severity IN (SELECT value FROM json_each($3)) AND w.kind NOT IN (SELECT value FROM json_each($2))))
               ORDER BY w.urgency % 4, w.first_seq LIMIT 1)
-            WHERE i.waiting > 0 LIMIT $4
+            WHERE i.closed_at IS NULL AND i.waiting > 0 ORDER BY i.rank DESC, i.raised_seq LIMIT $4
             """,
             r =>
             {

@@ -13,6 +13,9 @@ internal abstract record MaintenanceResult
     /// <summary>It has ended already.</summary>
     internal sealed record Over(MaintenanceView Window) : MaintenanceResult;
 
+    /// <summary>With those that overlap or join it, the place would be quiet for longer than one may last.</summary>
+    internal sealed record TooLong(DateTimeOffset From, DateTimeOffset To) : MaintenanceResult;
+
     /// <summary>As many as there may be are planned or running.</summary>
     internal sealed record Full : MaintenanceResult;
 }
@@ -94,6 +97,13 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
             if (_known.Ahead.Count >= Most)
             {
                 return new MaintenanceResult.Full();
+            }
+
+            // One test after another is one long test: what is quiet must be looked at in between.
+            var (from, to) = Joined(window);
+            if (window.Mode == MaintenanceMode.Test && to - from > Instant.Of(MaintenanceWindow.Longest(window.Mode)))
+            {
+                return new MaintenanceResult.TooLong(Instant.ToMoment(from), Instant.ToMoment(to));
             }
 
             sql.Execute(
@@ -222,6 +232,23 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
 
     private bool IsOver(AlertRecord alert, long now) =>
         OccasionOf(AlertPlace.Of(registry(), alert.Device, alert.Zone), alert.Kind, alert.MeasuredAt, now) is null;
+
+    /// <summary>The whole time of a window and of those of its mode and place, not yet ended, that overlap or join it.</summary>
+    private (long From, long To) Joined(MaintenanceWindow window)
+    {
+        var now = time.Nanoseconds();
+        var (from, to) = (window.From, window.To);
+        var others = _known.Ahead
+            .Where(w => w.Mode == window.Mode && w.Scope == window.Scope && w.Target == window.Target && w.StateAt(now) != MaintenanceState.Ended)
+            .ToList();
+        while (others.FindIndex(w => w.From <= to && w.To >= from) is var place and >= 0)
+        {
+            (from, to) = (Math.Min(from, others[place].From), Math.Max(to, others[place].To));
+            others.RemoveAt(place);
+        }
+
+        return (from, to);
+    }
 
     private void GoLive(BookTransaction transaction, AlertRecord alert, long now)
     {

@@ -22,7 +22,28 @@ public sealed class EscalationApiTests
         Assert.Equal("admin", (await late.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("by").GetString());
     }
 
+    [Fact]
+    public async Task A_fire_always_escalates_whatever_the_rules_leave_out()
+    {
+        await using var rig = await ApiRig.StartAsync();
+        var admin = await rig.SignInAsync("admin");
+        using (var nothing = await admin.SendAsync(HttpMethod.Put, "/api/v1/escalation", """{"rules":{}}"""))
+        {
+            var rules = (await nothing.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("rules");
+            Assert.Equal([60, 60], new[] { "fire", "fire-prealarm" }.Select(k => rules.GetProperty(k).GetProperty("afterSeconds").GetInt32()));
+        }
+
+        using var general = await admin.SendAsync(
+            HttpMethod.Put, "/api/v1/escalation", """{"rules":{"*critical":{"afterSeconds":90,"everySeconds":90},"*major":{"afterSeconds":900,"everySeconds":900}}}""");
+        var after = (await general.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("rules");
+        Assert.False(after.TryGetProperty("fire", out _));
+        Assert.True(after.TryGetProperty("fire-prealarm", out _));
+    }
+
     [Theory]
+    [InlineData("""{"rules":{"fire":null}}""", 400)]
+    [InlineData("""{"rules":{"fire-prealarm":null}}""", 400)]
+    [InlineData("""{"rules":{"fire":{"afterSeconds":601,"everySeconds":60}}}""", 400)]
     [InlineData("""{"rules":{"*minor":{"afterSeconds":10,"everySeconds":86400}}}""", 200)]
     [InlineData("""{"rules":{"fire":{"afterSeconds":9,"everySeconds":60}}}""", 400)]
     [InlineData("""{"rules":{"fire":{"afterSeconds":60,"everySeconds":86401}}}""", 400)]

@@ -35,6 +35,27 @@ public sealed class MaintenanceApiTests
         string? Text(string name) => window.GetProperty(name).GetString();
     }
 
+    [Fact]
+    public async Task Tests_that_follow_each_other_are_one_that_lasts_too_long()
+    {
+        await using var rig = await TownAsync();
+        var lan = await rig.SignInAsync("technician", "lan");
+        Assert.Equal(201, await PlanAsync("00:00", "05:00"));
+        Assert.Equal(201, await PlanAsync("06:00", "09:00"));
+        Assert.Equal(400, await PlanAsync("05:00", "06:00"));
+        Assert.Equal(400, await PlanAsync("04:00", "08:01"));
+        Assert.Equal(201, await PlanAsync("09:00", "13:00"));
+        Assert.Equal(400, await PlanAsync("13:00", "15:00"));
+        Assert.Equal(201, await PlanAsync("13:00", "15:00", "drill"));
+
+        async Task<int> PlanAsync(string from, string to, string mode = "test")
+        {
+            using var answer = await lan.PostAsync(
+                "/api/v1/maintenance", $$"""{"scope":"zone","target":"z-1","mode":"{{mode}}","from":"2026-09-01T{{from}}:00Z","to":"2026-09-01T{{to}}:00Z"}""");
+            return (int)answer.StatusCode;
+        }
+    }
+
     [Theory]
     [InlineData("""{"scope":"zone","target":"z-1","mode":"test","to":"2026-09-01T08:00:00Z"}""", 201)]
     [InlineData("""{"scope":"zone","target":"z-1","mode":"test","to":"2026-09-01T08:00:01Z"}""", 400)]
