@@ -12,6 +12,7 @@ import type { Areas } from './names';
 maplibre.setWorkerUrl(new URL(workerUrl, location.href).href); // a file of ours: the content security policy allows no blob
 
 const beaconsShown = 40;
+const pulsing = 8; // beacons that move: more of them say no more, and cost a slow machine its frames
 
 export interface MapActs { device(row: DeviceRow): void; several(rows: DeviceRow[]): void; incident(group: alerts.Group): void; nothing(): void }
 
@@ -129,7 +130,15 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
     const leaves = await from.getClusterLeaves(id, 60, 0);
     options.acts.several(leaves.map(f => last!.data.rows.get(String(f.properties?.id))).filter(row => row !== undefined));
   });
-  map.on('mousemove', event => { map.getCanvas().style.cursor = hit(event.point).length ? 'pointer' : ''; });
+  let pointed = 0;
+  map.on('mousemove', event => { // asking what is under the pointer costs more than a frame: not while the map moves, and not for each pixel
+    const now = performance.now();
+    if (map.isMoving() || now - pointed < 120) return;
+    pointed = now;
+    map.getCanvas().style.cursor = hit(event.point).length ? 'pointer' : '';
+  });
+  map.on('movestart', () => box.classList.add('moving'));
+  map.on('moveend', () => { box.classList.remove('moving'); settle(); });
   for (const name of ['dragstart', 'wheel', 'zoomstart'] as const) map.on(name, event => { if ((event as { originalEvent?: Event }).originalEvent) moved = performance.now(); });
 
   const themed = (): void => {
@@ -153,8 +162,6 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
       if (free && mark.label.textContent) taken.push(box);
     }
   }
-  let settling = false;
-  map.on('move', () => { if (!settling) { settling = true; requestAnimationFrame(() => { settling = false; settle(); }); } });
 
   const whole = (): void => { if (bounds && !bounds.isEmpty()) map.fitBounds(bounds, { padding: 40, animate: framed && !calm(), maxZoom: 15 }); };
 
@@ -196,7 +203,7 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
         }
         mark.marker.setLngLat(place);
         mark.element.classList.add('beacon');
-        for (const [name, on] of Object.entries({ critical: group.severity === 'critical', major: group.severity === 'major', waiting: group.waiting > 0, test: group.test, chosen: group.key === chosen })) mark.element.classList.toggle(name, on);
+        for (const [name, on] of Object.entries({ critical: group.severity === 'critical', major: group.severity === 'major', waiting: group.waiting > 0, pulse: group.waiting > 0 && (wanted.size <= pulsing || group.key === chosen), test: group.test, chosen: group.key === chosen })) mark.element.classList.toggle(name, on);
         mark.element.setAttribute('aria-label', `${word('kind', group.lead.kind)} — ${alerts.where(group.lead)}`);
         say(mark.symbol, symbols[group.severity] ?? '');
         say(mark.label, group.severity === 'critical' || group.key === chosen ? alerts.where(group.lead) : '');

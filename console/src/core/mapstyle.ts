@@ -67,7 +67,7 @@ export const devices = (p: Palette, scale: number): LayerSpecification[] => [
   {
     id: 'cluster-count', type: 'symbol', source: 'devices', filter: ['has', 'point_count'],
     layout: {
-      'text-field': ['case', ['>', ['get', 'bad'], 0], ['concat', byRank(s => shapes[s] ?? '', ['get', 'worst']), ' ', ['to-string', ['get', 'bad']], '/', ['get', 'point_count_abbreviated']], ['get', 'point_count_abbreviated']],
+      'text-field': ['case', ['>', ['get', 'bad'], 0], ['concat', byRank(s => shapes[s] ?? '', ['get', 'worst']), ['to-string', ['get', 'bad']]], ['get', 'point_count_abbreviated']],
       'text-font': bold, 'text-size': 14 * scale, 'text-allow-overlap': true, 'text-ignore-placement': true,
     },
     paint: { 'text-color': p.ground! },
