@@ -35,7 +35,7 @@ describe('every page', () => {
       });
       after(() => person?.close());
 
-      for (const { name, route } of pages()) {
+      for (const { name, route } of [...pages(), { name: 'wall', route: 'wall' }]) {
         it(`${name} (#/${route})`, async () => {
           const { page, faults } = person;
           for (const address of (places[route] ?? [`#/${route}`]).slice(0, thorough ? 9 : 1)) {
