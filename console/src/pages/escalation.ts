@@ -12,6 +12,9 @@ interface Rule { afterSeconds: number; everySeconds: number; rota: string | null
 /** A rule that is null: alerts of that kind are never passed on. */
 interface Rules { revision: number; rules: Record<string, Rule | null> }
 
+// The server keeps a rule for these, of at most ten minutes: nobody can make a fire wait in silence.
+const alwaysRises = (kind: string): boolean => kind === 'fire' || kind === 'fire-prealarm';
+
 export async function escalation(box: HTMLElement, ctx: Ctx): Promise<void> {
   let found: Rules;
   try {
@@ -25,11 +28,11 @@ export async function escalation(box: HTMLElement, ctx: Ctx): Promise<void> {
   const rules = structuredClone(found.rules);
   const body = h('tbody', {});
   const seconds = (rule: Rule, key: 'afterSeconds' | 'everySeconds', kind: string) => h('input', {
-    type: 'number', min: 10, max: 86400, required: true, disabled: !may, value: String(rule[key]), 'aria-label': `${kindName(kind)}: ${t(`oncall.${key}`)}`,
+    type: 'number', min: 10, max: alwaysRises(kind) ? 600 : 86400, required: true, disabled: !may, value: String(rule[key]), 'aria-label': `${kindName(kind)}: ${t(`oncall.${key}`)}`,
     onchange: (e: Event) => { rule[key] = Number((e.target as HTMLInputElement).value); },
   });
   const never = (kind: string) => h('tr', {}, h('th', { scope: 'row' }, kindName(kind)), h('td', { colspan: 3 }, t('oncall.never')), h('td', {}, tools(kind)));
-  const tools = (kind: string) => !may ? '' : h('div', { class: 'tools row-tools' },
+  const tools = (kind: string) => !may || alwaysRises(kind) ? '' : h('div', { class: 'tools row-tools' },
     h('button', { type: 'button', onclick: () => { rules[kind] = rules[kind] ? null : { afterSeconds: 300, everySeconds: 600, rota: null }; draw(); } }, t(rules[kind] ? 'oncall.makeNever' : 'oncall.makeRule')),
     h('button', { type: 'button', 'aria-label': `${kindName(kind)}: ${t('oncall.takeRule')}`, onclick: () => { delete rules[kind]; draw(); } }, '✕'));
   const draw = () => put(body, Object.entries(rules).map(([kind, rule]) => !rule ? never(kind) : h('tr', {},

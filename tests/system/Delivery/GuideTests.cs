@@ -33,7 +33,7 @@ public sealed partial class GuideTests
             start = "2026-01-01T00:00:00Z",
             turnHours = 12,
         });
-        await admin.DoAsync(HttpMethod.Put, "/api/v1/escalation", new { rules = new { fire = new { afterSeconds = 10, everySeconds = 3600, rota = "ioc" } } });
+        await admin.DoAsync(HttpMethod.Put, "/api/v1/escalation", new { rules = new { fire = new { afterSeconds = 10, everySeconds = 600, rota = "ioc" } } });
         var said = new OutputLines();
         using var python = Python(script, folder.Path, port, ("WEBHOOK_SECRET", made.GetProperty("secret").GetString()!), ("CITY_URL", server.Http.ToString().TrimEnd('/')), ("CITY_API_KEY", key));
         try

@@ -26,7 +26,9 @@ public sealed class WebhookKillTests(ITestOutputHelper output)
         var hook = await HookAsync(admin, receiver, "moody");
         await HookAsync(admin, well, "well");
         var dead = await admin.DoAsync(HttpMethod.Post, "/api/v1/webhooks", new { name = "dead", url = $"http://127.0.0.1:{Ports.Free()}/" });
-        await admin.DoAsync(HttpMethod.Put, "/api/v1/escalation", new { rules = new { } }); // what is raised is all there is: nothing is added while it is counted
+
+        // What is raised is all there is: nothing is added while it is counted. Fires always rise, but not before the trial is over.
+        await admin.DoAsync(HttpMethod.Put, "/api/v1/escalation", new { rules = new { fire = new { afterSeconds = 600, everySeconds = 600 } } });
         receiver.Moodiness = 40;
 
         using var stop = new CancellationTokenSource();
