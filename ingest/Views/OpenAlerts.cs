@@ -5,8 +5,8 @@ namespace SmartCity.Ingest.Views;
 
 /// <summary>What is open, by device and by burning zone, as of one event of the book.</summary>
 /// <param name="LastEvent">The book's last event then; nothing open changes without another.</param>
-/// <param name="Devices">Worst look of each device that has an open alert.</param>
-/// <param name="Zones">Worst look of each zone with an open fire or pre-alarm: it is shown on everything that stands in it.</param>
+/// <param name="Devices">Worst look of each device that has an open alert, or that an open fire of its zone has named.</param>
+/// <param name="Zones">Worst look of each zone with an open fire that names no device: then it is shown on everything that stands in it.</param>
 internal sealed record OpenAlerts(long LastEvent, IReadOnlyDictionary<string, MapState> Devices, IReadOnlyDictionary<string, MapState> Zones)
 {
     public static OpenAlerts None { get; } = new(-1, new Dictionary<string, MapState>(), new Dictionary<string, MapState>());
@@ -23,16 +23,27 @@ internal sealed record OpenAlerts(long LastEvent, IReadOnlyDictionary<string, Ma
 
             var devices = new Dictionary<string, MapState>(StringComparer.Ordinal);
             var zones = new Dictionary<string, MapState>(StringComparer.Ordinal);
-            foreach (var (device, zone, kind, severity, test) in sql.Query(
-                "SELECT device, zone, kind, severity, test FROM alerts WHERE state NOT IN ('resolved', 'closed')",
-                r => (Device: r.Text(0), Zone: r.Text(1), Kind: r.GetString(2), Severity: r.GetString(3), Test: r.Flag(4))))
+            foreach (var (id, device, zone, kind, severity, test) in sql.Query(
+                "SELECT id, device, zone, kind, severity, test FROM alerts WHERE state NOT IN ('resolved', 'closed')",
+                r => (Id: r.GetString(0), Device: r.Text(1), Zone: r.Text(2), Kind: r.GetString(3), Severity: r.GetString(4), Test: r.Flag(5))))
             {
                 var look = MapStates.Of(Enum.Parse<Severity>(severity, ignoreCase: true), test);
                 Add(devices, device, look);
-                Add(zones, kind is "fire" or "fire-prealarm" ? zone : null, look);
+                if (kind is "fire" or "fire-prealarm")
+                {
+                    Fire(sql, id, device, zone, look);
+                }
             }
 
             return new OpenAlerts(last, devices, zones);
+
+            // Which detectors speak is what an officer must see: the others of the zone keep their own colour.
+            void Fire(SqlSession from, string alert, string? device, string? zone, MapState look)
+            {
+                var named = from.Query("SELECT DISTINCT device FROM transitions WHERE alert = $1 AND device IS NOT NULL LIMIT 1000", r => r.GetString(0), alert);
+                named.ForEach(one => Add(devices, one, look));
+                Add(zones, device is null && named.Count == 0 ? zone : null, look);
+            }
         },
         cancel);
 

@@ -91,7 +91,7 @@ public sealed class RealInfluxTests(RealStores real, ITestOutputHelper output)
         output.WriteLine($"victoria-metrics: {2 * 2 * Devices * Each / watch.Elapsed.TotalSeconds:N0} points/s written, lines made on the way");
         await rig.WriteAsync($"{kind},device=mixed on=true,off=false,s=\"text\",i=5i {Readings.Start + 999_999}\n{kind},device=mixed s=\"only\" {Readings.Start}\n", flags: Telemetry.FrameFlags.ArrivalTime);
 
-        var series = (await victoria.ExportAsync($"{{__name__=~\"{kind}.*\"}}")).Select(l => JsonDocument.Parse(l).RootElement)
+        var series = (await victoria.ExportAsync($"{{__name__=~\"{kind}.*\"}}", (2 * Devices * Each) + 4)).Select(l => JsonDocument.Parse(l).RootElement)
             .ToDictionary(e => (e.GetProperty("metric").GetProperty("__name__").GetString()![(kind.Length + 1)..], e.GetProperty("metric").GetProperty("device").GetString()!));
         Assert.Equal((Devices * 2) + 4, series.Count);
         for (var d = 0; d < Devices; d++)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace SmartCity.Ingest.Tests.History;
 
@@ -159,12 +160,22 @@ internal sealed class VictoriaProcess() : StoreProcess("victoria-metrics", "vict
     protected override string ReadyPath => "/health";
 
     /// <summary>Every series as JSON, one a line; the store is told to make what it was given searchable first.</summary>
-    public async Task<string[]> ExportAsync(string match)
+    /// <summary>Every series that matches, once there are so many samples in them: the store shows what it has acknowledged some time later, on a busy machine seconds.</summary>
+    public async Task<string[]> ExportAsync(string match, long samples = 0)
     {
-        using var flush = await Client.GetAsync(new Uri(Url, "/internal/force_flush"));
-        flush.EnsureSuccessStatusCode();
-        var text = await Client.GetStringAsync(new Uri(Url, "/api/v1/export?match=" + Uri.EscapeDataString(match)));
-        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        for (var again = 0; ; again++)
+        {
+            using var flush = await Client.GetAsync(new Uri(Url, "/internal/force_flush"));
+            flush.EnsureSuccessStatusCode();
+            var text = await Client.GetStringAsync(new Uri(Url, "/api/v1/export?match=" + Uri.EscapeDataString(match)));
+            var series = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (again == 40 || series.Sum(one => (long)JsonDocument.Parse(one).RootElement.GetProperty("timestamps").GetArrayLength()) >= samples)
+            {
+                return series;
+            }
+
+            await Task.Delay(500);
+        }
     }
 
     protected override void Arrange(ProcessStartInfo start)

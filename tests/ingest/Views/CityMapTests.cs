@@ -66,7 +66,7 @@ public sealed class CityMapTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_fire_is_seen_on_everything_in_its_zone_and_on_nothing_else_and_goes_when_it_is_resolved()
+    public async Task A_fire_that_names_no_device_is_seen_on_everything_in_its_zone_and_on_nothing_else()
     {
         await _rig.Book.Registry.PutAsync(new() { Zones = [new() { Id = "z-1" }, new() { Id = "z-2" }] }, "test", CancellationToken.None);
         await PutAsync("det-1", "fire_detector", "z-1");
@@ -83,6 +83,23 @@ public sealed class CityMapTests : IAsyncLifetime
 
         await _rig.RaiseAsync(BookRig.Change("f-2", "cleared:1", AlertChangeKind.Cleared, "door", Severity.Minor, "det-3", "z-2", autoResolve: true));
         Assert.Equal(["critical", "critical", "ok"], (await FrameAsync()).Rows.Select(r => MapStates.Words[(int)r.State]));
+    }
+
+    [Fact]
+    public async Task A_fire_is_seen_on_the_detectors_that_spoke_of_it()
+    {
+        await _rig.Book.Registry.PutAsync(new() { Zones = [new() { Id = "z-1" }] }, "test", CancellationToken.None);
+        foreach (var id in (string[])["det-1", "det-2", "det-3"])
+        {
+            await PutAsync(id, "fire_detector", "z-1");
+            Hear(id, 0);
+        }
+
+        await _rig.RaiseAsync(BookRig.Change("f-1", device: "det-1", zone: "z-1"));
+        Assert.Equal(["critical", "ok", "ok"], (await FrameAsync()).Rows.Select(r => MapStates.Words[(int)r.State]));
+
+        await _rig.RaiseAsync(BookRig.Change("f-1", "seen:det-3", AlertChangeKind.Updated, device: "det-3", zone: "z-1"));
+        Assert.Equal(["critical", "ok", "critical"], (await FrameAsync()).Rows.Select(r => MapStates.Words[(int)r.State]));
     }
 
     [Fact]
