@@ -81,8 +81,12 @@ async function form(load: () => Promise<void>) {
     const to = new Date(Date.now() + Number(minutes.value) * 60000).toISOString();
     const done = await said(() => call('POST', '/api/v1/maintenance', { body: { scope: scope.value, target: target.value, mode: mode.value, to, note: note.value || undefined } }));
     if (done) { target.value = note.value = ''; await load(); }
-  } }, mode, scope, target, names, h('label', {}, `${t('maintenance.minutes')} `, minutes), note, h('button', { class: 'ack' }, t('maintenance.start')), h('p', { class: 'more' }, t('maintenance.limit')));
+  } }, named('mode', mode), named('scope', scope), named('target', target), names, named('minutes', minutes), named('note', note),
+  h('button', { class: 'ack' }, t('maintenance.start')), h('p', { class: 'more' }, t('maintenance.limit')));
 }
+
+/** A field under its name: what a placeholder says is gone once somebody types. */
+const named = (key: string, field: HTMLElement) => h('label', { class: 'maintenance-field' }, h('span', { class: 'more' }, t(`maintenance.${key}`)), field);
 
 async function said(work: () => Promise<unknown>) {
   try {
