@@ -27,9 +27,8 @@ try {
   await new Promise(done => setTimeout(done, 5000)); // its first drawing is over
   for (const [name, zoom] of [['dragged', false], ['dragged and zoomed', true]]) {
     await page.evaluate(() => {
-      window.__frames = [];
-      window.__count = true;
-      const step = at => { if (!window.__count) return; window.__frames.push(at); requestAnimationFrame(step); };
+      const mine = window.__frames = [];
+      const step = at => { if (window.__frames !== mine || mine.ended) return; mine.push(at); requestAnimationFrame(step); };
       requestAnimationFrame(step);
     });
     const end = performance.now() + seconds * 1000;
@@ -40,7 +39,7 @@ try {
       await page.mouse.up();
       if (zoom) for (const turn of [-240, -240, 240, 240]) await page.mouse.wheel(0, turn);
     }
-    const frames = await page.evaluate(() => { window.__count = false; return window.__frames; });
+    const frames = await page.evaluate(() => { window.__frames.ended = true; return [...window.__frames]; });
     const gaps = frames.slice(1).map((f, i) => f - frames[i]).sort((a, b) => a - b);
     const span = (frames.at(-1) - frames[0]) / 1000;
     console.log(`${name.padEnd(20)} ${registry.devices.length} devices: ${((frames.length - 1) / span).toFixed(1)} frames/s over ${span.toFixed(1)} s, ` +
