@@ -63,7 +63,14 @@ internal static class MaintenanceApi
 
         var window = new MaintenanceWindow
         {
-            Id = 0, Scope = scope, Target = target, Mode = mode, From = Instant.From(from), To = Instant.From(to), Note = body.Note, By = call.Caller.Name,
+            Id = 0,
+            Scope = scope,
+            Target = target,
+            Mode = mode,
+            From = Instant.From(from),
+            To = Instant.From(to),
+            Note = body.Note,
+            By = call.Caller.Name,
             CreatedAt = Instant.From(now),
         };
         await ReplyAsync(call, await call.Services.Book.Maintenance.AddAsync(window, call.Cancel), StatusCodes.Status201Created);

@@ -79,8 +79,15 @@ internal sealed class GeoFeatures
                 var (lat, lon) = Point(geometry);
                 Add(_devices, new()
                 {
-                    Id = _id, Kind = Text("kind") ?? "", Gateway = Text("gateway"), Zone = Text("zone"), Street = Text("street"), Name = Text("name"),
-                    Lat = lat, Lon = lon, Thresholds = Numbers("thresholds"),
+                    Id = _id,
+                    Kind = Text("kind") ?? "",
+                    Gateway = Text("gateway"),
+                    Zone = Text("zone"),
+                    Street = Text("street"),
+                    Name = Text("name"),
+                    Lat = lat,
+                    Lon = lon,
+                    Thresholds = Numbers("thresholds"),
                 });
                 break;
             case "gateway":
@@ -105,7 +112,13 @@ internal sealed class GeoFeatures
         var (lat, lon) = area || geometry is null ? (Number("lat"), Number("lon")) : Point(geometry);
         var zone = new ZoneEdit
         {
-            Id = _id, Name = Text("name"), Kind = Text("kind"), Ward = Text("ward"), Lat = lat, Lon = lon, Settings = Numbers("settings"),
+            Id = _id,
+            Name = Text("name"),
+            Kind = Text("kind"),
+            Ward = Text("ward"),
+            Lat = lat,
+            Lon = lon,
+            Settings = Numbers("settings"),
         };
         zone = area ? zone with { Boundary = ZoneBoundary.Judged(() => ZoneBoundary.Read(geometry!.Value)) } : zone;
         zone = _properties.TryGetProperty("runbook", out _) ? zone with { Runbook = Text("runbook") } : zone;

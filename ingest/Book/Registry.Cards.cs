@@ -44,8 +44,15 @@ internal sealed partial class Registry
                 found = true;
                 var edit = new ZoneEdit
                 {
-                    Id = id, Name = zone.Name, Kind = zone.Kind, Ward = zone.Ward, Lat = zone.Lat, Lon = zone.Lon, Settings = zone.Settings,
-                    Runbook = card.Runbook, Phones = card.Phones,
+                    Id = id,
+                    Name = zone.Name,
+                    Kind = zone.Kind,
+                    Ward = zone.Ward,
+                    Lat = zone.Lat,
+                    Lon = zone.Lon,
+                    Settings = zone.Settings,
+                    Runbook = card.Runbook,
+                    Phones = card.Phones,
                 };
                 return Plan(new RegistryEdits { Zones = [edit] }, now, null, null);
             },

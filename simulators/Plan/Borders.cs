@@ -16,11 +16,13 @@ internal static class Borders
         if (map.Outline.Count >= 3)
         {
             areas.AddRange(map.Wards.Select(ward => new PlanZone(
-                "phuong-" + Slug.Of(ward.Name), "Phường " + ward.Name, "ward", ward.Name, ward.Centre) { Boundary = Nearest(ward, map) }));
+                "phuong-" + Slug.Of(ward.Name), "Phường " + ward.Name, "ward", ward.Name, ward.Centre)
+            { Boundary = Nearest(ward, map) }));
         }
 
         areas.AddRange(map.Rivers.Select(river => new PlanZone(
-            Slug.Of(river.Name), river.Name, "river", string.Empty, river.Line[river.Line.Count / 2]) { Boundary = Banks(river) }));
+            Slug.Of(river.Name), river.Name, "river", string.Empty, river.Line[river.Line.Count / 2])
+        { Boundary = Banks(river) }));
         return areas;
     }
 

@@ -190,8 +190,14 @@ public sealed class EscalationTests
             await rig.Book.Maintenance.AddAsync(
                 new MaintenanceWindow
                 {
-                    Id = 0, Scope = MaintenanceScope.Zone, Target = words[2], Mode = Enum.Parse<MaintenanceMode>(mark, ignoreCase: true), From = now,
-                    To = now + Instant.Of(TimeSpan.FromHours(8)), By = "lan", CreatedAt = now,
+                    Id = 0,
+                    Scope = MaintenanceScope.Zone,
+                    Target = words[2],
+                    Mode = Enum.Parse<MaintenanceMode>(mark, ignoreCase: true),
+                    From = now,
+                    To = now + Instant.Of(TimeSpan.FromHours(8)),
+                    By = "lan",
+                    CreatedAt = now,
                 },
                 Cancel);
         }

@@ -180,8 +180,14 @@ public sealed class MaintenanceTests
         var done = Assert.IsType<MaintenanceResult.Done>(await rig.Book.Maintenance.AddAsync(
             new MaintenanceWindow
             {
-                Id = 0, Scope = Enum.Parse<MaintenanceScope>(words[0], ignoreCase: true), Target = words[1], Mode = Enum.Parse<MaintenanceMode>(words[2], ignoreCase: true),
-                From = begins, To = begins + (60 * Minute), By = "lan", CreatedAt = Now(rig),
+                Id = 0,
+                Scope = Enum.Parse<MaintenanceScope>(words[0], ignoreCase: true),
+                Target = words[1],
+                Mode = Enum.Parse<MaintenanceMode>(words[2], ignoreCase: true),
+                From = begins,
+                To = begins + (60 * Minute),
+                By = "lan",
+                CreatedAt = Now(rig),
             },
             Cancel));
         return long.Parse(done.Window.Id, CultureInfo.InvariantCulture);

@@ -63,7 +63,14 @@ public sealed class OfficerWalkTests
         await walk.Rig.Book.Maintenance.AddAsync(
             new MaintenanceWindow
             {
-                Id = 0, Scope = MaintenanceScope.Zone, Target = "hall", Mode = MaintenanceMode.Test, From = now, To = now + (600 * Second), By = "lan", CreatedAt = now,
+                Id = 0,
+                Scope = MaintenanceScope.Zone,
+                Target = "hall",
+                Mode = MaintenanceMode.Test,
+                From = now,
+                To = now + (600 * Second),
+                By = "lan",
+                CreatedAt = now,
             },
             Cancel);
         await walk.AlarmAsync("smoke-1", 1);

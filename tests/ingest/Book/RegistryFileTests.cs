@@ -208,24 +208,47 @@ public sealed class RegistryFileTests
                       select ZoneBoundary.Parse(JsonSerializer.Serialize(new { type = many ? "MultiPolygon" : "Polygon", coordinates = many ? (object)p : p[0] }))).OrNull();
         var phone = from name in text from role in text select new ZonePhone(name ?? "Bảo vệ", "+84 237 385 1234", role);
         var phones = Gen.Choose(0, 3).SelectMany(n => phone.ListOf(n));
-        var zone = from id in Gen.Elements("z-1", "z-2", "-z") from name in text from kind in text from w in ward from at in place from b in border from r in lines from p in phones
+        var zone = from id in Gen.Elements("z-1", "z-2", "-z")
+                   from name in text
+                   from kind in text
+                   from w in ward
+                   from at in place
+                   from b in border
+                   from r in lines
+                   from p in phones
                    select new ZoneEdit { Id = id, Name = name, Kind = kind, Ward = w, Lat = at.Item1, Lon = at.Item2, Boundary = b, Runbook = r, Phones = p, Settings = name is null ? null : new Dictionary<string, double> { [ZoneSettings.Coincidence] = 30.5 } };
-        var street = from id in Gen.Elements("s-1", "s-2") from name in text from w in ward from points in Gen.Elements(0, 2, 3).SelectMany(n => point.ListOf(n))
+        var street = from id in Gen.Elements("s-1", "s-2")
+                     from name in text
+                     from w in ward
+                     from points in Gen.Elements(0, 2, 3).SelectMany(n => point.ListOf(n))
                      select new StreetEdit { Id = id, Name = name, Ward = w, Line = points.Count == 0 ? null : [.. points] };
         var gateway = from id in Gen.Elements("g-1", "g-2") from name in text from at in place select new GatewayEdit { Id = id, Name = name, Lat = at.Item1, Lon = at.Item2 };
-        var device = from n in Gen.Choose(1, 9) from name in text from at in place from level in Gen.Frequency((1, Gen.Constant<double?>(null)), (1, degrees.Select(d => (double?)d)))
+        var device = from n in Gen.Choose(1, 9)
+                     from name in text
+                     from at in place
+                     from level in Gen.Frequency((1, Gen.Constant<double?>(null)), (1, degrees.Select(d => (double?)d)))
                      select new DeviceEdit
                      {
-                         Id = "d-" + n.ToString(CultureInfo.InvariantCulture), Kind = "water_level", Name = name, Lat = at.Item1, Lon = at.Item2,
+                         Id = "d-" + n.ToString(CultureInfo.InvariantCulture),
+                         Kind = "water_level",
+                         Name = name,
+                         Lat = at.Item1,
+                         Lon = at.Item2,
                          Thresholds = level is null ? null : new Dictionary<string, double> { ["I"] = Math.Abs(level.Value) / 10 },
                      };
-        return from zones in zone.ListOf(2) from streets in street.ListOf(2) from gateways in gateway.ListOf(2) from devices in device.ListOf(4) from hang in Gen.Choose(0, 1)
+        return from zones in zone.ListOf(2)
+               from streets in street.ListOf(2)
+               from gateways in gateway.ListOf(2)
+               from devices in device.ListOf(4)
+               from hang in Gen.Choose(0, 1)
                let z = zones.DistinctBy(x => x.Id).ToList()
                let s = streets.DistinctBy(x => x.Id).ToList()
                let g = gateways.DistinctBy(x => x.Id).Select(x => x with { Zone = hang == 0 ? null : z[0].Id, Street = s[0].Id }).ToList()
                select new RegistryEdits
                {
-                   Zones = z, Streets = s, Gateways = g,
+                   Zones = z,
+                   Streets = s,
+                   Gateways = g,
                    Devices = [.. devices.DistinctBy(x => x.Id).Select(x => x with { Gateway = g[0].Id, Zone = z[0].Id, Street = hang == 0 ? null : s[0].Id })],
                };
     }
