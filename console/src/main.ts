@@ -181,7 +181,9 @@ const keys: Record<string, () => void> = {
 addEventListener('keydown', event => {
   if (event.defaultPrevented || event.repeat || event.ctrlKey || event.altKey || event.metaKey || !session.who()) return; // a key held down acknowledges one alert, not all
   if (document.querySelector('dialog[open]')) return;
-  if (event.target instanceof Element && event.target.closest('input, select, textarea, button, a, summary, [contenteditable], [data-keys]')) return;
+  if (event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable], [data-keys]')) return;
+  // A button that was pressed keeps the focus: Enter and Space are its own, but A must still acknowledge.
+  if (event.target instanceof Element && event.target.closest('button, a, summary') && [' ', 'Enter'].includes(event.key)) return;
   const me = session.who();
   if (onWall && event.key.toLowerCase() !== 'w') return;
   if (onWall && me && wall.belongs(me)) return;

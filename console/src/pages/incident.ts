@@ -140,7 +140,7 @@ class IncidentView {
   async #acknowledgeAll(incident: Incident) {
     try {
       await call('POST', `/api/v1/incidents/${encodeURIComponent(incident.id)}/acknowledge`, { body: {}, revision: incident.revision });
-      notice(t('action.acknowledge'));
+      notice(t('done.incident', { n: incident.waiting, kind: word('kind', incident.lead.kind), place: placeOf(incident) }));
     } catch (error) {
       if (error instanceof Refusal && error.status === 409) notice(error.problem.by ? t('error.conflict', { who: error.problem.by }) : t('error.changed'), true);
       else failed(error);
@@ -158,7 +158,7 @@ const marks = (alert: Alert) => [alert.occasion ?? (alert.test && 'test'), alert
 
 function card({ card: known }: IncidentDetail) {
   const phones = known?.phones ?? [];
-  if (!known || (!known.runbook && phones.length === 0)) return h('p', { class: 'more' }, t('incident.noCard'));
+  if (!known || (!known.runbook && phones.length === 0)) return h('p', { class: 'more' }, t('incident.noCard'), ' ', h('a', { href: '#/registry/zones' }, t('incident.toCard')));
   return h('div', {},
     h('ul', { class: 'incident-phones' }, phones.map(p => h('li', {}, h('a', { href: `tel:${p.phone.replace(/[^+\d]/g, '')}` }, p.phone), ` ${p.name}`, p.role ? h('span', { class: 'more' }, ` ${p.role}`) : null))),
     known.runbook ? h('div', { class: 'incident-runbook' }, known.runbook) : null);
