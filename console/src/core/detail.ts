@@ -11,6 +11,7 @@ const patterns: Pattern[] = [
   [/^stage (\S+) in about ([\d.]+) h at (-?[\d.]+) an hour$/, ([, stage, hours, rate]) => t('detail.outlook', { stage: stageName(stage!), hours: number(Number(hours), 1), rate: number(Number(rate), 2) })],
   [/^stage (\S+)$/, ([, stage]) => t('detail.stage', { stage: stageName(stage!) })],
   [/^VN_AQI (\d+), ([^(]+) \((.+)\)$/, ([, index, en, vi]) => t('detail.aqi', { index: index!, name: (language() === 'vi' ? vi : en)! })],
+  [/^(.+), still in alarm after the reset$/, ([, why]) => t('detail.still', { why: part(why!) })],
   [/^became fire \S+: (.+)$/, ([, why]) => t('detail.became-fire', { why: part(why!) })],
 ];
 
