@@ -1,11 +1,15 @@
 import { until } from './until.mjs';
 
-/** Watches a page's requests; `settled(route)` waits until the page of that route is there and nothing is under way but the event stream and the question whether the server is ready. */
+/**
+ * Watches a page's requests; `settled(route)` waits until the page of that route is there and nothing is under way but the event stream and the
+ * question whether the server is ready. The script of the map's worker does not count either: when the page is drawn anew while the worker
+ * is being loaded, the browser ends both and never says that the request has ended.
+ */
 export function watch(page) {
   const running = new Set();
   let quietSince = performance.now();
   const ended = request => { running.delete(request); quietSince = performance.now(); };
-  page.on('request', request => { if (!/\/api\/v1\/events|\/readyz$/.test(request.url())) { running.add(request); quietSince = performance.now(); } });
+  page.on('request', request => { if (!/\/api\/v1\/events|\/readyz$|\/maplibre-gl-worker[^/]*$/.test(request.url())) { running.add(request); quietSince = performance.now(); } });
   page.on('requestfinished', ended);
   page.on('requestfailed', ended);
   return {
