@@ -1,5 +1,6 @@
 // One incident: what happened, what to do, who to call, and every act on it. Everything here is also in the alert list; this is where the work is done.
 import { step } from '../core/act';
+import { isOpen } from '../core/alerts';
 import { call, get, messageOf, Refusal, statusOf } from '../core/api';
 import { detail } from '../core/detail';
 import { h, notice, put } from '../core/dom';
@@ -21,7 +22,6 @@ export interface IncidentDetail extends Incident {
 }
 
 const devicesShown = 60, alertsShown = 100, chartsEvery = 15_000;
-const open = (alert: Alert) => alert.state !== 'resolved' && alert.state !== 'closed';
 
 export const page: Page = {
   route: 'incidents',
@@ -109,7 +109,7 @@ class IncidentView {
       h('p', { class: 'more' }, `${word('state', alert.state)}${alert.acknowledgedBy ? ` · ${alert.acknowledgedBy}` : ''}`,
         alert.assignee ? ` · ${t('incident.assignee', { name: alert.assignee })}` : '', alert.cause ? ` · ${word('cause', alert.cause)}` : '', ' · ',
         t('incident.both', { measured: moment(Date.parse(alert.measuredAt)), received: moment(Date.parse(alert.receivedAt)) })),
-      alert.clearedAt && open(alert) ? h('p', { class: 'incident-suggest' }, t('incident.suggest', { time: clock(Date.parse(alert.clearedAt)) })) : null,
+      alert.clearedAt && isOpen(alert) ? h('p', { class: 'incident-suggest' }, t('incident.suggest', { time: clock(Date.parse(alert.clearedAt)) })) : null,
       h('div', { class: 'tools' }, may.map(act => h('button', { class: act === 'acknowledge' ? 'ack' : '', onclick: () => this.#begin(alert, act) }, t(`action.${act}`)))));
   }
 
