@@ -21,6 +21,12 @@ public sealed record DesiredLamp(string Id)
 
     /// <summary>Overrides.</summary>
     public IReadOnlyList<LightOverride> Overrides { get; init; } = [];
+
+    /// <summary>Its curve of constant light output; null = none, its driver is given the level as it is.</summary>
+    public ConstantOutput? Clo { get; init; }
+
+    /// <summary>When the luminaire was put up or replaced; null = nobody says. With another one the gateway's count of its burning hours begins anew.</summary>
+    public DateTimeOffset? Installed { get; init; }
 }
 
 /// <summary>What a document says of one fire zone; null = what the program says (fire.md).</summary>
@@ -98,7 +104,8 @@ public sealed class DesiredDocument
     /// <summary>As JSON. The same content gives the same bytes.</summary>
     public byte[] Write() => DesiredWriter.Write(this);
 
-    /// <summary>This document with the time zone, holidays, programmes and calendars of another one, and that one's calendars for the lamps.</summary>
+    /// <summary>This document with the time zone, holidays, programmes and calendars of another one, and that one's calendars for the lamps; of place, curve and
+    /// installation, what only the other one says.</summary>
     public DesiredDocument WithProgrammesOf(DesiredDocument other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -111,6 +118,8 @@ public sealed class DesiredDocument
                 Calendar = theirs?.Calendar,
                 Latitude = double.IsNaN(lamp.Latitude) ? theirs?.Latitude ?? double.NaN : lamp.Latitude,
                 Longitude = double.IsNaN(lamp.Longitude) ? theirs?.Longitude ?? double.NaN : lamp.Longitude,
+                Clo = lamp.Clo ?? theirs?.Clo,
+                Installed = lamp.Installed ?? theirs?.Installed,
             };
         }
 

@@ -177,7 +177,40 @@ internal sealed class DesiredReader
             Latitude = member.Number("lat", -90, 90) ?? double.NaN,
             Longitude = member.Number("lon", -180, 180) ?? double.NaN,
             Overrides = overrides,
+            Clo = ReadCurve(member),
+            Installed = member.Time("installed"),
         };
+    }
+
+    // [[0,80],[20000,88],[50000,100]]: hours and percent; what is no pair of numbers is no point.
+    private static ConstantOutput? ReadCurve(JsonMember lamp)
+    {
+        var points = new List<OutputPoint>();
+        var good = true;
+        lamp.Items("clo", ConstantOutput.MostPoints, item =>
+        {
+            if (item.AsPair() is var (hours, percent))
+            {
+                points.Add(new OutputPoint(hours, percent));
+            }
+            else
+            {
+                item.Fault("is no [hours, percent]");
+                good = false;
+            }
+        });
+        if (!good || points.Count == 0)
+        {
+            return null;
+        }
+
+        if (ConstantOutput.Fault(points) is not { } fault)
+        {
+            return new ConstantOutput(points);
+        }
+
+        lamp.Fault("clo", fault);
+        return null;
     }
 
     private static IReadOnlyDictionary<string, double>? ReadNumbers(JsonMember member)

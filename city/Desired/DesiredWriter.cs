@@ -145,6 +145,21 @@ internal static class DesiredWriter
             json.WriteEndArray();
         }
 
+        if (lamp.Clo is { } curve)
+        {
+            json.WriteStartArray("clo");
+            foreach (var (hours, percent) in curve.Points)
+            {
+                json.WriteStartArray();
+                json.WriteNumberValue(hours);
+                json.WriteNumberValue(percent);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
+        }
+
+        Time(json, "installed", lamp.Installed);
         json.WriteEndObject();
     }
 

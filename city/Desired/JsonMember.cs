@@ -154,6 +154,14 @@ internal readonly struct JsonMember(JsonElement element, string path, JsonFaults
     public long? AsWhole(long minimum, long maximum) =>
         element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var value) && value >= minimum && value <= maximum ? value : null;
 
+    /// <summary>Two numbers.</summary>
+    public (double, double)? AsPair() =>
+        element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 2
+        && element[0].ValueKind == JsonValueKind.Number && element[0].TryGetDouble(out var first)
+        && element[1].ValueKind == JsonValueKind.Number && element[1].TryGetDouble(out var second)
+            ? (first, second)
+            : null;
+
     public string? Text(string name, int longest)
     {
         if (Get(name) is not { } value)

@@ -17,7 +17,7 @@ public sealed class DesiredTests
             {"programme":"festival","weekdays":["sat","sun"],"nth":[1,-1]}]}},
          "lamps":{"lamp-1":{"minimum":30,"lat":19.8,"lon":105.78,"overrides":[
             {"id":"o1","level":40,"priority":5,"start":"2026-11-22T18:00:00+07:00","expires":"2026-11-22T20:00:00.5+07:00","reason":"bóng đá","by":"lan"}]},
-                  "lamp-2":{"calendar":"default"}},
+                  "lamp-2":{"calendar":"default","clo":[[0,80],[20000,88.5],[50000,100]],"installed":"2026-03-01T08:00:00+07:00"}},
          "devices":{"water-1":{"thresholds":{"flood.II":4.5}},"smoke-9":{"zone":{"acknowledged":"2026-11-22T11:00:00.1234567Z"}}},
          "zones":{"zone-cho":{"acknowledgeWithinSeconds":120,"coincidenceSeconds":30.5,"testUntil":"2026-11-22T12:00:00+00:00",
             "acknowledged":"2026-11-22T18:00:00.0000001+07:00","resetAt":"2026-11-22T11:30:00Z"}},
@@ -38,6 +38,9 @@ public sealed class DesiredTests
         var o = Assert.Single(document.Lamps["lamp-1"].Overrides);
         Assert.Equal(("o1", 40, 5, "bóng đá", "lan"), (o.Id, o.Level, o.Priority, o.Reason, o.By));
         Assert.Equal(new DateTimeOffset(2026, 11, 22, 20, 0, 0, 500, TimeSpan.FromHours(7)), o.Expires);
+        Assert.Equal([new(0, 80), new(20_000, 88.5), new(50_000, 100)], document.Lamps["lamp-2"].Clo!.Points);
+        Assert.Equal(new DateTimeOffset(2026, 3, 1, 1, 0, 0, TimeSpan.Zero), document.Lamps["lamp-2"].Installed);
+        Assert.Equal((null, null), (document.Lamps["lamp-1"].Clo, document.Lamps["lamp-1"].Installed));
         Assert.Equal(4.5, document.Thresholds["water-1"]["flood.II"]);
         Assert.Equal(TimeSpan.FromSeconds(30.5), document.Zones["zone-cho"].Coincidence);
         var eleven = new DateTimeOffset(2026, 11, 22, 11, 0, 0, TimeSpan.Zero);
@@ -95,6 +98,12 @@ public sealed class DesiredTests
     [InlineData("""{"version":1,"lamps":{"l":{"overrides":[{"level":1,"start":"2026-11-22T18:00:00Z"}]}}}""", "lamps.l.overrides[0].id: missing")]
     [InlineData("""{"version":1,"lamps":{"l":{"overrides":[{"id":"o","level":1,"start":"2026-11-22T18:00:00"}]}}}""", "lamps.l.overrides[0].start: is no time with offset")]
     [InlineData("""{"version":1,"lamps":{"l":{"overrides":[{"id":"o","level":1,"priority":1001,"start":"2026-11-22T18:00:00Z"}]}}}""", "lamps.l.overrides[0].priority")]
+    [InlineData("""{"version":1,"lamps":{"l":{"clo":7}}}""", "lamps.l.clo: is no list")]
+    [InlineData("""{"version":1,"lamps":{"l":{"clo":[[0,80],[5]]}}}""", "lamps.l.clo[1]: is no [hours, percent]")]
+    [InlineData("""{"version":1,"lamps":{"l":{"clo":[[0,80],[5,"90"]]}}}""", "lamps.l.clo[1]: is no [hours, percent]")]
+    [InlineData("""{"version":1,"lamps":{"l":{"clo":[[0,80],[0,90]]}}}""", "lamps.l.clo: [1]: 0 hours does not come after")]
+    [InlineData("""{"version":1,"lamps":{"l":{"clo":[[0,5]]}}}""", "lamps.l.clo: [0]: 5 is not 10 to 100 percent")]
+    [InlineData("""{"version":1,"lamps":{"l":{"installed":"2026-03-01"}}}""", "lamps.l.installed: is no time with offset")]
     [InlineData("""{"version":1,"devices":{"d":{"thresholds":{"x":"1"}}}}""", "devices.d.thresholds.x: is no number")]
     [InlineData("""{"version":1,"zones":{"z":{"coincidenceSeconds":0}}}""", "zones.z.coincidenceSeconds: is no number from 1 to 3600")]
     [InlineData("""{"version":1,"timeZone":"\ud800"}""", "document: no JSON")]
