@@ -93,7 +93,7 @@ public class PublishToPuback
         _log = new ScratchLog();
         _city = await CityBook.OpenAsync(new BookOptions { Path = _book }, time, name => KindCatalog.BuiltIn.Find(name) is not null);
         var traffic = new MqttTraffic();
-        var desk = new GatewayDesk(_city, new DesiredDocuments(_city.Registry, _city.ZoneActs, () => RunningTests.None, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh"), traffic, time, NullLogger<GatewayDesk>.Instance);
+        var desk = new GatewayDesk(_city, new DesiredDocuments(_city.Registry, _city.ZoneActs, () => RunningTests.None, _city.Lighting, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh"), traffic, time, NullLogger<GatewayDesk>.Instance);
         var nobody = new IdentityCheck(_ => (null, null), (_, _, _, _) => ValueTask.FromResult<ReaderIdentity?>(null));
         var owner = new CityOwner(
             new MqttAdmission(nobody, open: true), new Intake(KindCatalog.BuiltIn, _city.Registry, _log.Log, new IntakeMetrics(), time),

@@ -46,6 +46,12 @@ internal sealed record Access(Roles Roles, string? Scope, Door Door = Door.None)
     /// <summary>What to do at an alarm and whom to call: those who do it know it best.</summary>
     public static readonly Access Card = new(Roles.Operator | Roles.Technician | Roles.Admin, Scopes.Registry);
 
+    /// <summary>Programmes, calendars, groups: the lighting operator's.</summary>
+    public static readonly Access Light = new(Roles.Lighting | Roles.Admin, null);
+
+    /// <summary>Orders for lamps. A duty officer may only ask for light, never for darkness, which the handler judges.</summary>
+    public static readonly Access LightOrder = new(Roles.Lighting | Roles.Operator | Roles.Admin, null);
+
     /// <summary>Letting gateways in and out: never by a key.</summary>
     public static readonly Access Enrol = new(Roles.Technician | Roles.Admin, null);
 

@@ -76,5 +76,11 @@ internal static partial class Routes
         .. Views,
         .. RegistryMore,
         .. Reports,
+
+        // The lighting room.
+        .. Lighting,
+        .. LightOrders,
+        .. LightPlaces,
+        .. LightEnergy,
     ];
 }

@@ -6,6 +6,9 @@ internal sealed record BookOptions
     /// <summary>Path of the SQLite file; its directory must exist.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The city's local time: its nights are lit by it.</summary>
+    public TimeZoneInfo TimeZone { get; init; } = City.CityTimeZone.Find(City.CityTimeZone.Vietnam)!;
+
     /// <summary>Connections that only read. Four: the machine has two cores, and a reader sometimes waits for the disk.</summary>
     public int Readers { get; init; } = 4;
 

@@ -14,7 +14,7 @@ internal sealed partial class CityBook : IAsyncDisposable
     private readonly Task _following;
     private int _disposed;
 
-    private CityBook(BookStore store, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits limits)
+    private CityBook(BookStore store, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits limits, TimeZoneInfo zone)
     {
         Store = store;
         _time = time;
@@ -25,6 +25,7 @@ internal sealed partial class CityBook : IAsyncDisposable
         ZoneActs = new ZoneActs(store, Events);
         Commands = new CommandBook(store, time);
         Reports = new ReportBook(store, time);
+        Lighting = new Lights.LightingBook(store, () => Registry.Current, zone, time);
         Rotas = new OnCall.RotaBook(store, time);
         Escalation = new EscalationBook(store, Events, time);
         Maintenance = new MaintenanceBook(store, Events, () => Registry.Current, time);
@@ -67,6 +68,9 @@ internal sealed partial class CityBook : IAsyncDisposable
     /// <summary>What gateways report of their lamps and their desired document.</summary>
     public ReportBook Reports { get; }
 
+    /// <summary>Programmes, calendars, groups and orders of the lamps.</summary>
+    public Lights.LightingBook Lighting { get; }
+
     /// <summary>Who is on call when.</summary>
     public OnCall.RotaBook Rotas { get; }
 
@@ -86,13 +90,14 @@ internal sealed partial class CityBook : IAsyncDisposable
     public static async Task<CityBook> OpenAsync(
         BookOptions options, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits? limits = null, CancellationToken cancel = default)
     {
-        var book = new CityBook(BookStore.Open(options), time, knowsKind, limits ?? new RegistryLimits());
+        var book = new CityBook(BookStore.Open(options), time, knowsKind, limits ?? new RegistryLimits(), options.TimeZone);
         try
         {
             await book.Registry.LoadAsync(cancel);
             await book.Maintenance.LoadAsync(cancel);
             await book.Escalation.LoadAsync(cancel);
             await book.ZoneActs.LoadAsync(cancel);
+            await book.Lighting.LoadAsync(cancel);
             book.Events.StartAfter(await book.Alerts.LastEventAsync(cancel));
             return book;
         }
@@ -126,6 +131,7 @@ internal sealed partial class CityBook : IAsyncDisposable
                 await Registry.LoadAsync(CancellationToken.None);
                 await Maintenance.LoadAsync(CancellationToken.None);
                 await Escalation.LoadAsync(CancellationToken.None);
+                await Lighting.LoadAsync(CancellationToken.None);
                 Events.CloseAll();
                 foreach (var follow in ForeignChange?.GetInvocationList().Cast<Func<Task>>() ?? [])
                 {

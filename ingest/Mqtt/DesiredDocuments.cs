@@ -3,20 +3,22 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using SmartCity.City;
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Lights;
 
 namespace SmartCity.Ingest.Mqtt;
 
 /// <summary>
 /// The desired document of a gateway, made from the book (CONTRACTS, Desired). Its version is the sum of the registry's revisions, of the number of the last act
-/// on a fire zone, and of the tests begun and ended: each only grows, and two servers with the same book say the same. A document that no packet can hold is
+/// on a fire zone, of the tests begun and ended, and of the lighting book's term: each only grows, and two servers with the same book say the same. A document that no packet can hold is
 /// not sent: the gateway goes on with the one it has.
 /// </summary>
 /// <param name="registry">What is where.</param>
 /// <param name="acts">What officers said of fire zones.</param>
 /// <param name="tests">What is under test now.</param>
+/// <param name="lighting">What is said of lamps.</param>
 /// <param name="kinds">Kinds of device, for the ranges of their metrics.</param>
 /// <param name="timeZone">IANA name of the city's time.</param>
-internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<RunningTests> tests, KindCatalog kinds, string timeZone)
+internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<RunningTests> tests, LightingBook lighting, KindCatalog kinds, string timeZone)
 {
     private readonly ConcurrentDictionary<string, Made> _made = new(StringComparer.Ordinal);
     private Fleet? _fleet;
@@ -65,10 +67,11 @@ internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<Ru
     {
         // The parts of the version are read before what they stand for: what comes between is sent again under a greater one.
         var (said, last) = acts.All;
-        var current = registry.Current;
+        var lamps = lighting.Directory;
+        var current = lamps.Registry;
         var testing = tests();
         var fleet = FleetOf(current);
-        return new State(current, fleet, said, testing, fleet.Revisions + last + testing.Term);
+        return new State(current, fleet, said, testing, lamps, fleet.Revisions + last + testing.Term + lamps.Lighting.Term);
     }
 
     private Fleet FleetOf(RegistrySnapshot current)
@@ -80,13 +83,15 @@ internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<Ru
     private (DesiredDocument Document, byte[] Hash) Compose(State state, string gateway)
     {
         var devices = state.Fleet.OfGateway[gateway].ToList();
+        var lamps = devices.Select(d => state.Lamps.Find(d.Id)).OfType<LampPlaceInCity>().ToDictionary(l => l.Id, state.Lamps.Desired, StringComparer.Ordinal);
+        var used = Used(state.Lamps.Lighting.Document, lamps.Values);
         var document = new DesiredDocument
         {
             TimeZone = timeZone,
-            Lamps = devices.Where(d => d.Kind == "streetlight").ToDictionary(
-                d => d.Id,
-                d => new DesiredLamp(d.Id) { Latitude = d.Lat ?? double.NaN, Longitude = d.Lon ?? double.NaN },
-                StringComparer.Ordinal),
+            Holidays = used.Holidays,
+            Programmes = used.Programmes,
+            Calendars = used.Calendars,
+            Lamps = lamps,
             Thresholds = devices.Where(Plausible).ToDictionary(d => d.Id, d => d.Thresholds!, StringComparer.Ordinal),
             Zones = DesiredZones.Of(devices.Where(d => d.Zone is not null).ToLookup(d => d.Zone!, StringComparer.Ordinal), "zone/", state.Registry, state.Acts, state.Tests),
             Alone = DesiredZones.Of(devices.Where(d => d.Zone is null && DesiredZones.IsFire(d)).ToLookup(d => d.Id, StringComparer.Ordinal), "device/", state.Registry, state.Acts, state.Tests),
@@ -97,10 +102,27 @@ internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<Ru
     // The registry refuses what no device of a kind can have; an old book may hold it, and then the kind's own figures stand.
     private bool Plausible(DeviceRow device) => device.Thresholds is { Count: > 0 } own && kinds.Find(device.Kind)?.ThresholdFaults(own).Any() != true;
 
+    // A gateway hears of what its own lamps need: another street's new programme is not its business.
+    private static DesiredDocument Used(DesiredDocument all, IEnumerable<DesiredLamp> lamps)
+    {
+        var calendars = lamps.Select(l => l.Calendar).OfType<string>().Distinct(StringComparer.Ordinal).Where(all.Calendars.ContainsKey).ToDictionary(c => c, c => all.Calendars[c], StringComparer.Ordinal);
+        var programmes = calendars.Values.SelectMany(c => c.Rules.Select(r => r.Programme).Append(c.Default)).OfType<string>().Distinct(StringComparer.Ordinal).Where(all.Programmes.ContainsKey);
+        var holidays = calendars.Values.SelectMany(c => c.Rules.Select(r => r.Holidays)).OfType<string>().Distinct(StringComparer.Ordinal).Where(all.Holidays.ContainsKey);
+        return new DesiredDocument
+        {
+            Calendars = calendars,
+            Programmes = programmes.ToDictionary(p => p, p => all.Programmes[p], StringComparer.Ordinal),
+            Holidays = holidays.ToDictionary(h => h, h => all.Holidays[h], StringComparer.Ordinal),
+        };
+    }
+
     private static DesiredDocument With(DesiredDocument document, long version) => new()
     {
         Version = version,
         TimeZone = document.TimeZone,
+        Holidays = document.Holidays,
+        Programmes = document.Programmes,
+        Calendars = document.Calendars,
         Lamps = document.Lamps,
         Thresholds = document.Thresholds,
         Zones = document.Zones,
@@ -109,7 +131,7 @@ internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<Ru
 
     private sealed record Made(byte[] Hash, long Version);
 
-    private sealed record State(RegistrySnapshot Registry, Fleet Fleet, IReadOnlyDictionary<string, ZoneAct> Acts, RunningTests Tests, long Version);
+    private sealed record State(RegistrySnapshot Registry, Fleet Fleet, IReadOnlyDictionary<string, ZoneAct> Acts, RunningTests Tests, LampDirectory Lamps, long Version);
 
     /// <summary>What a snapshot of the registry holds, by gateway: read once for all documents made from it.</summary>
     private sealed record Fleet(RegistrySnapshot Of, ILookup<string, DeviceRow> OfGateway, IReadOnlyDictionary<string, HashSet<string>> OfPlace, long Revisions)

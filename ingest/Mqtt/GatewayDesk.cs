@@ -65,6 +65,9 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
     /// <summary>The same for whatever was or is under test, soon.</summary>
     public void TestsChanged() => ThreadPool.UnsafeQueueUserWorkItem(static desk => desk.SendChanged(desk._desiring.Keys), this, preferLocal: false);
 
+    /// <summary>The same for what is said of lamps, soon: an order for a city is a document for each gateway.</summary>
+    public void LightingChanged() => TestsChanged();
+
     // One at a time: a document that was made later must not be overtaken by one that was made before.
     private void SendChanged(IEnumerable<string> gateways)
     {

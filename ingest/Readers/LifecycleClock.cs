@@ -3,8 +3,8 @@ using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Readers;
 
-/// <summary>What the book does because time passes: once a second it settles maintenance windows and passes on what nobody
-/// acknowledges.</summary>
+/// <summary>What the book does because time passes: once a second it settles maintenance windows, passes on what nobody
+/// acknowledges, and ends orders for lamps whose time is over.</summary>
 internal sealed class LifecycleClock(CityBook book, TimeProvider time, ILogger<LifecycleClock> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -20,6 +20,7 @@ internal sealed class LifecycleClock(CityBook book, TimeProvider time, ILogger<L
             {
                 await book.Maintenance.TickAsync(cancel);
                 await book.Escalation.TickAsync(cancel);
+                await book.Lighting.TickAsync(cancel);
                 _failing = false;
             }
             catch (Exception e) when (e is SqliteException or BookException)
@@ -37,6 +38,6 @@ internal sealed class LifecycleClock(CityBook book, TimeProvider time, ILogger<L
 
 internal static partial class LifecycleLog
 {
-    [LoggerMessage(25, LogLevel.Error, "Ends of tests and escalations are not being recorded: {error}. Trying again every second.")]
+    [LoggerMessage(25, LogLevel.Error, "Ends of tests, escalations and ends of orders for lamps are not being recorded: {error}. Trying again every second.")]
     public static partial void Failed(ILogger logger, string error);
 }

@@ -115,7 +115,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Ca = Keep(CityCa.OpenOrCreate(In("ca"), time));
         Log = Keep(CityLog.Open(LogOptionsOf(options, In("log"), logs.CreateLogger<CityLog>()), time));
         Book = Keep(await CityBook.OpenAsync(
-            new BookOptions { Path = In("book.db"), ReleaseReserve = reserve.Release }, time, name => kinds.Find(name) is not null,
+            new BookOptions { Path = In("book.db"), ReleaseReserve = reserve.Release, TimeZone = options.TimeZone }, time, name => kinds.Find(name) is not null,
             new RegistryLimits { MaximumUnknown = options.OpenDevices, ThresholdFaults = kinds.ThresholdFaults }, cancel));
         foreach (var lane in Lanes)
         {
@@ -138,7 +138,7 @@ internal sealed class CityEngine : IAsyncDisposable
         var intake = new Intake.Intake(kinds, Book.Registry, Log, metrics, time);
         var broker = Keep(new Broker(Limits(options).Sessions, time, Keep(SessionStore.Open(In("sessions.db")))));
         var traffic = new MqttTraffic();
-        var desired = new DesiredDocuments(Book.Registry, Book.ZoneActs, () => RunningTests.Of(Book.Maintenance, time.GetUtcNow()), kinds, options.TimeZone.Id);
+        var desired = new DesiredDocuments(Book.Registry, Book.ZoneActs, () => RunningTests.Of(Book.Maintenance, time.GetUtcNow()), Book.Lighting, kinds, options.TimeZone.Id);
         var desk = new GatewayDesk(Book, desired, traffic, time, logs.CreateLogger<GatewayDesk>());
         var readers = new MqttReaders(Identity);
         var admission = new MqttAdmission(Check(Identity, readers), options.Open);
@@ -149,6 +149,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Book.Registry.Changed += _ => desk.RegistryChanged();
         Book.ZoneActs.Changed = desk.ZoneChanged;
         Book.Maintenance.Changed += desk.TestsChanged;
+        Book.Lighting.Changed += desk.LightingChanged;
         Book.Alerts.Acknowledged = (alert, _, at) => Tell(reader => reader.Acknowledge(alert, at));
         Book.Alerts.Ended = (alert, at) => Tell(reader => reader.Reset(alert, at));
         foreach (var (alert, _, at) in await Book.Alerts.AcknowledgedOpenAsync(cancel))

@@ -21,7 +21,7 @@ export interface Page {
   route: string;
   /** Key of the word in the navigation; null for a page that is reached from others. */
   nav: string | null;
-  group: 'watch' | 'city' | 'admin';
+  group: 'watch' | 'lighting' | 'city' | 'admin';
   /** Who sees it in the navigation; without it everybody. The server judges again. */
   roles?: string[];
   /** Draws once, into an empty box, and then updates in place. */

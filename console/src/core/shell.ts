@@ -43,7 +43,7 @@ export function tools(redraw: () => void): Tools {
 
 const theme0 = (): string => document.documentElement.dataset.theme ?? 'dark';
 
-const groups: [Page['group'], string][] = [['city', 'nav.groupCity'], ['admin', 'nav.groupAdmin']];
+const groups: [Page['group'], string][] = [['lighting', 'nav.groupLighting'], ['city', 'nav.groupCity'], ['admin', 'nav.groupAdmin']];
 
 /** Pages that are watched stand in a row; the others in two menus. */
 export function navigation(pages: Page[], me: Me): HTMLElement {

@@ -74,7 +74,7 @@ public sealed class DesiredDocumentsTests
     }
 
     private static DesiredDocuments Of(CityBook book, RunningTests? tests = null) =>
-        new(book.Registry, book.ZoneActs, () => tests ?? RunningTests.None, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
+        new(book.Registry, book.ZoneActs, () => tests ?? RunningTests.None, book.Lighting, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
 
     private static Dictionary<string, double> Numbers(params (string Name, double Value)[] numbers) => numbers.ToDictionary(n => n.Name, n => n.Value, StringComparer.Ordinal);
 

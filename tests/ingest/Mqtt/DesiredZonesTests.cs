@@ -110,7 +110,7 @@ public sealed class DesiredZonesTests
     public async Task A_window_of_the_book_is_said_when_it_begins_and_taken_back_when_it_ends_each_under_a_greater_version()
     {
         await using var rig = await CityAsync();
-        var desired = new DesiredDocuments(rig.Book.Registry, rig.Book.ZoneActs, () => RunningTests.Of(rig.Book.Maintenance, rig.Time.GetUtcNow()), KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
+        var desired = new DesiredDocuments(rig.Book.Registry, rig.Book.ZoneActs, () => RunningTests.Of(rig.Book.Maintenance, rig.Time.GetUtcNow()), rig.Book.Lighting, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
         List<long> versions = [desired.Make("gw-1").Version];
         var changes = 0;
         rig.Book.Maintenance.Changed += () => changes++;
@@ -163,7 +163,7 @@ public sealed class DesiredZonesTests
     }
 
     private static DesiredDocuments Of(CityBook book, RunningTests? tests = null) =>
-        new(book.Registry, book.ZoneActs, () => tests ?? RunningTests.None, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
+        new(book.Registry, book.ZoneActs, () => tests ?? RunningTests.None, book.Lighting, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
 
     private static DesiredZone Zone(DesiredMessage message) => DesiredDocument.Read(message.Payload).Zones["z-1"];
 
