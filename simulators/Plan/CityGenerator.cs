@@ -69,14 +69,16 @@ internal sealed class CityGenerator
         {
             var lamps = new CityGenerator(map, options.Seed, HaLongStreets, HaLongLamps / HaLongGateways);
             lamps.Lamps(HaLongLamps, HaLongGateways);
+            lamps.Cabinets(HaLongGateways);
             return lamps.Plan(options);
         }
 
-        var mix = DeviceMix.Of(options.Devices);
         var gateways = (options.Devices + options.DevicesPerGateway - 1) / options.DevicesPerGateway;
-        var city = new CityGenerator(
+        var mix = DeviceMix.Of(options.Devices, gateways);
+                var city = new CityGenerator(
             map, options.Seed, Math.Max(1, mix[KindNames.Streetlight] / LampsPerStreet), options.DevicesPerGateway + 2);
         city.Lamps(mix[KindNames.Streetlight], gateways);
+        city.Cabinets(mix[KindNames.PowerCabinet]);
         city.Fire(mix[KindNames.FireDetector], mix[KindNames.CallPoint]);
         city.Water(mix[KindNames.WaterLevel]);
         foreach (var (kind, prefix, name) in Furniture.Kinds)
@@ -119,6 +121,17 @@ internal sealed class CityGenerator
         if (_board.Gateways.Count == 0)
         {
             NewGateway(_streets[0], _streets[0].Line[0]);
+        }
+    }
+
+    /// <summary>The power cabinets of the lamps: what feeds a gateway's lamps stands beside it and is measured by it.</summary>
+    private void Cabinets(int count)
+    {
+        foreach (var gateway in _board.Gateways.Take(count))
+        {
+            _board.Take(gateway, 1);
+            _devices.Add(new PlanDevice(
+                $"cabinet-{gateway.Id["gw-".Length..]}", $"Tủ điện {gateway.Name["Tủ ".Length..]}", KindNames.PowerCabinet, gateway.Id, null, gateway.Street, gateway.At));
         }
     }
 

@@ -13,7 +13,7 @@ internal static class DeviceMix
         (KindNames.Environment, 0.030),
         (KindNames.WaterLevel, 0.006),
         (KindNames.RainGauge, 0.008),
-        (KindNames.PowerCabinet, 0.030),
+        (KindNames.PowerCabinet, 0.025),
         (KindNames.WasteBin, 0.060),
         (KindNames.TrafficCounter, 0.040),
         (KindNames.WifiAccessPoint, 0.030),
@@ -21,8 +21,9 @@ internal static class DeviceMix
         (KindNames.Manhole, 0.026),
     ];
 
-    /// <summary>Counts by kind that add up to <paramref name="devices"/>; from a dozen devices on, every kind is there.</summary>
-    public static Dictionary<string, int> Of(int devices)
+    /// <summary>Counts by kind that add up to <paramref name="devices"/>; from a dozen devices on, every kind is there, and each of the
+    /// <paramref name="gateways"/> has the one cabinet that feeds its lamps.</summary>
+    public static Dictionary<string, int> Of(int devices, int gateways)
     {
         var counts = Shares.ToDictionary(s => s.Kind, s => (int)(s.Share * devices), StringComparer.Ordinal);
         if (devices >= Shares.Length)
@@ -31,6 +32,8 @@ internal static class DeviceMix
             {
                 counts[kind] = Math.Max(1, counts[kind]);
             }
+
+            counts[KindNames.PowerCabinet] = gateways;
         }
 
         // Rounding is settled with the lamps, of which there are always most.

@@ -1,6 +1,6 @@
 namespace SmartCity.Simulators.Plan;
 
-/// <summary>What stands along streets beside the lamps.</summary>
+/// <summary>What stands along streets beside the lamps and their cabinets.</summary>
 internal static class Furniture
 {
     /// <summary>Kind, prefix of the identifiers, Vietnamese name.</summary>
@@ -8,7 +8,6 @@ internal static class Furniture
     [
         (KindNames.Environment, "env", "Trạm môi trường"),
         (KindNames.RainGauge, "rain", "Trạm đo mưa"),
-        (KindNames.PowerCabinet, "cabinet", "Tủ điện"),
         (KindNames.WasteBin, "bin", "Thùng rác"),
         (KindNames.TrafficCounter, "traffic", "Đếm xe"),
         (KindNames.WifiAccessPoint, "wifi", "Wi-Fi"),

@@ -4,6 +4,7 @@ using SmartCity.Edge.Config;
 using SmartCity.Edge.Runtime;
 using SmartCity.Simulators.Plan;
 using SmartCity.Simulators.Scenarios;
+using SmartCity.Simulators.Signals;
 using SmartCity.Simulators.Wiring;
 using SmartCity.Telemetry;
 
@@ -12,6 +13,9 @@ namespace SmartCity.Simulators.Run;
 /// <summary>A city at work: its gateways, its devices' rhythm, its scenarios.</summary>
 internal sealed class CityRun : IAsyncDisposable
 {
+    /// <summary>Part of the cabinets in which the lamps' meters are, and not at the poles.</summary>
+    private const double MeteredInCabinet = 0.25;
+
     private readonly RunOptions _options;
     private readonly TimeProvider _time;
     private readonly Action<string> _notice;
@@ -190,10 +194,10 @@ internal sealed class CityRun : IAsyncDisposable
         {
             var own = devices[plan.Id].ToList();
             var link = _options.Scenarios.Contains("outage", StringComparer.Ordinal) ? Link() : null;
-            var wiring = new GatewayWiring(_time);
+            var wiring = Wire(plan);
             var config = Configure(plan, own, speed, wiring, link);
             var runtime = EdgeRuntime.Start(config, Hooks(plan.Id), wiring.Board, _time);
-            _gateways.Add(new SimGateway(runtime, own, wiring.Siren, link, _time, text => _notice($"{plan.Id}: {text}")));
+            _gateways.Add(new SimGateway(runtime, own, wiring, link, _time, text => _notice($"{plan.Id}: {text}")));
             _watching.Add(WatchAsync(runtime.Gateway));
         }
     }
@@ -209,6 +213,14 @@ internal sealed class CityRun : IAsyncDisposable
         {
             _notice($"{gateway.Name} has ended: {e.Message}");
         }
+    }
+
+    private GatewayWiring Wire(PlanGateway gateway)
+    {
+        var place = new Moment(Noise.Seed(Plan.Seed, "sky"), Noise.Seed(Plan.Seed, gateway.Id), gateway.At, 0);
+        var wiring = new GatewayWiring(_time) { MetersInCabinet = place.Trait(63) < MeteredInCabinet, LineTime = _options.LineTime };
+        wiring.Feeder.Mains = () => StreetSignals.Mains(place.With((_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds));
+        return wiring;
     }
 
     private LinkProxy Link() => new(_options.Servers[0].Host, _options.Servers[0].Port);

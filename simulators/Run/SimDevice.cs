@@ -1,4 +1,5 @@
 using SmartCity.City;
+using SmartCity.Simulators.Chips.Lines;
 using SmartCity.Simulators.Plan;
 using SmartCity.Simulators.Signals;
 using SmartCity.Simulators.Wiring;
@@ -9,6 +10,7 @@ namespace SmartCity.Simulators.Run;
 internal sealed class SimDevice
 {
     private readonly Dictionary<string, Signal> _signals;
+    private readonly Dictionary<string, Func<double>> _made = new(StringComparer.Ordinal);
     private readonly ScenarioBoard _board;
     private readonly TimeProvider _time;
     private readonly Moment _seed;
@@ -21,7 +23,7 @@ internal sealed class SimDevice
         _board = board;
         _time = time;
         _seed = new Moment(Noise.Seed(citySeed, "sky"), Noise.Seed(citySeed, plan.Id), plan.At, 0);
-        _signals = kind.Metrics.Where(m => m.Type != MetricType.String).ToDictionary(m => m.Name, m => SignalModels.Of(kind, m), StringComparer.Ordinal);
+        _signals = kind.Metrics.Where(m => m.Type != MetricType.String && !SignalModels.IsOfHardware(kind.Name, m.Name)).ToDictionary(m => m.Name, m => SignalModels.Of(kind, m), StringComparer.Ordinal);
     }
 
     /// <summary>What the registry knows of it.</summary>
@@ -39,12 +41,29 @@ internal sealed class SimDevice
     /// <summary>Its bucket, if it is a rain gauge.</summary>
     public SimBucket? Bucket { get; set; }
 
-    /// <summary>A metric's physical value now.</summary>
+    /// <summary>The main switch of its gateway's cabinet, if it is that cabinet.</summary>
+    public SimFeeder? Feeder { get; set; }
+
+    /// <summary>What measures its power, if anything does.</summary>
+    public SimMeter? Meter { get; set; }
+
+    /// <summary>What of it stands on the serial line of its gateway.</summary>
+    public List<SimModbusSlave> Units { get; } = [];
+
+    /// <summary>This place now, for signals that are nobody's metric.</summary>
+    public Moment Here => _seed.With((_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
+
+    /// <summary>From now on a metric is what hardware makes of it, and no signal.</summary>
+    public void Makes(string metric, Func<double> value) => _made[metric] = value;
+
+    /// <summary>A metric's physical value now: what a scenario wants, else what hardware makes, else the signal.</summary>
     public double Value(string metric) => ValueAt(metric, _time.GetUtcNow());
 
-    /// <summary>A metric's physical value at a moment.</summary>
+    /// <summary>A metric's physical value at a moment; what hardware makes is always of now.</summary>
     public double ValueAt(string metric, DateTimeOffset at) =>
-        _board.TryGet(Plan.Id, metric, at, out var forced) ? forced : _signals[metric](_seed.With((at - DateTimeOffset.UnixEpoch).TotalSeconds));
+        _board.TryGet(Plan.Id, metric, at, out var forced) ? forced
+        : _made.TryGetValue(metric, out var made) ? made()
+        : _signals[metric](_seed.With((at - DateTimeOffset.UnixEpoch).TotalSeconds));
 
     /// <summary>Moves what does not wait to be asked: contacts and buckets. Once a second, and at once when a scenario touches the device.</summary>
     /// <param name="seconds">Since the last time.</param>

@@ -2,6 +2,7 @@ using SmartCity.Edge;
 using SmartCity.Edge.Control;
 using SmartCity.Edge.Runtime;
 using SmartCity.Simulators.Chips;
+using SmartCity.Simulators.Wiring;
 
 namespace SmartCity.Simulators.Run;
 
@@ -14,9 +15,10 @@ internal sealed class SimGateway : IAsyncDisposable
     private readonly ControlSocket? _control;
 
     /// <summary>A gateway that was started, and its devices.</summary>
-    public SimGateway(EdgeRuntime runtime, IReadOnlyList<SimDevice> devices, SimLine? siren, LinkProxy? link, TimeProvider time, Action<string>? notice)
+    public SimGateway(EdgeRuntime runtime, IReadOnlyList<SimDevice> devices, GatewayWiring wiring, LinkProxy? link, TimeProvider time, Action<string>? notice)
     {
-        Siren = siren;
+        Siren = wiring.Siren;
+        Feeder = wiring.Feeder;
         Runtime = runtime;
         Devices = devices;
         Link = link;
@@ -38,6 +40,9 @@ internal sealed class SimGateway : IAsyncDisposable
     /// <summary>The wire of its siren; null without one.</summary>
     public SimLine? Siren { get; }
 
+    /// <summary>The main switch of its lamps.</summary>
+    public SimFeeder Feeder { get; }
+
     /// <summary>Its link, when the run may cut it.</summary>
     public LinkProxy? Link { get; }
 
@@ -51,6 +56,7 @@ internal sealed class SimGateway : IAsyncDisposable
             var now = _time.GetTimestamp();
             var seconds = _time.GetElapsedTime(last, now).TotalSeconds;
             last = now;
+            Feeder.Now();
             foreach (var device in Devices)
             {
                 device.Live(seconds);

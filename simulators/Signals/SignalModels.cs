@@ -27,6 +27,9 @@ internal static class SignalModels
         };
     }
 
+    /// <summary>Whether a metric is what hardware does and nothing of the surroundings.</summary>
+    public static bool IsOfHardware(string kind, string metric) => LampSignals.OfHardware.Contains($"{kind}/{metric}");
+
     /// <summary>Whether somebody has described this metric.</summary>
     public static bool IsDescribed(string kind, string metric) => Known.ContainsKey($"{kind}/{metric}") || Known.ContainsKey(metric);
 

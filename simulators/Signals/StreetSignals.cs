@@ -2,10 +2,9 @@ using SmartCity.Simulators.Plan;
 
 namespace SmartCity.Simulators.Signals;
 
-/// <summary>The rest of the street: cabinets, bins, counters, access points, cameras, manholes.</summary>
+/// <summary>The rest of the street: bins, counters, access points, cameras, manholes.</summary>
 internal static class StreetSignals
 {
-    private const string Cabinet = KindNames.PowerCabinet + "/";
     private const string Traffic = KindNames.TrafficCounter + "/";
     private const string Wifi = KindNames.WifiAccessPoint + "/";
     private const string Bin = KindNames.WasteBin + "/";
@@ -15,13 +14,6 @@ internal static class StreetSignals
     /// <summary>By <c>kind/metric</c>, or metric name.</summary>
     public static Dictionary<string, Signal> All { get; } = new(StringComparer.Ordinal)
     {
-        [Cabinet + "power_w"] = static (in Moment m) => 40 + (LampSignals.Level(m) * 30),
-        [Cabinet + "voltage_v"] = static (in Moment m) => Mains(m),
-        [Cabinet + "current_a"] = static (in Moment m) => (40 + (LampSignals.Level(m) * 30)) / Mains(m),
-        [Cabinet + "energy_kwh"] = static (in Moment m) => (m.Trait(58) * 40_000) + ((m.Days + (m.Hour / 24)) * 36),
-        [Cabinet + "frequency_hz"] = static (in Moment m) => 50 + (0.04 * Noise.Smooth(m.City, m.Seconds, 40)),
-        [Cabinet + "leakage_ma"] = static (in Moment m) => 14 + (6 * m.Trait(59)) + (2 * m.Wander(59, 3_600)) + Math.Min(12, Sky.Rain(m)),
-        [Cabinet + "temperature_celsius"] = static (in Moment m) => Sky.Temperature(m) + 6 + (LampSignals.Level(m) * 0.05),
         ["door_open"] = static (in Moment _) => 0,
         ["cover_open"] = static (in Moment _) => 0,
         ["tilted"] = static (in Moment _) => 0,
@@ -43,6 +35,15 @@ internal static class StreetSignals
         [Manhole + "water_level_m"] = static (in Moment m) => 0.15 + (0.1 * m.Trait(56)) + Math.Min(0.4, Sky.Rain(m) * 0.01),
     };
 
+    /// <summary>Voltage of the mains at a cabinet: it sags in the rushes.</summary>
+    public static double Mains(in Moment m) => 229 + (4 * m.Wander(61, 5_400)) - (5 * Sky.Rush(m));
+
+    /// <summary>Frequency of the grid: the same everywhere.</summary>
+    public static double Frequency(in Moment m) => 50 + (0.04 * Noise.Smooth(m.City, m.Seconds, 40));
+
+    /// <summary>What leaks to earth behind a cabinet under voltage, in mA: more in the rain.</summary>
+    public static double Leakage(in Moment m) => 14 + (6 * m.Trait(59)) + (2 * m.Wander(59, 3_600)) + Math.Min(12, Sky.Rain(m));
+
     /// <summary>Fills in a day and a half or so; emptied by the morning round.</summary>
     private static double Fill(in Moment m)
     {
@@ -50,8 +51,6 @@ internal static class StreetSignals
         var turn = (m.Seconds / period) + m.Trait(51);
         return 4 + (72 * (turn - Math.Floor(turn)));
     }
-
-    private static double Mains(in Moment m) => 229 + (4 * m.Wander(61, 5_400)) - (5 * Sky.Rush(m));
 
     private static double Vehicles(in Moment m) => 42 * Sky.Rush(m) * (0.5 + m.Trait(52)) * (1 + (0.15 * m.Wander(57, 300)));
 }

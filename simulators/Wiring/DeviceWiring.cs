@@ -34,26 +34,28 @@ internal static class DeviceWiring
     private static IEnumerable<(string Key, string Value)> Streetlight(GatewayWiring wiring, SimDevice device)
     {
         var (output, level) = wiring.Dimmer();
-        var lamp = new SimLamp(device.Plan.Thresholds.GetValueOrDefault("rated_w", UsualWatts), level, wiring.Time)
-            .Since(device.Value("energy_kwh"), device.Value("burning_hours"), device.Value("switch_on_count"));
-        device.Lamp = lamp;
-        var meter = wiring.Unit(unit => new SimPzem(unit, () => Power(device, lamp)));
+        LampWiring.Put(wiring, device, device.Plan.Thresholds.GetValueOrDefault("rated_w", UsualWatts), level);
+        string[] electric = ["voltage_v", "current_a", "power_w", "energy_kwh", "power_factor"];
+        string[] own = ["temperature_celsius", "burning_hours", "switch_on_count"];
+        var mains = () => wiring.Feeder.Volts > 0;
         string[] parts =
         [
-            Of("pzem004t", ("port", meter.Port), ("unit", meter.Unit), ("metrics", "{ frequency_hz: '' }")),
-            .. Registers(wiring, device, [("temperature_celsius", () => device.Value("temperature_celsius")),
-                ("burning_hours", () => lamp.BurningHours), ("switch_on_count", () => lamp.SwitchOns)]),
+            .. wiring.MetersInCabinet ? Registers(wiring, device, electric) : [Pzem(wiring, device, mains)],
+            .. Registers(wiring, device, own, mains),
             .. Contacts(wiring, device),
         ];
         return [("output", output), Sensors(parts)];
     }
 
-    private static SimPower Power(SimDevice device, SimLamp lamp)
+    private static string Pzem(GatewayWiring wiring, SimDevice device, Func<bool> mains)
     {
-        var watts = lamp.Watts();
-        var volts = device.Value("voltage_v");
-        var factor = watts > 1 ? 0.95 : 0.6;
-        return new SimPower(volts, watts / (volts * factor), watts, lamp.EnergyKwh % 9_999, 50, factor);
+        var (port, number) = wiring.Unit(unit =>
+        {
+            var meter = new SimPzem(unit, () => LampWiring.Power(device)) { Supply = mains };
+            device.Units.Add(meter);
+            return meter;
+        });
+        return Of("pzem004t", ("port", port), ("unit", number), ("metrics", "{ frequency_hz: '' }"));
     }
 
     private static IEnumerable<string> FireDetector(GatewayWiring wiring, SimDevice device)
@@ -65,7 +67,7 @@ internal static class DeviceWiring
             Of("fire-loop", ("bus", loop.Bus), ("address", loop.Address), ("channel", loop.Channel)),
             Of("ads1115-volt", ("bus", battery.Bus), ("address", battery.Address), ("channel", battery.Channel), ("ratio", 5)),
             Of("ds18b20", ("id", wiring.Thermometer(() => device.Value("temperature_celsius")))),
-            .. Registers(wiring, device, [("smoke_percent_per_m", () => device.Value("smoke_percent_per_m"))]),
+            .. Registers(wiring, device, ["smoke_percent_per_m"]),
         ];
     }
 
@@ -116,15 +118,19 @@ internal static class DeviceWiring
         [
             Of("bme280", ("bus", bus), ("address", "0x76")),
             Of("pms5003", ("port", dust)),
-            .. Registers(wiring, device, [.. others.Select(m => (m, (Func<double>)(() => device.Value(m))))]),
+            .. Registers(wiring, device, others),
         ];
     }
 
-    private static IEnumerable<string> PowerCabinet(GatewayWiring wiring, SimDevice device) =>
-        [.. Registers(wiring, device, [.. Plain(device.Kind)]), .. Contacts(wiring, device)];
+    private static IEnumerable<string> PowerCabinet(GatewayWiring wiring, SimDevice device)
+    {
+        // The cabinet's meter is fed by the gateway's battery: it can say that there is no mains.
+        CabinetWiring.Put(wiring, device);
+        return [.. Registers(wiring, device, [.. Plain(device.Kind)]), .. Contacts(wiring, device)];
+    }
 
     /// <summary>A Modbus unit that has these metrics as consecutive 32-bit floats.</summary>
-    private static IEnumerable<string> Registers(GatewayWiring wiring, SimDevice device, IReadOnlyList<(string Metric, Func<double>? Value)> metrics)
+    private static IEnumerable<string> Registers(GatewayWiring wiring, SimDevice device, IReadOnlyList<string> metrics, Func<bool>? supply = null)
     {
         if (metrics.Count == 0)
         {
@@ -134,11 +140,12 @@ internal static class DeviceWiring
         var map = new List<string>();
         var place = wiring.Unit(unit =>
         {
-            var registers = new SimRegisters(unit);
+            var registers = new SimRegisters(unit) { Supply = supply };
+            device.Units.Add(registers);
             for (var i = 0; i < metrics.Count; i++)
             {
-                var metric = metrics[i].Metric;
-                registers.Add(2 * i, "f32", metrics[i].Value ?? (() => device.Value(metric)));
+                var metric = metrics[i];
+                registers.Add(2 * i, "f32", () => device.Value(metric));
                 map.Add($"{metric}={2 * i}:f32");
             }
 
@@ -148,8 +155,8 @@ internal static class DeviceWiring
     }
 
     /// <summary>What a kind measures with numbers: all but its contacts and its fault code.</summary>
-    private static IEnumerable<(string Metric, Func<double>? Value)> Plain(DeviceKind kind) =>
-        kind.Metrics.Where(m => m.Type is MetricType.Float or MetricType.Integer && m.Name != KindNames.FaultCode).Select(m => (m.Name, (Func<double>?)null));
+    private static IEnumerable<string> Plain(DeviceKind kind) =>
+        kind.Metrics.Where(m => m.Type is MetricType.Float or MetricType.Integer && m.Name != KindNames.FaultCode).Select(m => m.Name);
 
     /// <summary>A contact for each boolean metric of the kind (but the siren's, which the gateway knows), or for those named.</summary>
     private static IEnumerable<string> Contacts(GatewayWiring wiring, SimDevice device, params string[] only)

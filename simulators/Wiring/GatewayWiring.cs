@@ -29,6 +29,7 @@ internal sealed class GatewayWiring(TimeProvider time)
     private int _lines;
     private int _thermometers;
     private int _stations;
+    private bool _feederTaken;
 
     /// <summary>The cabinet.</summary>
     public SimBoard Board { get; } = new(time);
@@ -38,6 +39,29 @@ internal sealed class GatewayWiring(TimeProvider time)
 
     /// <summary>Clock.</summary>
     public TimeProvider Time => time;
+
+    /// <summary>The main switch and the lamps behind it.</summary>
+    public SimFeeder Feeder { get; } = new(time);
+
+    /// <summary>Lamps are measured in the cabinet, on the gateway's battery, and so say 0 V and 0 W without mains; else at each pole, where a meter
+    /// without mains does not answer.</summary>
+    public bool MetersInCabinet { get; init; }
+
+    /// <summary>Requests and answers on the serial pairs take as long as at 9600 baud; else none, so that a city may be asked for more readings a second
+    /// than its lines would carry.</summary>
+    public bool LineTime { get; init; }
+
+    /// <summary>The feeder for a cabinet's meter: that of the lamps for the first cabinet, one without lamps for a further one.</summary>
+    public SimFeeder TakeFeeder()
+    {
+        if (_feederTaken)
+        {
+            return new SimFeeder(time) { Mains = Feeder.Mains };
+        }
+
+        _feederTaken = true;
+        return Feeder;
+    }
 
     /// <summary>A dimming channel: its settings, and the level on it now in percent.</summary>
     public (string Part, Func<double> Level) Dimmer()
@@ -77,7 +101,7 @@ internal sealed class GatewayWiring(TimeProvider time)
     {
         if (_pair is null || _units == UnitsPerPair)
         {
-            _pair = new SimModbusSlaves();
+            _pair = new SimModbusSlaves(LineTime ? time : null);
             _units = 0;
             Board.Add($"/dev/ttyUSB{_pairs++}", _pair);
         }

@@ -41,6 +41,7 @@ public sealed class PlanTests
         var city = CityGenerator.Generate(new CityOptions());
 
         Assert.Equal(25, city.Gateways.Count);
+        EachGatewayHasTheCabinetOfItsLamps(city);
         Assert.Equal(12, city.Devices.Select(d => d.Kind).Distinct(StringComparer.Ordinal).Count());
         Assert.Contains(city.Streets, s => s.Name == "Đại lộ Lê Lợi" && s.Id == "hac-thanh-dai-lo-le-loi");
         Assert.Contains(city.Devices, d => d.Id == "lamp-hac-thanh-le-loi-012");
@@ -50,13 +51,18 @@ public sealed class PlanTests
             city.Devices.Count(d => d.Zone == z.Id && d.Kind == KindNames.FireDetector) >= 2, $"{z.Id}: a fire needs a second detector"));
     }
 
+    private static void EachGatewayHasTheCabinetOfItsLamps(CityPlan city) =>
+        Assert.All(city.Gateways, g => Assert.Equal(g.At, Assert.Single(city.Devices, d => d.Gateway == g.Id && d.Kind == KindNames.PowerCabinet).At));
+
     [Fact]
     public void Ha_Long_has_its_4300_lamps_on_145_streets_and_100_gateways()
     {
         var city = CityGenerator.Generate(new CityOptions { City = "ha-long" });
 
-        Assert.Equal(4_300, city.Devices.Count);
-        Assert.All(city.Devices, d => Assert.Equal(KindNames.Streetlight, d.Kind));
+        Assert.Equal(4_300, city.Devices.Count(d => d.Kind == KindNames.Streetlight));
+        Assert.Equal(100, city.Devices.Count(d => d.Kind == KindNames.PowerCabinet));
+        Assert.Equal(4_400, city.Devices.Count);
+        EachGatewayHasTheCabinetOfItsLamps(city);
         Assert.Equal(145, city.Streets.Count);
         Assert.Equal(145, city.Devices.Select(d => d.Street).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(100, city.Gateways.Count);

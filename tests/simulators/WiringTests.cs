@@ -1,36 +1,10 @@
 using SmartCity.Simulators.Wiring;
-using SmartCity.TestSupport;
 
 namespace SmartCity.Simulators.Tests;
 
 /// <summary>Simulated hardware that is more than a chip: lamps, loops, buckets.</summary>
 public sealed class WiringTests
 {
-    [Fact]
-    public void A_lamp_draws_what_its_level_says_and_counts_energy_hours_and_switch_ons()
-    {
-        var time = new FakeTime(DateTimeOffset.UnixEpoch);
-        var level = 0.0;
-        var lamp = new SimLamp(100, () => level, time).Since(10, 20, 30);
-        Assert.Equal(0.4, lamp.Watts());
-        level = 100;
-        Assert.Equal(100, lamp.Watts(), 6);
-        time.Advance(TimeSpan.FromHours(2));
-        level = 50;
-        Assert.Equal(53, lamp.Watts(), 6);
-        time.Advance(TimeSpan.FromHours(2));
-        Assert.Equal(53, lamp.Watts(), 6);
-        Assert.Equal(10 + 0.2 + 0.106, lamp.EnergyKwh, 6);
-        Assert.Equal(24, lamp.BurningHours, 6);
-        Assert.Equal(31, lamp.SwitchOns);
-        lamp.Dead = true;
-        Assert.Equal(0, lamp.Watts());
-        lamp.Dead = false;
-        lamp.Stuck = true;
-        level = 0;
-        Assert.Equal(100, lamp.Watts(), 6);
-    }
-
     [Fact]
     public void A_bucket_tips_once_a_second_at_most_and_loses_nothing_of_a_usual_rain()
     {

@@ -8,7 +8,14 @@ internal abstract class SimModbusSlave(byte unit)
     public byte Unit => unit;
 
     /// <summary>It does not answer (no supply, a cut pair).</summary>
-    public bool Absent { get; set; }
+    public bool Absent
+    {
+        get => field || Supply?.Invoke() == false;
+        set;
+    }
+
+    /// <summary>Whether there is voltage on what feeds it; null = always.</summary>
+    public Func<bool>? Supply { get; set; }
 
     /// <summary>What is wrong with it.</summary>
     public SimFault Fault { get; set; }

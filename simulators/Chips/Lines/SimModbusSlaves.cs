@@ -6,11 +6,17 @@ namespace SmartCity.Simulators.Chips.Lines;
 /// An RS-485 pair with Modbus RTU units on it (MODBUS over serial line V1.02; application protocol V1.1b3). A request with a wrong
 /// CRC or for another unit is not answered, as the protocol says.
 /// </summary>
-internal sealed class SimModbusSlaves : SimUart
+/// <param name="time">Clock of the line: request and answer take their time on it, as at 9600 baud; null = they take none.</param>
+internal sealed class SimModbusSlaves(TimeProvider? time = null) : SimUart
 {
+    /// <summary>Bytes a second at 9600 baud with start and stop bit.</summary>
+    private const double BytesPerSecond = 960;
+
     /// <summary>Address that a PZEM-004T answers to whatever its own is (user manual, section 2.2); for a line with one unit only.</summary>
     private const byte General = 0xf8;
 
+    private readonly Lock _gate = new();
+    private readonly Queue<(long At, byte[] Bytes)> _onTheWay = [];
     private readonly List<SimModbusSlave> _slaves = [];
     private readonly Dictionary<byte, byte[]> _last = [];
 
@@ -27,6 +33,30 @@ internal sealed class SimModbusSlaves : SimUart
 
         _slaves.Add(slave);
         return this;
+    }
+
+    /// <inheritdoc/>
+    public override long? Next
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _onTheWay.TryPeek(out var first) ? first.At : null;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Poll(long timestamp)
+    {
+        lock (_gate)
+        {
+            while (_onTheWay.TryPeek(out var first) && first.At <= timestamp)
+            {
+                Send(_onTheWay.Dequeue().Bytes);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -56,14 +86,28 @@ internal sealed class SimModbusSlaves : SimUart
             case SimFault.BadChecksum:
                 var spoilt = (byte[])answer.Clone();
                 spoilt[^1] ^= 0x01;
-                Send(spoilt);
+                Put(bytes.Length, spoilt);
                 break;
             case SimFault.BrokenFrame:
-                Send(answer.AsMemory(0, answer.Length / 2));
+                Put(bytes.Length, answer[..(answer.Length / 2)]);
                 break;
             default:
-                Send(answer);
+                Put(bytes.Length, answer);
                 break;
+        }
+    }
+
+    private void Put(int asked, byte[] answer)
+    {
+        if (time is null)
+        {
+            Send(answer);
+            return;
+        }
+
+        lock (_gate)
+        {
+            _onTheWay.Enqueue((time.GetTimestamp() + (long)((asked + answer.Length) / BytesPerSecond * time.TimestampFrequency), answer));
         }
     }
 

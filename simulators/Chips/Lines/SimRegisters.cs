@@ -4,7 +4,7 @@ namespace SmartCity.Simulators.Chips.Lines;
 /// <param name="unit">Its address.</param>
 internal sealed class SimRegisters(byte unit) : SimModbusSlave(unit)
 {
-    private readonly Dictionary<(bool Input, int Address), Func<ushort>> _words = [];
+    private readonly Dictionary<(bool Input, int Address), (Func<uint> Bits, int Shift)> _words = [];
 
     /// <summary>Adds a value: what stands in the register is (value − offset) / scale, in that type.</summary>
     /// <param name="address">Address of its (first) register, from 0.</param>
@@ -17,20 +17,24 @@ internal sealed class SimRegisters(byte unit) : SimModbusSlave(unit)
     {
         var low = type.EndsWith("-low", StringComparison.Ordinal);
         var plain = low ? type[..^4] : type;
+        Func<uint> bits = () => Bits(plain, (value() - offset) / scale);
         if (plain is "u16" or "i16")
         {
-            _words.Add((input, address), () => (ushort)Bits(plain, (value() - offset) / scale));
+            _words.Add((input, address), (bits, 0));
             return this;
         }
 
-        _words.Add((input, address), () => (ushort)(Bits(plain, (value() - offset) / scale) >> (low ? 0 : 16)));
-        _words.Add((input, address + 1), () => (ushort)(Bits(plain, (value() - offset) / scale) >> (low ? 16 : 0)));
+        _words.Add((input, address), (bits, low ? 0 : 16));
+        _words.Add((input, address + 1), (bits, low ? 16 : 0));
         return this;
     }
 
     /// <inheritdoc/>
     public override bool Read(bool input, int first, Span<ushort> into)
     {
+        // Both words of a value are of one moment: half of it changing under a reader would be a value that never was.
+        Func<uint>? of = null;
+        var held = 0u;
         for (var i = 0; i < into.Length; i++)
         {
             if (!_words.TryGetValue((input, first + i), out var word))
@@ -38,7 +42,12 @@ internal sealed class SimRegisters(byte unit) : SimModbusSlave(unit)
                 return false;
             }
 
-            into[i] = word();
+            if (word.Bits != of)
+            {
+                (of, held) = (word.Bits, word.Bits());
+            }
+
+            into[i] = (ushort)(held >> word.Shift);
         }
 
         return true;
