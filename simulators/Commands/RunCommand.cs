@@ -20,7 +20,7 @@ internal static class RunCommand
     private static readonly Option<double> Drain = new("--drain") { Description = "seconds to wait for the last acknowledgements", DefaultValueFactory = _ => 10 };
     private static readonly Option<string[]> Scenarios = new("--scenario")
     {
-        Description = "fire, flood, outage, storm; several with commas",
+        Description = "fire, flood, lamps, outage, storm; several with commas",
         CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
         DefaultValueFactory = _ => [],
     };
@@ -29,6 +29,11 @@ internal static class RunCommand
     private static readonly Option<TimeSpan> Flood = Durations.Option("--flood-duration", "how long the flood's week takes", TimeSpan.FromSeconds(150));
     private static readonly Option<bool> Historical = new("--historical") { Description = "the flood carries the stamps of August 2025" };
     private static readonly Option<bool> JsonStatus = new("--json-status") { Description = "a line of JSON a second on standard output, the last one with phase done" };
+    private static readonly Option<bool> Orders = new("--orders")
+    {
+        Description = $"read orders from standard input: 'plant FAULT DEVICE' and 'mend DEVICE'; faults: {string.Join(", ", CityFaults.Names)}",
+    };
+
     private static readonly Option<string?> Ledger = new("--ledger") { Description = "file that lists every acknowledged reading" };
 
     /// <summary>The command, with the options that say which city.</summary>
@@ -36,7 +41,7 @@ internal static class RunCommand
     {
         var command = new Command("run", "Let a city live: its gateways connect, its devices report, until Ctrl-C.")
         {
-            Server, Second, Data, Certificates, Open, Rate, Duration, Drain, Scenarios, At, Flood, Historical, JsonStatus, Ledger,
+            Server, Second, Data, Certificates, Open, Rate, Duration, Drain, Scenarios, At, Flood, Historical, JsonStatus, Ledger, Orders,
         };
         foreach (var option in city)
         {
@@ -63,11 +68,18 @@ internal static class RunCommand
             FloodDuration = args.GetValue(Flood),
             Historical = args.GetValue(Historical),
             Ledger = args.GetValue(Ledger),
+            Links = args.GetValue(Orders),
         };
         try
         {
             await using var run = CityRun.Start(options, TimeProvider.System, text => Console.Error.WriteLine(text));
-            return await ReportAsync(run, args.GetValue(JsonStatus), stop) ? ExitCodes.Done : ExitCodes.Fault;
+            using var input = new StreamReader(Console.OpenStandardInput());
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var obeying = args.GetValue(Orders) ? FaultOrders.FollowAsync(input, run, Console.Error.WriteLine, end.Token) : Task.CompletedTask;
+            var complete = await ReportAsync(run, args.GetValue(JsonStatus), stop);
+            await end.CancelAsync();
+            await obeying;
+            return complete ? ExitCodes.Done : ExitCodes.Fault;
         }
         catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException or CryptographicException)
         {

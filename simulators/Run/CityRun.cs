@@ -43,6 +43,9 @@ internal sealed class CityRun : IAsyncDisposable
     /// <summary>What scenarios change.</summary>
     public ScenarioBoard Board { get; } = new();
 
+    /// <summary>What is broken.</summary>
+    public CityFaults Faults { get; private set; } = new([], TimeProvider.System);
+
     /// <summary>The gateways, in the plan's order.</summary>
     public IReadOnlyList<SimGateway> Gateways => _gateways;
 
@@ -107,6 +110,7 @@ internal sealed class CityRun : IAsyncDisposable
             Failovers = _gateways.Sum(g => g.Gateway.Statistics.Failovers),
             BacklogBytes = _gateways.Sum(g => g.Gateway.Backlog),
             Scenarios = active,
+            Planted = [.. Faults.Planted.Select(p => $"{p.Device} {p.Fault}")],
         };
     }
 
@@ -193,13 +197,15 @@ internal sealed class CityRun : IAsyncDisposable
         foreach (var plan in Plan.Gateways)
         {
             var own = devices[plan.Id].ToList();
-            var link = _options.Scenarios.Contains("outage", StringComparer.Ordinal) ? Link() : null;
+            var link = _options.Links || _options.Scenarios.Contains("outage", StringComparer.Ordinal) ? Link() : null;
             var wiring = Wire(plan);
             var config = Configure(plan, own, speed, wiring, link);
             var runtime = EdgeRuntime.Start(config, Hooks(plan.Id), wiring.Board, _time);
             _gateways.Add(new SimGateway(runtime, own, wiring, link, _time, text => _notice($"{plan.Id}: {text}")));
             _watching.Add(WatchAsync(runtime.Gateway));
         }
+
+        Faults = new CityFaults(_gateways, _time);
     }
 
     /// <summary>A gateway whose log can no longer be read has ended before its time: that must not look like quiet.</summary>

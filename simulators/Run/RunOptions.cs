@@ -21,6 +21,9 @@ internal sealed record RunOptions
     /// <summary>Readings a second of the whole city; 0 = as often as the kinds say.</summary>
     public double Rate { get; init; } = 300;
 
+    /// <summary>Each gateway's link can be cut (<see cref="CityFaults"/>): its connections go through a relay.</summary>
+    public bool Links { get; init; }
+
     /// <summary>Serial lines take their time, as at 9600 baud. Not for a <see cref="Rate"/> far above what the kinds say.</summary>
     public bool LineTime { get; init; }
 

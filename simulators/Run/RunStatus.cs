@@ -43,6 +43,9 @@ internal sealed record RunStatus
     /// <summary>Scenarios at work.</summary>
     public required IReadOnlyList<string> Scenarios { get; init; }
 
+    /// <summary>What is broken: <c>device fault</c> each.</summary>
+    public required IReadOnlyList<string> Planted { get; init; }
+
     /// <summary>One line of JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, RunJson.Default.RunStatus);
 

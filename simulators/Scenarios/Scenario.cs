@@ -13,6 +13,7 @@ internal static class Scenario
         ["flood"] = FloodAsync,
         ["outage"] = OutageAsync,
         ["storm"] = StormAsync,
+        ["lamps"] = LampFaults.PlayAsync,
     };
 
     /// <summary>How they are called.</summary>

@@ -75,6 +75,11 @@ internal sealed class TownView(CityRun run, ServerFigures figures, ServerChild s
         Row("Log", Invariant($"lag {Lag():N0} KiB   not acknowledged {figures["smartcity_log_unacknowledged_bytes"] / 1024:N0} KiB   at the gateways {status.BacklogBytes / 1024:N0} KiB"));
         Row("History", Invariant($"{figures["smartcity_history_points_total"]:N0} points"));
         Row("Scenarios", status.Scenarios.Count == 0 ? "[grey]none at work[/]" : Markup.Escape(string.Join(", ", status.Scenarios)));
+        if (status.Planted.Count > 0)
+        {
+            Row("Planted", Markup.Escape(string.Join('\n', status.Planted)));
+        }
+
         var alerts = new Table().Border(TableBorder.Rounded).AddColumns("Severity", "Alert", "Where", "Since", "State");
         foreach (var alert in figures.Alerts)
         {
@@ -86,7 +91,7 @@ internal sealed class TownView(CityRun run, ServerFigures figures, ServerChild s
         }
 
         return new Rows(
-            new Rule("[bold]SmartCity.IoT[/]  Thanh Hóa").LeftJustified(), grid,
+            new Rule($"[bold]SmartCity.IoT[/]  {(run.Plan.Name == "ha-long" ? "Hạ Long" : "Thanh Hóa")}").LeftJustified(), grid,
             figures.Alerts.Count == 0 ? new Markup("[green]No open alerts[/]") : alerts,
             new Markup("[grey]Ctrl-C stops everything[/]"));
     }

@@ -16,7 +16,7 @@ internal static class UpCommand
     private static readonly Option<int> Devices = new("--devices") { Description = "devices of the city", DefaultValueFactory = _ => 1000 };
     private static readonly Option<int> Seed = new("--seed") { Description = "the same seed gives the same city", DefaultValueFactory = _ => 1 };
     private static readonly Option<double> Rate = new("--rate") { Description = "readings/s of the whole city; 0 = as often as the kinds say", DefaultValueFactory = _ => 300 };
-    private static readonly Option<string?> ScenarioNames = new("--scenario") { Description = "fire, flood, outage, storm; several with commas" };
+    private static readonly Option<string?> ScenarioNames = new("--scenario") { Description = "fire, flood, lamps, outage, storm; several with commas" };
     private static readonly Option<TimeSpan> At = Durations.Option("--scenario-at", "when scenarios begin", TimeSpan.FromSeconds(20));
     private static readonly Option<TimeSpan?> For = new("--for")
     {
@@ -80,6 +80,7 @@ internal static class UpCommand
         }
 
         await ServerChild.RunAsync(program, ["import", registry, "--data", store], stop);
+        var plain = args.GetValue(Plain) || Console.IsOutputRedirected;
         Say("Starting the server");
         await using var server = await ServerChild.StartAsync(program, Arguments(args, store), Path.Combine(data, "server.log"), stop);
         await EnrolAsync(program, store, server, plan, certificates, stop);
@@ -97,8 +98,8 @@ internal static class UpCommand
                 Drain = TimeSpan.FromSeconds(5),
             },
             TimeProvider.System,
-            _ => { });
-        return await WatchAsync(run, server, args.GetValue(Plain) || Console.IsOutputRedirected, Path.Combine(data, "server.log"), stop);
+            text => Planted(text, plain));
+        return await WatchAsync(run, server, plain, Path.Combine(data, "server.log"), stop);
     }
 
     private static async Task<int> WatchAsync(CityRun run, ServerChild server, bool plain, string log, CancellationToken stop)
@@ -155,6 +156,15 @@ internal static class UpCommand
         }
 
         return list;
+    }
+
+    /// <summary>Lines say what is planted as it is; the picture has a row for it, and other notices have no place in either.</summary>
+    private static void Planted(string text, bool plain)
+    {
+        if (plain && text.StartsWith("planted: ", StringComparison.Ordinal))
+        {
+            Say(text);
+        }
     }
 
     // Not through the view: a link that is wrapped cannot be clicked.

@@ -60,6 +60,6 @@ public sealed class CityRunTests
             new RunOptions { City = new CityOptions(), Servers = [new("127.0.0.1", 1, Tls: false)], Data = "unused", Scenarios = ["earthquake"] },
             TimeProvider.System,
             _ => { }));
-        Assert.Contains("fire, flood, outage, storm", e.Message, StringComparison.Ordinal);
+        Assert.Contains("fire, flood, outage, storm, lamps", e.Message, StringComparison.Ordinal);
     }
 }
