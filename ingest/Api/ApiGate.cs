@@ -114,6 +114,8 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
                     .With("errors", registry.Errors);
             case IdentityException identity:
                 return new ProblemException(identity.Conflict ? 409 : 400, identity.Conflict ? "Conflict" : "Bad request", identity.Message).With("field", identity.Field);
+            case Lights.LightingException lighting:
+                return ProblemException.Bad($"Nothing was changed: {lighting.Message}.");
             case HistoryQueryException query:
                 return ProblemException.Bad(query.Message);
             case HistoryStoppedException:

@@ -104,6 +104,10 @@ public sealed class AccessTests
         ["GET /api/v1/rotas/{id}/turns"] = "operator lighting technician admin",
         ["PUT /api/v1/rotas/{id}"] = "admin",
         ["DELETE /api/v1/rotas/{id}"] = "admin",
+        ["GET /api/v1/lighting/groups"] = See,
+        ["GET /api/v1/lighting/groups/{id}"] = See,
+        ["PUT /api/v1/lighting/groups/{id}"] = "lighting admin",
+        ["DELETE /api/v1/lighting/groups/{id}"] = "lighting admin",
         ["POST /api/v2/write"] = "key:write:* key:write:dev open",
     };
 
