@@ -5,7 +5,7 @@ namespace SmartCity.Edge.Commands;
 
 /// <summary>
 /// Decides when the gateway reports and what (CONTRACTS, <c>reported</c>): the desired version in force, a refused one with its reason, and of each lamp target,
-/// feedback, actual and reason. At a change worth telling, at most once a second; a smaller one within ten seconds; else each minute. A report of very many lamps
+/// feedback, actual and reason; of power and of the output's last step how long ago they were. At a change worth telling, at most once a second; a smaller one within ten seconds; else each minute. A report of very many lamps
 /// travels in parts, so that none is larger than a packet may be.
 /// </summary>
 internal sealed class ReportDesk(DesiredDesk desired, TimeProvider time)
@@ -68,12 +68,15 @@ internal sealed class ReportDesk(DesiredDesk desired, TimeProvider time)
         told.Reason != now.Reason
         || Moved(told.Target, now.Target, NotablePercent)
         || Moved(told.Feedback, now.Feedback, NotablePercent)
-        || Moved(told.Actual, now.Actual, NotableWatts);
+        || Moved(told.Actual, now.Actual, NotableWatts)
+        || (now.IsMeasured && told.ActualAt < now.SteppedAt);
 
     private static bool Moved(double? from, double? to, double by) => from.HasValue != to.HasValue || Math.Abs((from - to) ?? 0) >= by;
 
     private byte[] Write(IReadOnlyList<LampStatus> lamps, int part, int parts)
     {
+        // One moment for all ages of a report: what was before what must not hang on when it was written.
+        var now = time.GetTimestamp();
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -106,11 +109,18 @@ internal sealed class ReportDesk(DesiredDesk desired, TimeProvider time)
                 Number(json, "actual", lamp.Actual);
                 if (lamp.Actual is not null)
                 {
-                    Number(json, "actualAgeSeconds", Math.Floor(Math.Max(0, time.GetElapsedTime(lamp.ActualAt).TotalSeconds)));
+                    Age(json, "actualAgeSeconds", lamp.ActualAt, now);
                 }
 
+                if (lamp.SteppedAt is { } step)
+                {
+                    Age(json, "stepAgeSeconds", step, now);
+                }
+
+                Number(json, "clo", lamp.Clo);
                 json.WriteString("reason", lamp.ReasonName);
-                json.WriteString("detail", lamp.Words.Length > LongestWords ? lamp.Words[..LongestWords] : lamp.Words);
+                var words = lamp.Words;
+                json.WriteString("detail", words.Length > LongestWords ? words[..LongestWords] : words);
                 json.WriteEndObject();
             }
 
@@ -120,6 +130,9 @@ internal sealed class ReportDesk(DesiredDesk desired, TimeProvider time)
 
         return buffer.ToArray();
     }
+
+    private void Age(Utf8JsonWriter json, string name, long stamp, long now) =>
+        json.WriteNumber(name, Math.Round(Math.Max(0, time.GetElapsedTime(stamp, now).TotalSeconds), 3));
 
     // What is not known is left out: 0 W is a measurement.
     private static void Number(Utf8JsonWriter json, string name, double? value)

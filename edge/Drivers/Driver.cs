@@ -50,6 +50,9 @@ internal abstract class Driver : IAsyncDisposable
 /// (feedback) are two things.</summary>
 internal abstract class OutputDriver : Driver
 {
+    /// <summary>It knows levels between on and off.</summary>
+    public virtual bool Dims => true;
+
     /// <summary>Sets the level, 0 … 100 %; a part that only switches is on above 0.</summary>
     /// <exception cref="DriverException">It does not follow.</exception>
     /// <exception cref="BusException">The bus cannot be used.</exception>

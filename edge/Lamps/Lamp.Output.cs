@@ -66,8 +66,9 @@ internal sealed partial class Lamp
         }
     }
 
-    /// <summary>The feedback for a reading; after a failed step the step is tried again first, and its failure is the device's.</summary>
-    public async ValueTask<double> MeasureAsync(CancellationToken cancel)
+    /// <summary>The feedback for a reading, as a level and as what the driver is given of its power; after a failed step the step is tried again first, and its
+    /// failure is the device's.</summary>
+    public async ValueTask<(double Level, double Given)> MeasureAsync(CancellationToken cancel)
     {
         var feedback = double.NaN;
         try
@@ -83,7 +84,10 @@ internal sealed partial class Lamp
                     Seen(feedback = await _output.FeedbackAsync(limit), settles: false);
                 },
                 cancel);
-            return feedback;
+            lock (_gate)
+            {
+                return (Level(feedback), feedback);
+            }
         }
         catch (Exception e) when (Note(e))
         {
@@ -121,16 +125,16 @@ internal sealed partial class Lamp
 
     private async Task ApplyAsync(CancellationToken cancel)
     {
-        double percent;
+        double given;
         lock (_gate)
         {
-            percent = _wanted.Percent;
+            given = Given(_wanted.Percent);
         }
 
-        await _output.SetAsync(percent, cancel);
+        await _output.SetAsync(given, cancel);
         lock (_gate)
         {
-            _applied = percent;
+            _applied = given;
             _failure = null;
             _ready = true;
         }
@@ -148,7 +152,7 @@ internal sealed partial class Lamp
             if (settles)
             {
                 _settled = feedback;
-                SteppedAt = _time.GetTimestamp();
+                _steppedAt = _unmeasuredAt = _time.GetTimestamp();
             }
             else if (Math.Abs(feedback - _settled) > Drift)
             {

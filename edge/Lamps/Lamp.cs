@@ -7,7 +7,8 @@ namespace SmartCity.Edge.Lamps;
 /// <summary>
 /// One lamp's output and what it was told. Calls of the output never overlap. What is wanted is handed in by the desk each second;
 /// whether and when the output is told is decided here: a large step waits for the lamp's place in the cabinet, a ramp goes in
-/// steps of one percent, and the end of a ramp is exact.
+/// steps of one percent, and the end of a ramp is exact. Levels are percent of the nominal light; with a curve of constant light output
+/// (<see cref="ConstantOutput"/>) the output is given its <see cref="Share"/> of them. What the output has (fields below) is in percent of its own power.
 /// </summary>
 internal sealed partial class Lamp
 {
@@ -33,8 +34,12 @@ internal sealed partial class Lamp
     private double _applied = double.NaN;
     private double _feedback = double.NaN;
     private double _settled = double.NaN;
+    private double _share = 100;
     private long _dueAt = Stamps.Never;
-    private long _steppedAt = Stamps.Never;
+    private long? _steppedAt;
+    private long _unmeasuredAt = Stamps.Never;
+    private long _changedAt = long.MinValue;
+    private long _hurriedAt = long.MinValue;
     private bool _ready;
     private bool _busy;
     private bool _hand;
@@ -77,16 +82,78 @@ internal sealed partial class Lamp
     /// <summary>Told when target, feedback or reason is another one.</summary>
     public Action? Changed { get; set; }
 
-    /// <summary>Stamp of the last step that the output took, which its meter has something to say of soon after; <see cref="Stamps.Never"/> when somebody has
-    /// seen to that.</summary>
-    public long SteppedAt
+    /// <summary>The curve of its luminaire; null = none. A part that only switches has no use for one.</summary>
+    public ConstantOutput? Clo { get; private set; }
+
+    /// <summary>Percent of the driver's power that stands for 100 % of the nominal light.</summary>
+    public double Share
     {
-        get => Volatile.Read(ref _steppedAt);
-        set => Volatile.Write(ref _steppedAt, value);
+        get
+        {
+            lock (_gate)
+            {
+                return _share;
+            }
+        }
+    }
+
+    /// <summary>The output has it burn.</summary>
+    public bool IsLit
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _applied > 0;
+            }
+        }
     }
 
     /// <summary>What the output is, for people.</summary>
     public string Where => _output.Where;
+
+    /// <summary>Follows a curve at so many burning hours; null = no curve.</summary>
+    public void Correct(ConstantOutput? clo, double hours)
+    {
+        var share = clo is not null && _output.Dims ? clo.At(hours) : 100;
+        lock (_gate)
+        {
+            Clo = _output.Dims ? clo : null;
+            _share = share;
+        }
+    }
+
+    /// <summary>Whether its power is to be measured now because of a step: soon after it when the target rests, now and then while it moves.</summary>
+    /// <param name="now">Stamp.</param>
+    /// <param name="after">How long after a step power says something of it.</param>
+    /// <param name="apart">Least time between two of a target that moves (a ramp).</param>
+    /// <param name="due">When it has to be asked again, if that is sooner.</param>
+    public bool MustMeasure(long now, long after, long apart, ref long due)
+    {
+        lock (_gate)
+        {
+            if (_unmeasuredAt == Stamps.Never)
+            {
+                return false;
+            }
+
+            var at = _unmeasuredAt + after;
+            if (_changedAt > _unmeasuredAt)
+            {
+                at = Math.Max(at, _hurriedAt + apart);
+            }
+
+            if (now < at)
+            {
+                due = Math.Min(due, at);
+                return false;
+            }
+
+            _unmeasuredAt = Stamps.Never;
+            _hurriedAt = now;
+            return true;
+        }
+    }
 
     /// <summary>Level of a test under way; null when none is.</summary>
     public double? Test(long now)
@@ -127,14 +194,13 @@ internal sealed partial class Lamp
     }
 
     /// <summary>The lamp as its output knows it; the meter is the device's.</summary>
-    public (double Target, double? Feedback, LightReason Reason, string Words) Look()
+    public LampStatus Look()
     {
         lock (_gate)
         {
-            double? feedback = double.IsNaN(_feedback) ? null : _feedback;
-            return _failure is { } failure
-                ? (_wanted.Percent, feedback, LightReason.Fault, failure.Message)
-                : (_wanted.Percent, feedback, _wanted.Reason, _wanted.Words());
+            double? feedback = double.IsNaN(_feedback) ? null : Level(_feedback);
+            var (reason, words) = _failure is { } failure ? (LightReason.Fault, () => failure.Message) : (_wanted.Reason, _wanted.Words);
+            return new LampStatus(Id, _wanted.Percent, feedback, null, 0, reason, words) { SteppedAt = _steppedAt, Clo = Clo is null ? null : _share };
         }
     }
 
@@ -148,6 +214,7 @@ internal sealed partial class Lamp
         lock (_gate)
         {
             changed = decision.Percent != _wanted.Percent || decision.Reason != _wanted.Reason;
+            _changedAt = decision.Percent != _wanted.Percent ? now : _changedAt;
             _wanted = decision;
             act = _ready && !_busy && MustStep(decision, now);
             _busy |= act;
@@ -171,7 +238,7 @@ internal sealed partial class Lamp
     // A step of a ramp, or the exact end of one, at once; a large one at this lamp's place in the cabinet.
     private bool MustStep(in LampDecision decision, long now)
     {
-        var step = double.IsNaN(_applied) ? 100 : Math.Abs(decision.Percent - _applied);
+        var step = double.IsNaN(_applied) ? 100 : Math.Abs(Given(decision.Percent) - _applied);
         if (step == 0)
         {
             _dueAt = Stamps.Never;
@@ -197,4 +264,9 @@ internal sealed partial class Lamp
         _dueAt = Stamps.Never;
         return true;
     }
+
+    // What the output is given for a level, and the level that it stands for.
+    private double Given(double percent) => _share == 100 ? percent : percent * _share / 100;
+
+    private double Level(double given) => _share == 100 ? given : Math.Min(100, Math.Round(given * 100 / _share, 1));
 }

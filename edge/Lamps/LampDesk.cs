@@ -20,6 +20,12 @@ internal sealed record LampServices(TimeProvider Time, Func<bool> ClockKnown)
     /// <summary>A lamp's own meter: watts and when, as a stamp of the clock; null when it has measured nothing.</summary>
     public Func<string, (double Watts, long At)?> Meter { get; init; } = static _ => null;
 
+    /// <summary>Burning hours by a lamp's own meter; null when it counts none.</summary>
+    public Func<string, double?> Hours { get; init; } = static _ => null;
+
+    /// <summary>The gateway's directory, for what must be remembered over a restart; null keeps nothing.</summary>
+    public string? Directory { get; init; }
+
     /// <summary>The gateway's illuminance in lux and when; null when nothing measures it.</summary>
     public Func<(double Lux, long At)?> Light { get; init; } = static () => null;
 
@@ -51,11 +57,18 @@ internal sealed class LampDesk : IAsyncDisposable
     /// <summary>Two lamps of a cabinet switch at least this far apart while there is room in <see cref="Spread"/>.</summary>
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How often each output is asked what is in force.</summary>
+    /// <summary>How often each output is asked what is in force, in seconds.</summary>
     private const int CheckEvery = 10;
 
-    /// <summary>Power is measured this long after a step: a driver needs a moment to follow.</summary>
+    /// <summary>How often burning hours are counted, and how often they are put on disk, in seconds.</summary>
+    private const int CountEvery = 60;
+    private const int SaveEvery = 3_600;
+
+    /// <summary>Power is measured this long after a step: a driver needs a moment to follow, and a meter measures over a second.</summary>
     private static readonly TimeSpan MeterAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>On a ramp it is measured at most this often.</summary>
+    private static readonly TimeSpan MeterApart = TimeSpan.FromSeconds(10);
 
     private readonly LampServices _services;
     private readonly TimeProvider _time;
@@ -64,11 +77,13 @@ internal sealed class LampDesk : IAsyncDisposable
     private readonly Dictionary<string, Lamp> _byId = new(StringComparer.Ordinal);
     private readonly Photocell _photocell = new();
     private readonly Lock _gate = new();
-    private readonly long[] _hurried;
+    private readonly BurningHours _hours;
+    private DesiredDocument _document;
     private ITimer? _timer;
     private long _second;
     private long _rounds;
     private long _revision;
+    private long _counted;
     private bool _stopped;
 
     /// <summary>A desk; nothing moves before <see cref="Start"/>.</summary>
@@ -82,10 +97,11 @@ internal sealed class LampDesk : IAsyncDisposable
         _initial = initial;
         var ordered = sites.OrderBy(s => s.Id, StringComparer.Ordinal).ToList();
         var apart = ordered.Count < 2 ? TimeSpan.Zero : Min(Apart, Spread / (ordered.Count - 1));
-        var document = initial ?? new DesiredDocument();
+        _document = initial ?? new DesiredDocument();
+        _hours = new BurningHours(services.Directory, services.Notice);
         foreach (var site in ordered)
         {
-            var lamp = new Lamp(site.Id, site.Output, document.Plan(site.Id, site.Latitude, site.Longitude), apart * _lamps.Count, _time)
+            var lamp = new Lamp(site.Id, site.Output, _document.Plan(site.Id, site.Latitude, site.Longitude), apart * _lamps.Count, _time)
             {
                 Changed = () => Interlocked.Increment(ref _revision),
             };
@@ -93,8 +109,9 @@ internal sealed class LampDesk : IAsyncDisposable
             _byId.Add(site.Id, lamp);
         }
 
-        _hurried = new long[_lamps.Count];
-        Array.Fill(_hurried, long.MinValue);
+        _hours.Keep(_byId.ContainsKey);
+        _counted = _time.GetTimestamp();
+        Count(_counted);
     }
 
     /// <summary>Grows whenever a target, feedback or reason is another one.</summary>
@@ -123,9 +140,15 @@ internal sealed class LampDesk : IAsyncDisposable
     {
         // A server that keeps no programmes leaves them to the configuration; its overrides and minimums count all the same.
         var merged = document is null ? _initial ?? new DesiredDocument() : document.Calendars.Count > 0 || _initial is null ? document : document.WithProgrammesOf(_initial);
-        foreach (var (lamp, site) in _lamps)
+        lock (_gate)
         {
-            lamp.Plan = merged.Plan(site.Id, site.Latitude, site.Longitude);
+            _document = merged;
+            foreach (var (lamp, site) in _lamps)
+            {
+                lamp.Plan = merged.Plan(site.Id, site.Latitude, site.Longitude);
+            }
+
+            Count(_time.GetTimestamp());
         }
 
         Kick();
@@ -214,6 +237,8 @@ internal sealed class LampDesk : IAsyncDisposable
         {
             _stopped = true;
             timer = _timer;
+            Count(_time.GetTimestamp());
+            _hours.Save();
         }
 
         if (timer is not null)
@@ -229,34 +254,50 @@ internal sealed class LampDesk : IAsyncDisposable
         {
             _second = Stamps.Next(_second, Stamps.Of(_time, Second), now);
             _rounds++;
+            if (_rounds % CountEvery == 0)
+            {
+                Count(now);
+            }
+
+            if (_rounds % SaveEvery == 0)
+            {
+                _hours.Save();
+            }
         }
 
         var due = _second;
+        var (meterAfter, meterApart) = (Stamps.Of(_time, MeterAfter), Stamps.Of(_time, MeterApart));
         var moment = Moment(now);
         for (var i = 0; i < _lamps.Count; i++)
         {
             var lamp = _lamps[i].Lamp;
             due = Math.Min(due, lamp.Want(LampRules.Decide(lamp.Plan, lamp.Test(now), lamp.Hand, moment), now));
-            if (!whole)
-            {
-                continue;
-            }
-
-            if ((_rounds + i) % CheckEvery == 0)
+            if (whole && (_rounds + i) % CheckEvery == 0)
             {
                 _ = lamp.CheckAsync();
             }
 
-            if (now - Stamps.Of(_time, MeterAfter) >= lamp.SteppedAt && now - (CheckEvery * Stamps.Of(_time, Second)) >= _hurried[i])
+            if (lamp.MustMeasure(now, meterAfter, meterApart, ref due))
             {
-                // At most every ten seconds a lamp, also on a ramp.
-                lamp.SteppedAt = Stamps.Never;
-                _hurried[i] = now;
                 _services.Hurry?.Invoke(lamp.Id);
             }
         }
 
         return due;
+    }
+
+    // Only of lamps with a curve: of the others nobody asks here.
+    private void Count(long now)
+    {
+        var passed = _time.GetElapsedTime(_counted, now).TotalHours;
+        _counted = now;
+        foreach (var (lamp, _) in _lamps)
+        {
+            var desired = _document.Lamps.GetValueOrDefault(lamp.Id);
+            lamp.Correct(
+                desired?.Clo,
+                desired?.Clo is null ? 0 : _hours.Count(lamp.Id, lamp.IsLit ? passed : 0, _services.Hours(lamp.Id), desired.Installed));
+        }
     }
 
     private LampMoment Moment(long now)
@@ -269,9 +310,8 @@ internal sealed class LampDesk : IAsyncDisposable
 
     private LampStatus StatusOf(Lamp lamp)
     {
-        var (target, feedback, reason, words) = lamp.Look();
         var meter = _services.Meter(lamp.Id);
-        return new LampStatus(lamp.Id, target, feedback, meter?.Watts, meter?.At ?? 0, reason, words);
+        return lamp.Look() with { Actual = meter?.Watts, ActualAt = meter?.At ?? 0 };
     }
 
     private static string Sentence(in LampStatus status, long since)

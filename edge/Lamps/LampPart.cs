@@ -2,7 +2,8 @@ using SmartCity.Edge.Drivers;
 
 namespace SmartCity.Edge.Lamps;
 
-/// <summary>A lamp's output as a part of its device: <c>dim_percent</c> is the feedback, and what is wrong with the output is the device's fault,
+/// <summary>A lamp's output as a part of its device: <c>dim_percent</c> is the feedback as a level, <c>driver_percent</c>, where constant light output makes it
+/// another figure, what the driver is given of its power; and what is wrong with the output is the device's fault,
 /// tried again in the device's own rhythm.</summary>
 internal sealed class LampPart(Lamp lamp) : Driver
 {
@@ -15,10 +16,16 @@ internal sealed class LampPart(Lamp lamp) : Driver
     /// <inheritdoc/>
     public override async ValueTask MeasureAsync(Measurement into, CancellationToken cancel)
     {
-        var feedback = await lamp.MeasureAsync(cancel);
-        if (double.IsFinite(feedback))
+        var (level, given) = await lamp.MeasureAsync(cancel);
+        if (!double.IsFinite(given))
         {
-            into.Add("dim_percent", feedback);
+            return;
+        }
+
+        into.Add("dim_percent", level);
+        if (lamp.Clo is not null)
+        {
+            into.Add("driver_percent", given);
         }
     }
 

@@ -5,14 +5,27 @@ namespace SmartCity.Edge.Lamps;
 /// <summary>A lamp as it stands. Target, feedback and actual are three things and never stand for one another (lighting.md).</summary>
 /// <param name="Lamp">Which.</param>
 /// <param name="Target">What it is asked now, 0 … 100 %.</param>
-/// <param name="Feedback">The level that its output says is in force, 0 … 100 %; null when it cannot say or has not said.</param>
+/// <param name="Feedback">The level that its output says is in force, 0 … 100 % of the nominal light; null when it cannot say or has not said.</param>
 /// <param name="Actual">What its own meter measured last, in watts; null when none has.</param>
 /// <param name="ActualAt">When that was, as a stamp of the clock.</param>
 /// <param name="Reason">Why the target is what it is; <see cref="LightReason.Fault"/> while the output cannot be told.</param>
-/// <param name="Words">The same in one sentence.</param>
+/// <param name="Sentence">The same in one sentence, made when somebody asks.</param>
 internal readonly record struct LampStatus(
-    string Lamp, double Target, double? Feedback, double? Actual, long ActualAt, LightReason Reason, string Words)
+    string Lamp, double Target, double? Feedback, double? Actual, long ActualAt, LightReason Reason, Func<string> Sentence)
 {
+    /// <summary>Stamp of the last step that the output took; null when it has taken none since the program began. Power that was measured before it says
+    /// nothing of the level.</summary>
+    public long? SteppedAt { get; init; }
+
+    /// <summary>Percent of the driver's power that stands for 100 % of the nominal light; null without a curve of constant light output.</summary>
+    public double? Clo { get; init; }
+
+    /// <summary>Power was measured since the last step.</summary>
+    public bool IsMeasured => Actual is not null && !(ActualAt < SteppedAt);
+
+    /// <summary>The reason in words.</summary>
+    public string Words => Sentence();
+
     /// <summary>The reason as lighting.md and the wire call it.</summary>
     public string ReasonName => Reason switch
     {

@@ -31,6 +31,8 @@ internal sealed partial class EdgeRuntime
         var desk = new LampDesk(sites, initial, new LampServices(_time, () => Gateway.Clock.IsKnown)
         {
             Meter = lamp => Find(lamp)?.Last("power_w") is { } power ? (power.Value, power.MeasuredAt) : null,
+            Hours = lamp => Find(lamp)?.Last("burning_hours")?.Value,
+            Directory = config.Options.Directory,
             Light = Light,
             Hurry = lamp => Find(lamp)?.MeasureSoon(),
             Notice = _hooks.Notice,
@@ -47,7 +49,7 @@ internal sealed partial class EdgeRuntime
         }
 
         // A kind without a level reports none; its output is told all the same.
-        var names = unit.Kind.IndexOf("dim_percent") < 0 ? new Dictionary<string, string>(StringComparer.Ordinal) { ["dim_percent"] = "" } : null;
+        var names = new[] { "dim_percent", "driver_percent" }.Where(m => unit.Kind.IndexOf(m) < 0).ToDictionary(m => m, _ => "", StringComparer.Ordinal);
         foreach (var part in Lamps.PartsOf(unit.Id))
         {
             unit.AddPart(part, names);
@@ -58,7 +60,7 @@ internal sealed partial class EdgeRuntime
     private (double Lux, long At)? Light()
     {
         (double Lux, long At)? newest = null;
-        foreach (var unit in _units)
+        foreach (var unit in Devices)
         {
             if (unit.Last("illuminance_lux") is { } light && !(newest?.At >= light.MeasuredAt))
             {

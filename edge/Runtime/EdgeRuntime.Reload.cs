@@ -35,7 +35,7 @@ internal sealed partial class EdgeRuntime
     private async Task<(bool Done, string Detail)> ApplyAsync(EdgeConfig next)
     {
         var waits = ConfigChange.NeedsRestart(Config, next);
-        var before = _units.ToDictionary(u => u.Id, StringComparer.Ordinal);
+        var before = _units.ById;
         var fire = ConfigChange.Fire(Config, _kinds) != ConfigChange.Fire(next, _kinds);
         bool Stays(DeviceConfig device) =>
             before.TryGetValue(device.Id, out var unit) && ConfigChange.Of(unit.Config) == ConfigChange.Of(device)
@@ -57,13 +57,13 @@ internal sealed partial class EdgeRuntime
             }
         }
 
-        _units = [.. next.Devices.Select(d => begins.Contains(d.Id) ? MakeUnit(d) : before[d.Id])];
+        _units = new UnitList([.. next.Devices.Select(d => begins.Contains(d.Id) ? MakeUnit(d) : before[d.Id])]);
         if (fire)
         {
             _fire.Start();
         }
 
-        foreach (var unit in _units.Where(u => begins.Contains(u.Id)))
+        foreach (var unit in Devices.Where(u => begins.Contains(u.Id)))
         {
             unit.Start();
         }

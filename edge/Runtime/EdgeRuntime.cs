@@ -19,7 +19,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     private readonly UnitServices _services;
     private readonly ITimer _tick;
     private readonly ActDesk _acts;
-    private volatile IReadOnlyList<DeviceUnit> _units = [];
+    private volatile UnitList _units = new([]);
     private volatile FireDesk _fire;
     private int _ticking;
     private long _tickedAt;
@@ -62,7 +62,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     public Gateway Gateway { get; }
 
     /// <summary>The devices, in the order of the configuration.</summary>
-    public IReadOnlyList<DeviceUnit> Devices => _units;
+    public IReadOnlyList<DeviceUnit> Devices => _units.All;
 
     /// <summary>Fire zones and sirens.</summary>
     public FireDesk Fire => _fire;
@@ -83,10 +83,10 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     public static EdgeRuntime Start(EdgeConfig config, RuntimeHooks hooks, Board board, TimeProvider time)
     {
         var runtime = new EdgeRuntime(config, hooks, board, time);
-        runtime._units = [.. config.Devices.Select(runtime.MakeUnit)];
+        runtime._units = new UnitList([.. config.Devices.Select(runtime.MakeUnit)]);
         runtime.FollowDesired();
         runtime._fire.Start();
-        foreach (var unit in runtime._units)
+        foreach (var unit in runtime.Devices)
         {
             unit.Start();
         }
@@ -98,7 +98,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     }
 
     /// <summary>The device of this identifier, or null.</summary>
-    public DeviceUnit? Find(string device) => _units.FirstOrDefault(u => string.Equals(u.Id, device, StringComparison.Ordinal));
+    public DeviceUnit? Find(string device) => _units.ById.GetValueOrDefault(device);
 
     /// <summary>Does one of the gateway's acts: <c>identify</c>, <c>self-test</c>, <c>reload</c>, <c>silence-siren</c>, <c>test-siren</c>,
     /// <c>test-lamp</c>, <c>test-fire</c>.</summary>
@@ -116,7 +116,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     public bool IsMoving(TimeSpan late)
     {
         var limit = _time.GetTimestamp() - Stamps.Of(_time, late);
-        return !Completion.IsCompleted && Volatile.Read(ref _tickedAt) >= limit && _units.All(u => u.Expected >= limit);
+        return !Completion.IsCompleted && Volatile.Read(ref _tickedAt) >= limit && Devices.All(u => u.Expected >= limit);
     }
 
     /// <summary>Stops measuring, then the gateway.</summary>
@@ -142,7 +142,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
             await Lamps.DisposeAsync();
         }
 
-        await Task.WhenAll(_units.Select(u => u.DisposeAsync().AsTask()));
+        await Task.WhenAll(Devices.Select(u => u.DisposeAsync().AsTask()));
         await _fire.DisposeAsync();
     }
 
@@ -198,6 +198,12 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
 
         AddLamp(unit);
         return unit;
+    }
+
+    /// <summary>The devices in order and by name.</summary>
+    private sealed record UnitList(IReadOnlyList<DeviceUnit> All)
+    {
+        public IReadOnlyDictionary<string, DeviceUnit> ById { get; } = All.ToDictionary(u => u.Id, StringComparer.Ordinal);
     }
 
     /// <summary>Makes the driver of a part on this board.</summary>

@@ -12,7 +12,15 @@ namespace SmartCity.Ingest.Book;
 /// <param name="Reason">default, programme, override, sensor or fault.</param>
 /// <param name="Detail">The gateway's words.</param>
 internal sealed record ReportedLamp(
-    string Id, double? Target, double? Feedback, double? Actual, DateTimeOffset? ActualAt, string? Reason, string? Detail);
+    string Id, double? Target, double? Feedback, double? Actual, DateTimeOffset? ActualAt, string? Reason, string? Detail)
+{
+    /// <summary>When its output took its last step: power that was measured before says nothing of the level (both from the ages of one report, so no clock and no
+    /// transit comes in). Null when it has taken none since its gateway's start.</summary>
+    public DateTimeOffset? StepAt { get; init; }
+
+    /// <summary>Percent of its driver's power that stands for a level of 100 %; null without constant light output.</summary>
+    public double? Clo { get; init; }
+}
 
 /// <summary>What a gateway reported last.</summary>
 /// <param name="Gateway">Which.</param>
@@ -120,10 +128,17 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
             Number(json, "target"),
             Number(json, "feedback"),
             actual,
-            actual is not null && Number(json, "actualAgeSeconds") is { } age and >= 0 and < 1e9 ? now.AddSeconds(-age) : null,
+            actual is not null ? Moment(json, "actualAgeSeconds", now) : null,
             Text(json, "reason") is { } reason && Reasons.Contains(reason, StringComparer.Ordinal) ? reason : null,
-            Text(json, "detail"));
+            Text(json, "detail"))
+        {
+            StepAt = Moment(json, "stepAgeSeconds", now),
+            Clo = Number(json, "clo") is { } clo and >= 0 and <= 100 ? clo : null,
+        };
     }
+
+    private static DateTimeOffset? Moment(JsonElement json, string age, DateTimeOffset now) =>
+        Number(json, age) is { } seconds and >= 0 and < 1e9 ? now.AddSeconds(-seconds) : null;
 
     private static double? Number(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;

@@ -29,6 +29,9 @@ internal sealed class Relay : OutputDriver
     public override string Where => $"relay at {_settings.Chip} line {_settings.Line}";
 
     /// <inheritdoc/>
+    public override bool Dims => false;
+
+    /// <inheritdoc/>
     public override ValueTask StartAsync(CancellationToken cancel)
     {
         Close();

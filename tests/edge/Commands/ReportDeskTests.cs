@@ -13,7 +13,7 @@ public sealed class ReportDeskTests : IDisposable
     private readonly FakeTime _time = new();
     private LampStatus _lamp;
 
-    public ReportDeskTests() => _lamp = new LampStatus("lamp-1", 60, 60.01, 58.234, _time.GetTimestamp(), LightReason.Programme, "programme night");
+    public ReportDeskTests() => _lamp = new LampStatus("lamp-1", 60, 60.01, 58.234, _time.GetTimestamp(), LightReason.Programme, () => "programme night");
 
     public void Dispose() => _home.Delete(recursive: true);
 
@@ -21,14 +21,15 @@ public sealed class ReportDeskTests : IDisposable
     public void It_says_what_is_in_force_and_leaves_out_what_nobody_knows()
     {
         var (desired, desk) = Desk();
-        _time.Advance(TimeSpan.FromSeconds(12));
+        _time.Advance(TimeSpan.FromSeconds(12.3456));
+        _lamp = _lamp with { SteppedAt = _time.GetTimestamp() - (_time.TimestampFrequency / 4), Clo = 87.5 };
         Assert.Equal(
-            """{"version":0,"lamps":{"lamp-1":{"target":60,"feedback":60.01,"actual":58.23,"actualAgeSeconds":12,"reason":"programme","detail":"programme night"}}}""",
+            """{"version":0,"lamps":{"lamp-1":{"target":60,"feedback":60.01,"actual":58.23,"actualAgeSeconds":12.346,"stepAgeSeconds":0.25,"clo":87.5,"reason":"programme","detail":"programme night"}}}""",
             Text(Assert.Single(desk.Due())));
 
         desired.Take("""{"version":7}"""u8.ToArray());
         desired.Take("""{"version":8,"lamps":7}"""u8.ToArray());
-        _lamp = _lamp with { Feedback = null, Actual = null, Reason = LightReason.Fault, Words = new string('x', 900) };
+        _lamp = _lamp with { Feedback = null, Actual = null, Reason = LightReason.Fault, Sentence = () => new string('x', 900) };
         using var report = JsonDocument.Parse(Assert.Single(desk.Due()));
         Assert.Equal(7, report.RootElement.GetProperty("version").GetInt64());
         Assert.Equal(8, report.RootElement.GetProperty("refused").GetProperty("version").GetInt64());
@@ -70,11 +71,29 @@ public sealed class ReportDeskTests : IDisposable
     }
 
     [Fact]
+    public void The_first_power_after_a_step_is_told_at_once_however_little_it_moved()
+    {
+        var (_, desk) = Desk();
+        Assert.Single(desk.Due());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _lamp = _lamp with { SteppedAt = _time.GetTimestamp() };
+        Assert.False(_lamp.IsMeasured);
+        Assert.Empty(desk.Due());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _lamp = _lamp with { Actual = 58.3, ActualAt = _time.GetTimestamp() };
+        Assert.True(_lamp.IsMeasured);
+        Assert.Single(desk.Due());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _lamp = _lamp with { Actual = 58.2, ActualAt = _time.GetTimestamp() };
+        Assert.Empty(desk.Due());
+    }
+
+    [Fact]
     public void A_report_of_very_many_lamps_travels_in_parts_that_a_packet_can_hold()
     {
         var desk = new ReportDesk(new DesiredDesk(_home.FullName, notice: null), _time)
         {
-            Lamps = () => [.. Enumerable.Range(0, 301).Select(n => _lamp with { Lamp = $"{new string('l', 58)}-{n:0000}", Words = new string('"', 300) })],
+            Lamps = () => [.. Enumerable.Range(0, 301).Select(n => _lamp with { Lamp = $"{new string('l', 58)}-{n:0000}", Sentence = () => new string('"', 300) })],
         };
         var parts = desk.Due();
         Assert.Equal(3, parts.Count);

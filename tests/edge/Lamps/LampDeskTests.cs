@@ -173,6 +173,27 @@ public sealed class LampDeskTests
         Assert.InRange(rig.Hurried.Count, 9, 12);
     }
 
+    [Fact]
+    public async Task Each_lamp_is_measured_two_seconds_after_its_own_step_also_of_an_order_soon_after_another()
+    {
+        var hurried = new List<(string Lamp, DateTimeOffset At)>();
+        var time = new FakeTime(Evening.AddHours(1));
+        await using var rig = new LampRig(time, lamps: 43, with: s => s with { Hurry = lamp => hurried.Add((lamp, time.GetUtcNow())) });
+        rig.Desk.Use(Usual);
+        rig.Start();
+        rig.Advance(60);
+        foreach (var level in new[] { 40, 90, 97 })
+        {
+            // The third is a step too small to wait for its place, and 7 s after the second: it is measured all the same.
+            hurried.Clear();
+            var order = "{\"overrides\":[{\"id\":\"o\",\"level\":" + level + ",\"start\":\"2026-11-22T00:00:00Z\"}]}";
+            rig.Desk.Use(LampRig.Document("{\"version\":2," + Programmes + ",\"lamps\":{" + string.Join(',', rig.Outputs.Keys.Select(k => $"\"{k}\":{order}")) + "}}"));
+            rig.Advance(7);
+            Assert.Equal(rig.Outputs.Select(o => (o.Key, At: o.Value.Told[^1].At.AddSeconds(2))).OrderBy(h => h.Key, StringComparer.Ordinal), hurried.OrderBy(h => h.Lamp, StringComparer.Ordinal));
+            Assert.All(rig.Desk.Status, s => Assert.Equal(s.Lamp, Assert.Single(hurried, h => h.At >= time.GetUtcNow() - time.GetElapsedTime(s.SteppedAt!.Value) && h.Lamp == s.Lamp).Lamp));
+        }
+    }
+
     [Theory]
     [InlineData(null, 100, LightReason.Default)]
     [InlineData(5.0, 100, LightReason.Sensor)]

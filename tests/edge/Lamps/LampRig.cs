@@ -18,6 +18,10 @@ internal sealed class MemoryOutput(string id, TimeProvider time) : OutputDriver
 
     public bool Mute { get; set; }
 
+    public bool OnlySwitches { get; set; }
+
+    public override bool Dims => !OnlySwitches;
+
     public List<(DateTimeOffset At, double Percent)> Told { get; } = [];
 
     public override string Where => $"output of {id}";

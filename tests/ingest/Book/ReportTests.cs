@@ -57,6 +57,22 @@ public sealed class ReportTests
         Assert.Equal([("lamp-1", 2.0), ("lamp-2", 3.0)], report.Lamps.Select(l => (l.Id, l.Target!.Value)));
     }
 
+    [Fact]
+    public async Task Whether_power_was_measured_after_the_last_step_is_seen_to_the_millisecond()
+    {
+        await using var rig = await BookRig.OpenAsync();
+        var report = rig.Book.Reports.Read("gw-1", JsonElement.Parse(
+            """
+            {"version":1,"lamps":{"a":{"actual":40.5,"actualAgeSeconds":0.999,"stepAgeSeconds":1,"clo":87.5},
+                                  "b":{"actual":40.5,"actualAgeSeconds":1.001,"stepAgeSeconds":1,"clo":870},"c":{"stepAgeSeconds":-1}}}
+            """));
+        await rig.Book.Reports.KeepAsync(report, Cancel);
+        var lamps = (await rig.Book.Reports.FindAsync("gw-1", Cancel))!.Lamps;
+        Assert.Equal([(true, 87.5), (false, null), (false, (double?)null)], lamps.Select(l => (l.ActualAt >= l.StepAt, l.Clo)));
+        Assert.Equal(report.At.AddSeconds(-1), lamps[0].StepAt);
+        Assert.Null(lamps[2].StepAt);
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("{}")]
