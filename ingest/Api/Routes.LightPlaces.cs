@@ -9,5 +9,6 @@ internal static partial class Routes
         new("GET", "/api/v1/lighting/groups/{id}", Access.See, LightGroupApi.OneAsync, "One group, its members by name.") { Reply = typeof(LightGroupApi.GroupDetail) },
         new("PUT", "/api/v1/lighting/groups/{id}", Access.Light, LightGroupApi.PutAsync, "Make or change a group; If-Match names the revision that was seen.") { Body = typeof(LightGroupApi.GroupBody), Reply = typeof(LightGroupApi.GroupDetail), MaximumBody = o => o.MaximumZone },
         new("DELETE", "/api/v1/lighting/groups/{id}", Access.Light, LightGroupApi.RemoveAsync, "Remove a group that nothing refers to.") { Success = 204 },
+        new("GET", "/api/v1/lighting/faults", Access.See, LightFaultApi.OrderAsync, "What a crew has to mend, street by street; kind is a trouble, hours how long it has lasted at least.") { Query = ["ward", "street", "kind", "hours", .. Form], Reply = typeof(Lights.WorkOrder) },
     ];
 }

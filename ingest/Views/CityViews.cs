@@ -9,6 +9,9 @@ internal sealed class CityViews(ApiServices services)
 
     public CityMap Map { get; } = new(services);
 
+    /// <summary>What a crew has to mend.</summary>
+    public Lights.WorkOrders WorkOrders { get; } = new(services);
+
     public CityAreas Areas { get; } = new();
 
     public OncePer<ViewApi.FloodList> Flood { get; } =

@@ -104,6 +104,7 @@ public sealed class AccessTests
         ["GET /api/v1/rotas/{id}/turns"] = "operator lighting technician admin",
         ["PUT /api/v1/rotas/{id}"] = "admin",
         ["DELETE /api/v1/rotas/{id}"] = "admin",
+        ["GET /api/v1/lighting/faults"] = See,
         ["GET /api/v1/lighting/groups"] = See,
         ["GET /api/v1/lighting/groups/{id}"] = See,
         ["PUT /api/v1/lighting/groups/{id}"] = "lighting admin",

@@ -1,0 +1,155 @@
+using SmartCity.Ingest.Api;
+using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Words;
+
+namespace SmartCity.Ingest.Lights;
+
+/// <summary>What somebody wants of the work order.</summary>
+internal sealed record WorkFilter
+{
+    /// <summary>Only of this ward.</summary>
+    public string? Ward { get; init; }
+
+    /// <summary>Only of this street.</summary>
+    public string? Street { get; init; }
+
+    /// <summary>Only this trouble (a stop's worst).</summary>
+    public LampTrouble? Trouble { get; init; }
+
+    /// <summary>Only what has lasted this long.</summary>
+    public TimeSpan Least { get; init; }
+}
+
+/// <summary>
+/// Makes work orders from the open alerts of lamps and cabinets. A lamp is one stop however much is wrong with it. What follows from a dead cabinet, or from a gateway
+/// that is away, is one stop with its lamps inside: a crew drives to the cabinet.
+/// </summary>
+internal sealed class WorkOrders(ApiServices services)
+{
+    /// <summary>Open alerts that are read for one order.</summary>
+    public const int MostAlerts = 20_000;
+
+    private readonly Views.OncePer<IReadOnlyList<AlertRecord>> _alerts = new(services.Time, TimeSpan.FromSeconds(1), async (_, cancel) => await services.Book.Store.ReadAsync(
+        sql => sql.List(new AlertFilter { OnlyOpen = true }, long.MaxValue, MostAlerts), cancel));
+
+    /// <summary>The order of now.</summary>
+    public async Task<WorkOrder> MakeAsync(WorkFilter filter, ServerWords words, CancellationToken cancel)
+    {
+        var directory = services.Book.Lighting.Directory;
+        var now = services.Time.GetUtcNow();
+        var alerts = await _alerts.GetAsync(cancel);
+        var stops = new Stops(services, directory, words);
+        foreach (var alert in alerts)
+        {
+            if (!alert.Test && alert.Device is { } id && directory.Registry.Devices.Find(id)?.Row is { State: Service.Active, Kind: LampDirectory.LampKind or LampTroubles.CabinetKind } device)
+            {
+                stops.Add(device, alert);
+            }
+        }
+
+        var lines = stops.Lines()
+            .Where(l => (filter.Trouble is null || l.Line.Trouble == filter.Trouble) && now - l.Line.Since >= filter.Least
+                && (filter.Street is null || l.Street == filter.Street) && (filter.Ward is null || l.Ward == filter.Ward))
+            .ToList();
+        var streets = lines
+            .GroupBy(l => (l.Ward, l.Street))
+            .Select(g => new WorkStreet(
+                g.Key.Street,
+                g.Key.Street is null ? null : directory.Registry.Streets.GetValueOrDefault(g.Key.Street)?.Name ?? g.Key.Street,
+                g.Key.Ward,
+                [.. g.Select(l => l.Line).OrderBy(l => l.Kind == "lamp").ThenBy(l => l.Name ?? l.Id, NaturalOrder.Instance).ThenBy(l => l.Id, StringComparer.Ordinal)]))
+            .OrderBy(s => s.Street is null).ThenBy(s => s.Ward ?? "", NaturalOrder.Instance).ThenBy(s => s.Name ?? "", NaturalOrder.Instance)
+            .ToList();
+        return new WorkOrder(now, lines.Count, lines.Sum(l => l.Line.Kind == "lamp" ? 1 : l.Line.Lamps.Count), streets, alerts.Count >= MostAlerts);
+    }
+
+    /// <summary>Alerts by device while an order is made.</summary>
+    private sealed class Stops(ApiServices services, LampDirectory directory, ServerWords words)
+    {
+        private readonly Dictionary<string, (DeviceRow Device, List<WorkFault> Faults)> _found = new(StringComparer.Ordinal);
+
+        public void Add(DeviceRow device, AlertRecord alert)
+        {
+            if (!_found.TryGetValue(device.Id, out var stop))
+            {
+                _found[device.Id] = stop = (device, []);
+            }
+
+            stop.Faults.Add(new WorkFault(
+                alert.Id, alert.Rule, LampTroubles.Of(alert.Rule), Instant.ToMoment(alert.MeasuredAt), alert.Value, alert.Threshold, alert.State, alert.Assignee, alert.Revision));
+        }
+
+        public IEnumerable<(string? Ward, string? Street, WorkLine Line)> Lines()
+        {
+            var dead = _found.Values
+                .Where(s => s.Device is { Kind: LampTroubles.CabinetKind, Gateway: not null } && s.Faults.Exists(f => f.Trouble == LampTrouble.Supply))
+                .Select(s => s.Device.Gateway!)
+                .ToHashSet(StringComparer.Ordinal);
+            var away = _found.Values
+                .Where(s => s.Device.Gateway is { } gateway && s.Faults.Exists(f => f.Trouble == LampTrouble.Silent) && services.Connected(gateway) == false)
+                .GroupBy(s => s.Device.Gateway!, StringComparer.Ordinal)
+                .ToDictionary(g => g.Key, g => g.Min(s => s.Faults.Where(f => f.Trouble == LampTrouble.Silent).Min(f => f.Since)), StringComparer.Ordinal);
+            foreach (var (device, faults) in _found.Values)
+            {
+                var isLamp = device.Kind == LampDirectory.LampKind;
+                var own = device.Gateway is not { } gateway ? faults
+                    : isLamp && dead.Contains(gateway) ? faults.FindAll(f => !LampTroubles.FollowsFromAbove(f.Trouble))
+                    : away.ContainsKey(gateway) ? faults.FindAll(f => f.Trouble != LampTrouble.Silent)
+                    : faults;
+                if (own.Count > 0)
+                {
+                    var (street, ward) = Where(device.Street, device.Gateway);
+                    yield return (ward, street, Line(device, isLamp ? "lamp" : "cabinet", own));
+                }
+            }
+
+            foreach (var (id, since) in away)
+            {
+                if (directory.Registry.Gateways.GetValueOrDefault(id) is { } gateway)
+                {
+                    var (street, ward) = Where(null, id);
+                    yield return (ward, street, new WorkLine
+                    {
+                        Id = id, Kind = "gateway", Name = gateway.Name, Gateway = id, Lat = gateway.Lat, Lon = gateway.Lon,
+                        Priority = 2, Trouble = LampTrouble.Silent, What = words["faults.away"], Since = since, Lamps = Behind(id),
+                    });
+                }
+            }
+        }
+
+        private WorkLine Line(DeviceRow device, string kind, List<WorkFault> faults)
+        {
+            faults.Sort((a, b) => a.Trouble != b.Trouble ? a.Trouble.CompareTo(b.Trouble) : a.Since.CompareTo(b.Since));
+            var place = directory.Registry.LocationOf(device.Id, device.Zone);
+            return new WorkLine
+            {
+                Id = device.Id, Kind = kind, Name = device.Name, Gateway = device.Gateway, Lat = place?.Lat, Lon = place?.Lon,
+                Priority = faults.Min(f => LampTroubles.Priority(f.Trouble)),
+                Trouble = faults[0].Trouble,
+                What = string.Join("; ", faults.Select(f => words[WorkOrderText.Key(kind, f.Trouble)]).Distinct(StringComparer.Ordinal)),
+                Since = faults.Min(f => f.Since),
+                Faults = faults,
+                Evidence = Evidence(device),
+                Lamps = kind == "cabinet" && faults[0].Trouble <= LampTrouble.Supply && device.Gateway is { } gateway ? Behind(gateway) : [],
+            };
+        }
+
+        private WorkEvidence? Evidence(DeviceRow device)
+        {
+            var live = services.Live(device.Id);
+            double? Value(string metric) => live?.Values.TryGetValue(metric, out var value) == true && value.Value is double number ? number : null;
+            return new WorkEvidence(
+                directory.Find(device.Id) is { } lamp ? City.Lighting.Level(directory.Plan(lamp), services.Time.GetUtcNow()).Percent : null,
+                Value("dim_percent"), Value("power_w"), device.Kind == LampTroubles.CabinetKind ? Value("voltage_v") : null, live?.LastSeen);
+        }
+
+        private (string? Street, string? Ward) Where(string? street, string? gateway)
+        {
+            street ??= gateway is null ? null : directory.Registry.Gateways.GetValueOrDefault(gateway)?.Street;
+            return (street, street is null ? null : directory.Registry.Streets.GetValueOrDefault(street)?.Ward);
+        }
+
+        private List<WorkLamp> Behind(string gateway) =>
+            [.. directory.Lamps.Where(l => l.Row.Gateway == gateway).Select(l => new WorkLamp(l.Id, l.Row.Name)).OrderBy(l => l.Name ?? l.Id, NaturalOrder.Instance)];
+    }
+}
