@@ -6,7 +6,7 @@ namespace SmartCity.Ingest.Book;
 /// </summary>
 internal static class Migrations
 {
-    private static readonly string[] Steps = [Schema.Version1, Schema.Version2, Schema.Version3, Schema.Version4, Schema.Version5, Schema.Version6, Schema.Version7, Schema.Version8];
+    private static readonly string[] Steps = [Schema.Version1, Schema.Version2, Schema.Version3, Schema.Version4, Schema.Version5, Schema.Version6, Schema.Version7, Schema.Version8, Schema.Version9];
 
     /// <summary>Runs the steps the file has not had, each in a transaction of its own.</summary>
     /// <exception cref="BookException">The file is of a newer program.</exception>

@@ -108,7 +108,12 @@ internal sealed class LampDirectory
         Latitude = lamp.Row.Lat ?? double.NaN,
         Longitude = lamp.Row.Lon ?? double.NaN,
         Overrides = OverridesOf(lamp.Id),
+        Clo = Said(lamp, s => s.Clo) is { } clo ? new ConstantOutput([.. clo.Select(p => new OutputPoint(p[0], p[1]))]) : null,
+        Installed = Lighting.Settings.GetValueOrDefault(new LightTarget(LightScope.Lamp, lamp.Id))?.Installed,
     };
+
+    /// <summary>Burning hours that a lamp is expected to live, as the nearest place says; null when none does.</summary>
+    public double? LifeHours(LampPlaceInCity lamp) => Said(lamp, s => s.LifeHours is { } hours ? (object)hours : null) as double?;
 
     /// <summary>Name of a lamp's calendar, and the place that says so (null: nobody does, it is the one called <c>default</c>); null when it has none.</summary>
     public (string Calendar, LightTarget? Place)? CalendarOf(LampPlaceInCity lamp)
@@ -142,6 +147,20 @@ internal sealed class LampDirectory
             };
         },
         (this, lamp));
+
+    private T? Said<T>(LampPlaceInCity lamp, Func<LightSetting, T?> what)
+        where T : class
+    {
+        foreach (var place in Places(lamp))
+        {
+            if (Lighting.Settings.GetValueOrDefault(place) is { } setting && what(setting) is { } said)
+            {
+                return said;
+            }
+        }
+
+        return null;
+    }
 
     // From the nearest to the widest. Of several groups the one that was set last comes first: who set it meant these lamps.
     private IEnumerable<LightTarget> Places(LampPlaceInCity lamp)

@@ -37,6 +37,15 @@ internal sealed record LightSetting
 
     /// <summary>While it is dark nothing takes a lamp here below this, 0 … 100 %; null = this place says nothing.</summary>
     public double? Minimum { get; init; }
+
+    /// <summary>The curve of constant light output of the lamps here, <c>[[hours, percent], …]</c>; null = this place says nothing.</summary>
+    public IReadOnlyList<double[]>? Clo { get; init; }
+
+    /// <summary>Burning hours that the lamps here are expected to live; null = this place says nothing.</summary>
+    public double? LifeHours { get; init; }
+
+    /// <summary>When the luminaire of a lamp was put up, where its counters do not say; of a lamp only.</summary>
+    public DateTimeOffset? Installed { get; init; }
 }
 
 /// <summary>An order for the lamps of a place: state, not a message (lighting.md, Override).</summary>

@@ -77,6 +77,11 @@ internal static class LightingRules
             {
                 throw new LightingException($"\"minimum\" of {place} lies between 0 and 100 percent");
             }
+
+            if (LuminaireFault(place, setting) is { } fault)
+            {
+                throw new LightingException(fault);
+            }
         }
 
         if (item.Kind is LightKind.Programme or LightKind.Calendar or LightKind.Holidays && after.Document.Write().Length > LongestProgrammes)
@@ -84,6 +89,18 @@ internal static class LightingRules
             throw new LightingException(string.Create(
                 CultureInfo.InvariantCulture, $"programmes, calendars and holidays together are too long for a gateway: {LongestProgrammes} bytes at most; remove what nobody uses"));
         }
+    }
+
+    private static string? LuminaireFault(LightTarget place, LightSetting setting)
+    {
+        if (setting.Clo is { } clo && (clo.Any(p => p is not { Length: 2 }) ? "each point is [hours, percent]" : ConstantOutput.Fault([.. clo.Select(p => new OutputPoint(p[0], p[1]))])) is { } fault)
+        {
+            return $"\"clo\" of {place}: {fault}";
+        }
+
+        return setting.LifeHours is { } life && !(life >= 1_000 && life <= ConstantOutput.MostHours)
+            ? string.Create(CultureInfo.InvariantCulture, $"\"lifeHours\" of {place} lies between 1000 and {ConstantOutput.MostHours} hours")
+            : setting.Installed is not null && place.Scope != LightScope.Lamp ? $"\"installed\" is said of a lamp, not of {place}" : null;
     }
 
     private static void CheckGroup(LightingSnapshot after, string id)

@@ -37,8 +37,8 @@ internal sealed record ReportPeriod(string Kind, string Name, DateTimeOffset Fro
         }
     }
 
-    // Where clocks jump over midnight the day begins with the first minute there is.
-    private static DateTimeOffset Midnight(DateOnly day, TimeZoneInfo zone)
+    /// <summary>The first instant of a day: where clocks jump over midnight, the first minute there is.</summary>
+    internal static DateTimeOffset Midnight(DateOnly day, TimeZoneInfo zone)
     {
         var local = day.ToDateTime(TimeOnly.MinValue);
         while (zone.IsInvalidTime(local))

@@ -8,6 +8,7 @@ using SmartCity.Ingest.History.Embedded;
 using SmartCity.Ingest.History.Influx;
 using SmartCity.Ingest.Identity;
 using SmartCity.Ingest.Intake;
+using SmartCity.Ingest.Ledger;
 using SmartCity.Ingest.Mqtt;
 using SmartCity.Ingest.OnCall;
 using SmartCity.Ingest.Quarantine;
@@ -47,6 +48,9 @@ internal sealed class CityEngine : IAsyncDisposable
     public IReadOnlyList<GrainReader> Grains { get; private set; } = [];
 
     public IReadOnlyList<HistoryReader> History { get; private set; } = [];
+
+    /// <summary>Energy, burning hours and switch-ons, night by night.</summary>
+    public LedgerReader Ledger { get; private set; } = null!;
 
     /// <summary>Opens the data folder and starts the readers.</summary>
     public static async Task<CityEngine> StartAsync(ServeOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken cancel)
@@ -132,6 +136,9 @@ internal sealed class CityEngine : IAsyncDisposable
         var history = Keep(HistoryStore(options, In, quarantine, time));
         Grains = [.. Lanes.Select(lane => Grain(lane, kinds, time, logs))];
         History = [.. Lanes.Select(lane => new HistoryReader(Log[lane], history, time, logs.CreateLogger<HistoryReader>()))];
+        Ledger = new LedgerReader(
+            Log[Lane.Telemetry], new LedgerBook(Book.Store, new LedgerOptions()), () => Book.Registry.Current, kinds, options.TimeZone, time, logs.CreateLogger<LedgerReader>());
+        await Ledger.OpenAsync(cancel);
         var rejected = Lanes.Select(lane => new QuarantineReader(Log[lane], quarantine, time, logs.CreateLogger<QuarantineReader>())).ToList();
 
         var metrics = new IntakeMetrics();
@@ -196,6 +203,7 @@ internal sealed class CityEngine : IAsyncDisposable
         await delivery.StartAsync(cancel);
         Run(Grains.Select(g => g.RunAsync(_stop.Token)));
         Run(History.Select(h => h.RunAsync(_stop.Token)));
+        Run([Ledger.RunAsync(_stop.Token)]);
         Run(rejected.Select(r => r.RunAsync(_stop.Token)));
         Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time), new LifecycleClock(Book, time, logs.CreateLogger<LifecycleClock>()).RunAsync(_stop.Token)]);
     }

@@ -54,6 +54,11 @@ internal sealed class Figures(
             }
         }
 
+        if (engine.Ledger.Trouble is { } ledger)
+        {
+            faults.Add(new ReadyFault("energy", $"energy and burning hours are not being written: {ledger}"));
+        }
+
         return faults;
     }
 
@@ -68,6 +73,7 @@ internal sealed class Figures(
             [.. lanes.Select(lane => new LaneStatus(Word(lane), engine.Log[lane].BacklogBytes, PauseWord(engine.Log[lane].Paused)))],
             [
                 .. engine.Grains.Select(g => new ReaderStatus("alerts", Word(g.Lane), g.Lag, g.Trouble)),
+                new ReaderStatus("energy", Word(Lane.Telemetry), engine.Ledger.Lag, engine.Ledger.Trouble),
                 .. history.Select((h, i) => new ReaderStatus("history", Word(lanes[i]), h.Lag, h.State.Health == HistoryHealth.Stopped ? h.State.Reason : null)),
             ],
             new StoreStatus(worst.Store, worst.State.Health.ToString().ToLowerInvariant(), worst.State.Reason, worst.State.Since, history.Sum(h => h.Lines)),
@@ -160,6 +166,10 @@ internal sealed class Figures(
             yield return Count("alert_changes_total", "Alert transitions the rules made", reader.Host.Counters.Changes, ("lane", Word(reader.Lane)));
             yield return Count("book_failures_total", "Commits the book refused and that were tried again", reader.Failures, ("lane", Word(reader.Lane)));
         }
+
+        yield return Gauge("reader_lag_bytes", "Bytes of the log a reader has not seen", engine.Ledger.Lag, ("reader", "ledger"), ("lane", "telemetry"));
+        yield return Count("ledger_readings_total", "Readings of energy, burning hours and switch-ons that were counted", engine.Ledger.Readings);
+        yield return Count("ledger_failures_total", "Times the book refused the ledger's figures and that were tried again", engine.Ledger.Failures);
 
         var lanes = new[] { "telemetry", "alarm" };
         for (var i = 0; i < engine.History.Count; i++)

@@ -40,6 +40,37 @@ public sealed class LightingBookTests
         Assert.Equal(40, City.Lighting.Level(document.Plan("a"), moment).Percent);
     }
 
+    [Fact]
+    public async Task The_curve_of_constant_light_output_comes_from_the_nearest_place_that_has_one()
+    {
+        await using var rig = await LampsAsync();
+        var desired = Documents(rig.Book);
+        var before = desired.Make("gw-1").Version;
+        await PutAsync(rig, LightKind.Setting, "city", """{"clo":[[0,80],[50000,100]],"lifeHours":60000}""");
+        await PutAsync(rig, LightKind.Setting, "lamp/b", """{"clo":[[0,70]],"lifeHours":90000,"installed":"2026-05-01T08:00:00+07:00"}""");
+        var document = DesiredDocument.Read(desired.Make("gw-1").Payload);
+        Assert.True(document.Version > before);
+        Assert.Equal(90, document.Lamps["a"].Clo!.At(25_000));
+        Assert.Null(document.Lamps["a"].Installed);
+        Assert.Equal(70, document.Lamps["b"].Clo!.At(25_000));
+        Assert.Equal(new DateTimeOffset(2026, 5, 1, 1, 0, 0, TimeSpan.Zero), document.Lamps["b"].Installed);
+        var directory = rig.Book.Lighting.Directory;
+        Assert.Equal([60_000, 90_000], new[] { "a", "b" }.Select(l => directory.LifeHours(directory.Find(l)!)!.Value));
+    }
+
+    [Theory]
+    [InlineData("city", """{"clo":[]}""", "1 to 32")]
+    [InlineData("city", """{"clo":[[0]]}""", "[hours, percent]")]
+    [InlineData("street/s-1", """{"clo":[[0,80],[0,90]]}""", "does not come after")]
+    [InlineData("street/s-1", """{"lifeHours":3}""", "1000")]
+    [InlineData("street/s-1", """{"installed":"2026-05-01T08:00:00+07:00"}""", "of a lamp")]
+    public async Task A_luminaire_that_cannot_be_is_refused(string place, string setting, string why)
+    {
+        await using var rig = await LampsAsync();
+        var refused = await Assert.ThrowsAsync<LightingException>(() => PutAsync(rig, LightKind.Setting, place, setting));
+        Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("city", "a b c d")]
     [InlineData("ward/Hàm Rồng", "c")]
