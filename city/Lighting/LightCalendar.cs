@@ -76,16 +76,20 @@ public sealed record LightCalendar(string Id, string? Default, IReadOnlyList<Cal
     public const int MostRules = 256;
 
     /// <summary>Name of the programme of the night that begins on a date; null = none.</summary>
-    public string? ProgrammeOf(DateOnly date, IReadOnlyDictionary<string, IReadOnlySet<DateOnly>> holidays)
+    public string? ProgrammeOf(DateOnly date, IReadOnlyDictionary<string, IReadOnlySet<DateOnly>> holidays) =>
+        RuleOf(date, holidays) is { } rule ? Rules[rule].Programme : Default;
+
+    /// <summary>Which rule speaks of the night that begins on a date, from 0; null = none, so that it has the default.</summary>
+    public int? RuleOf(DateOnly date, IReadOnlyDictionary<string, IReadOnlySet<DateOnly>> holidays)
     {
-        foreach (var rule in Rules)
+        for (var i = 0; i < Rules.Count; i++)
         {
-            if (rule.Holds(date, holidays))
+            if (Rules[i].Holds(date, holidays))
             {
-                return rule.Programme;
+                return i;
             }
         }
 
-        return Default;
+        return null;
     }
 }

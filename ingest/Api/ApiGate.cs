@@ -115,7 +115,7 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
             case IdentityException identity:
                 return new ProblemException(identity.Conflict ? 409 : 400, identity.Conflict ? "Conflict" : "Bad request", identity.Message).With("field", identity.Field);
             case Lights.LightingException lighting:
-                return ProblemException.Bad($"Nothing was changed: {lighting.Message}.");
+                return LightFaults.Problem(lighting);
             case HistoryQueryException query:
                 return ProblemException.Bad(query.Message);
             case HistoryStoppedException:

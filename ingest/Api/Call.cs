@@ -98,7 +98,7 @@ internal sealed class Call(HttpContext http, ApiServices services, Caller caller
         }
         catch (JsonException e)
         {
-            throw ProblemException.Bad($"The body is not as expected at {e.Path ?? "$"} (line {(e.LineNumber ?? 0) + 1}).");
+            throw ProblemException.Bad($"The body is not as expected at {e.Path ?? "$"} (line {(e.LineNumber ?? 0) + 1}).").With("field", e.Path is null ? null : e.Path.TrimStart('$', '.'));
         }
     }
 
@@ -121,13 +121,16 @@ internal sealed class Call(HttpContext http, ApiServices services, Caller caller
     /// What the caller says that they have seen of a row of the registry: its revision in If-Match, or none by If-None-Match: *.
     /// Null when they say nothing, and then the last one wins.
     /// </summary>
-    public SeenRow? Seen(string what)
+    public SeenRow? Seen(string what) => Seen(what, Id);
+
+    /// <inheritdoc cref="Seen(string)"/>
+    public SeenRow? Seen(string what, string id)
     {
         var none = Http.Request.Headers.IfNoneMatch.ToString();
-        return none == "*" ? new SeenRow(what, Id, 0)
+        return none == "*" ? new SeenRow(what, id, 0)
             : none.Length > 0 ? throw ProblemException.Bad("If-None-Match is * here: only if there is none yet.")
             : Http.Request.Headers.IfMatch.Count == 0 ? null
-            : new SeenRow(what, Id, Revision());
+            : new SeenRow(what, id, Revision());
     }
 
     /// <summary>The revision in If-Match.</summary>

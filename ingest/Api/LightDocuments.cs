@@ -25,15 +25,15 @@ internal static class LightDocuments
     {
         if (!Identifiers.IsValid(call.Id))
         {
-            throw ProblemException.Bad($"The id of a {LightingTables.Word(kind)} has 1 to 63 of a-z 0-9 - _.");
+            throw ProblemException.Bad($"The id of a {LightingTables.Word(kind)} has 1 to 63 of a-z 0-9 - _.").With("field", "id");
         }
 
         if (name is not null && (name.Length > LongestName || name.Any(char.IsControl)))
         {
-            throw ProblemException.Bad(FormattableString.Invariant($"\"name\" has at most {LongestName} characters, none of them a control character."));
+            throw ProblemException.Bad(FormattableString.Invariant($"\"name\" has at most {LongestName} characters, none of them a control character.")).With("field", "name");
         }
 
-        return WriteAsync(call, kind, name, body);
+        return WriteAsync(call, kind, call.Id, name, body);
     }
 
     /// <summary>Removes the document in the path.</summary>
@@ -42,21 +42,23 @@ internal static class LightDocuments
     {
         var item = Find(call, kind);
         call.Http.Response.Headers.Remove("ETag");
-        await WriteAsync(call, kind, item.Name, null);
+        await WriteAsync(call, kind, item.Id, item.Name, null);
         await call.DoneAsync();
     }
 
-    private static async Task WriteAsync(Call call, LightKind kind, string? name, string? body)
+    /// <summary>Puts or removes a document whose id is not in the path.</summary>
+    /// <inheritdoc cref="PutAsync"/>
+    public static async Task WriteAsync(Call call, LightKind kind, string id, string? name, string? body)
     {
         var book = call.Services.Book.Lighting;
-        if (await book.PutAsync(kind, call.Id, name, body, call.Seen(LightingTables.Word(kind))?.Revision, call.Caller.Name, call.Cancel) is not { } conflict)
+        if (await book.PutAsync(kind, id, name, body, call.Seen(LightingTables.Word(kind), id)?.Revision, call.Caller.Name, call.Cancel) is not { } conflict)
         {
             return;
         }
 
-        var last = book.Current.Items.GetValueOrDefault((kind, call.Id));
+        var last = book.Current.Items.GetValueOrDefault((kind, id));
         var first = last is null ? "" : string.Create(CultureInfo.InvariantCulture, $" Last was {last.ChangedBy}, {last.ChangedAt:yyyy-MM-ddTHH:mm:sszzz}.");
-        throw new ProblemException(409, "Somebody was first", $"{call.Id} is not as you have seen it: its revision is {conflict.Revision}.{first}")
+        throw new ProblemException(409, "Somebody was first", $"{id} is not as you have seen it: its revision is {conflict.Revision}.{first}")
             .With("by", last?.ChangedBy)
             .With("at", last?.ChangedAt)
             .With("revision", conflict.Revision);

@@ -77,7 +77,8 @@ internal static class LightGroupApi
         _ => null,
     } ?? place.Id;
 
-    private static bool IsKnown(LampDirectory directory, LightTarget place) => place.Scope switch
+    /// <summary>Whether the registry has such a place; groups are the book's to judge.</summary>
+    public static bool IsKnown(LampDirectory directory, LightTarget place) => place.Scope switch
     {
         LightScope.Street => directory.Registry.Streets.ContainsKey(place.Id),
         LightScope.Lamp => directory.Find(place.Id) is not null,

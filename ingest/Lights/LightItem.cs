@@ -82,7 +82,11 @@ internal sealed record LightOrder(
 }
 
 /// <summary>The lighting book refuses something; the message says why.</summary>
-internal sealed class LightingException(string message) : Exception(message);
+internal sealed class LightingException(string message) : Exception(message)
+{
+    /// <summary>The same as a list; what the reader of documents says begins with the path of the member.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [message];
+}
 
 /// <summary>Somebody was first.</summary>
 /// <param name="Revision">The revision now; 0 when it is there and should not be, or the other way round.</param>

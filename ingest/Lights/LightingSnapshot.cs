@@ -72,12 +72,28 @@ internal sealed class LightingSnapshot
         }
         catch (Exception e) when (e is DesiredException or JsonException)
         {
-            throw new LightingException(e.Message);
+            throw Refused(e);
         }
 
         LightingRules.Check(after, item);
         return after;
     }
+
+    /// <summary>Programmes, calendars and holidays among documents, kept or not.</summary>
+    /// <exception cref="LightingException">A gateway would refuse them.</exception>
+    public static DesiredDocument Try(IEnumerable<LightItem> items)
+    {
+        try
+        {
+            return Compose(items);
+        }
+        catch (Exception e) when (e is DesiredException or JsonException)
+        {
+            throw Refused(e);
+        }
+    }
+
+    private static LightingException Refused(Exception e) => new(e.Message) { Faults = (e as DesiredException)?.Faults ?? [e.Message] };
 
     // The one reader of programmes, calendars and holidays is the gateway's: what it would refuse is refused here.
     private static DesiredDocument Compose(IEnumerable<LightItem> items)
