@@ -243,6 +243,12 @@ internal sealed class CityRun : IAsyncDisposable
     {
         var home = Path.Combine(_options.Data, gateway.Id);
         var path = Path.Combine(home, "gateway.yaml");
+        var left = CounterFile.Read(Path.Combine(home, SimGateway.Counters));
+        foreach (var device in devices)
+        {
+            device.Left = left.GetValueOrDefault(device.Plan.Id);
+        }
+
         GatewayFile.Write(path, gateway, devices, new GatewayLinks(home, _options.Servers, _options.Certificates), speed, wiring);
         var config = EdgeConfigFile.Load(path);
         return config with

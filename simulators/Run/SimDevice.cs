@@ -47,6 +47,9 @@ internal sealed class SimDevice
     /// <summary>What measures its power, if anything does.</summary>
     public SimMeter? Meter { get; set; }
 
+    /// <summary>What its meter had counted when the city was last at work; null when nobody knows.</summary>
+    public Counters? Left { get; set; }
+
     /// <summary>What of it stands on the serial line of its gateway.</summary>
     public List<SimModbusSlave> Units { get; } = [];
 

@@ -9,7 +9,11 @@ namespace SmartCity.Simulators.Run;
 /// <summary>One real gateway program over a simulated cabinet.</summary>
 internal sealed class SimGateway : IAsyncDisposable
 {
+    /// <summary>Name of the file of counters in the gateway's directory.</summary>
+    public const string Counters = "simulated-counters";
+
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Keep = TimeSpan.FromMinutes(1);
 
     private readonly TimeProvider _time;
     private readonly ControlSocket? _control;
@@ -50,6 +54,7 @@ internal sealed class SimGateway : IAsyncDisposable
     public async Task RunAsync(CancellationToken stop)
     {
         var last = _time.GetTimestamp();
+        var kept = last;
         while (!stop.IsCancellationRequested)
         {
             await Task.Delay(Beat, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -60,6 +65,12 @@ internal sealed class SimGateway : IAsyncDisposable
             foreach (var device in Devices)
             {
                 device.Live(seconds);
+            }
+
+            if (_time.GetElapsedTime(kept, now) >= Keep)
+            {
+                kept = now;
+                KeepCounters();
             }
         }
     }
@@ -73,9 +84,12 @@ internal sealed class SimGateway : IAsyncDisposable
         }
 
         await Runtime.DisposeAsync();
+        KeepCounters();
         if (Link is not null)
         {
             await Link.DisposeAsync();
         }
     }
+
+    private void KeepCounters() => CounterFile.Write(Path.Combine(Runtime.Config.Options.Directory, Counters), Devices);
 }

@@ -11,7 +11,7 @@ internal static class CabinetWiring
     {
         var feeder = wiring.TakeFeeder();
         feeder.Standing = 18 + (24 * device.Here.Trait(62));
-        feeder.Since(device.Value("energy_kwh"));
+        feeder.Since(LampWiring.Before(device, "energy_kwh", c => c.EnergyKwh));
         var meter = new SimMeter(device.Here.Device, wiring.Time);
         (device.Feeder, device.Meter) = (feeder, meter);
         device.Makes("voltage_v", () => meter.Volts(feeder.Volts));

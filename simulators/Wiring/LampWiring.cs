@@ -16,7 +16,7 @@ internal static class LampWiring
         var here = device.Here;
         var watts = ratedWatts * (1 + (Tolerance * ((2 * here.Trait(70)) - 1)));
         var lamp = new SimLamp(watts, level, () => wiring.Feeder.Volts, wiring.Time)
-            .Since(device.Value("energy_kwh"), device.Value("burning_hours"), device.Value("switch_on_count"));
+            .Since(Before(device, "energy_kwh", c => c.EnergyKwh), Before(device, "burning_hours", c => c.BurningHours), Before(device, "switch_on_count", c => c.SwitchOns));
         var meter = new SimMeter(here.Device, wiring.Time);
         (device.Lamp, device.Meter) = (lamp, meter);
         wiring.Feeder.Add(lamp, watts);
@@ -30,6 +30,10 @@ internal static class LampWiring
         device.Makes("switch_on_count", () => lamp.Now().SwitchOns);
         device.Makes("temperature_celsius", () => Sky.Temperature(device.Here) + lamp.Now().Warmth);
     }
+
+    /// <summary>What a counter stood at before: what the last run left, or the years of nights where that is more or nothing was left.</summary>
+    public static double Before(SimDevice device, string metric, Func<Counters, double> left) =>
+        Math.Max(device.Value(metric), device.Left is { } counters ? left(counters) : 0);
 
     /// <summary>What the meter at its pole says.</summary>
     public static SimPower Power(SimDevice device) => new(

@@ -107,6 +107,36 @@ public sealed class FeederTests
         Assert.Equal(counted, lamps[0].Value("energy_kwh"));
     }
 
+    [Fact]
+    public void Counters_go_on_where_the_last_run_left_them_and_never_fall()
+    {
+        var (wiring, cabinet, lamps) = Wire();
+        Dim(wiring, 100);
+        wiring.Feeder.Now();
+        _time.Advance(TimeSpan.FromDays(3));
+        wiring.Feeder.Now();
+        var file = Path.Combine(Directory.CreateTempSubdirectory("counters").FullName, "counters");
+        try
+        {
+            CounterFile.Write(file, [.. lamps, cabinet]);
+            var left = CounterFile.Read(file);
+            Assert.Equal(Lamps + 1, left.Count);
+            var before = lamps[0].Lamp!.Now();
+            _time.Advance(TimeSpan.FromDays(-3));
+            var (_, cabinetAgain, lampsAgain) = Wire(left: left);
+            Assert.Equal((before.EnergyKwh, before.BurningHours, before.SwitchOns), Of(lampsAgain[0].Lamp!.Now()));
+            Assert.Equal(left["cabinet-1"].EnergyKwh, cabinetAgain.Value("energy_kwh"), 6);
+            File.WriteAllText(file, "lamp-0 x 1 2\nlamp-1 1\n\nlamp-2 NaN 1 1\n");
+            Assert.Empty(CounterFile.Read(file));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+        }
+
+        static (double, double, double) Of(LampState state) => (state.EnergyKwh, state.BurningHours, state.SwitchOns);
+    }
+
     private static double Float(SimModbusSlave unit, int first)
     {
         Span<ushort> words = stackalloc ushort[2];
@@ -128,14 +158,17 @@ public sealed class FeederTests
         }
     }
 
-    private (GatewayWiring Wiring, SimDevice Cabinet, List<SimDevice> Lamps) Wire(bool metersInCabinet = false)
+    private (GatewayWiring Wiring, SimDevice Cabinet, List<SimDevice> Lamps) Wire(
+        bool metersInCabinet = false, IReadOnlyDictionary<string, Counters>? left = null)
     {
         var wiring = new GatewayWiring(_time) { MetersInCabinet = metersInCabinet };
         var cabinet = Device("cabinet-1", KindNames.PowerCabinet);
+        cabinet.Left = left?.GetValueOrDefault(cabinet.Plan.Id);
         _ = DeviceWiring.Wire(wiring, cabinet).ToList();
         var lamps = Enumerable.Range(0, Lamps).Select(n => Device($"lamp-{n}", KindNames.Streetlight)).ToList();
         foreach (var lamp in lamps)
         {
+            lamp.Left = left?.GetValueOrDefault(lamp.Plan.Id);
             _ = DeviceWiring.Wire(wiring, lamp).ToList();
         }
 
