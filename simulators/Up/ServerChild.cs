@@ -63,10 +63,16 @@ internal sealed class ServerChild : IAsyncDisposable
     }
 
     /// <summary>Runs one of the server's commands to its end and gives its output.</summary>
+    /// <param name="program">The server.</param>
+    /// <param name="arguments">The command.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <param name="input">What it is told on standard input: secrets.</param>
     /// <exception cref="InvalidOperationException">It failed; the message holds what it said.</exception>
-    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancel)
+    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancel, string? input = null)
     {
         using var process = Start(program, arguments);
+        await process.StandardInput.WriteLineAsync(input.AsMemory(), cancel);
+        process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync(cancel);
         var output = await process.StandardOutput.ReadToEndAsync(cancel);
         await process.WaitForExitAsync(cancel);

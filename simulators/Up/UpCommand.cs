@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using SmartCity.Edge;
 using SmartCity.Simulators.Commands;
+using SmartCity.Simulators.Lights;
 using SmartCity.Simulators.Plan;
 using SmartCity.Simulators.Run;
 using SmartCity.Simulators.Scenarios;
@@ -10,6 +12,9 @@ namespace SmartCity.Simulators.Up;
 /// <summary><c>up</c>, which <c>./run</c> calls: the real server and a whole simulated city beside it, watched live.</summary>
 internal static class UpCommand
 {
+    /// <summary>Name of the lighting operator.</summary>
+    private const string Lighting = "lighting";
+
     private static readonly Option<string> Server = new("--server") { Description = "smartcity-ingest.dll", Required = true, HelpName = "FILE" };
     private static readonly Option<string> Data = new("--data") { Description = "folder for everything", DefaultValueFactory = _ => "data", HelpName = "DIR" };
     private static readonly Option<string> City = new("--city") { Description = "thanh-hoa, or ha-long with its 4,300 lamps", DefaultValueFactory = _ => "thanh-hoa" };
@@ -84,6 +89,7 @@ internal static class UpCommand
         Say("Starting the server");
         await using var server = await ServerChild.StartAsync(program, Arguments(args, store), Path.Combine(data, "server.log"), stop);
         await EnrolAsync(program, store, server, plan, certificates, stop);
+        var lighting = await LightAsync(program, store, server, plan, stop);
         await using var run = CityRun.Start(
             new RunOptions
             {
@@ -99,15 +105,20 @@ internal static class UpCommand
             },
             TimeProvider.System,
             text => Planted(text, plain));
-        return await WatchAsync(run, server, plain, Path.Combine(data, "server.log"), stop);
+        return await WatchAsync(run, server, lighting, plain, Path.Combine(data, "server.log"), stop);
     }
 
-    private static async Task<int> WatchAsync(CityRun run, ServerChild server, bool plain, string log, CancellationToken stop)
+    private static async Task<int> WatchAsync(CityRun run, ServerChild server, IReadOnlyList<string> lighting, bool plain, string log, CancellationToken stop)
     {
         using var figures = new ServerFigures(server.Addresses["http"]);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Say($"Console   {server.Addresses["http"]}");
         Say($"Sign in   {server.Login}");
+        foreach (var line in lighting)
+        {
+            Say(line);
+        }
+
         Say($"MQTT      {server.Addresses["mqtt"]} for anybody here, {server.Addresses["mqtts"]} for gateways");
         Say($"Log       {log}");
         var living = run.RunAsync(end.Token);
@@ -139,6 +150,29 @@ internal static class UpCommand
         var printed = await ServerChild.RunAsync(program, ["gateway", "code", .. missing, "--data", store], stop);
         var codes = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')).Select(p => (p[0], p[1], p[2])).ToList();
         await Enrolment.RunAsync(server.Addresses["http"], codes, certificates, _ => { }, stop);
+    }
+
+    /// <summary>Makes a user of the role lighting and has them set up programmes and calendars as a person would. Gives lines for whoever wants to be them: a link,
+    /// and what there is to see now.</summary>
+    private static async Task<IReadOnlyList<string>> LightAsync(string program, string store, ServerChild server, CityPlan plan, CancellationToken stop)
+    {
+        await ServerChild.RunAsync(program, ["user", "add", Lighting, "--role", "lighting", "--data", store], stop, Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
+        string[] link = ["user", "link", Lighting, "--url", server.Addresses["http"].ToString(), "--data", store];
+        using var person = await CityOperator.SignInAsync(server.Addresses["http"], CityOperator.CodeOf(await ServerChild.RunAsync(program, link, stop)), stop);
+        if (await LightingSetup.PutAsync(person, plan, stop))
+        {
+            Say("Lighting programmes, calendars, holidays and groups are set up");
+        }
+
+        List<string> lines = [$"Lighting  {(await ServerChild.RunAsync(program, link, stop)).Trim()}"];
+        if (plan.Devices.FirstOrDefault(d => d.Kind == KindNames.Streetlight) is { } lamp)
+        {
+            var night = await person.GetAsync($"/api/v1/lighting/preview?lamp={lamp.Id}", stop);
+            var (sunset, sunrise) = (night.GetProperty("sunset").GetDateTimeOffset(), night.GetProperty("sunrise").GetDateTimeOffset());
+            lines.Add(FormattableString.Invariant($"Lamps     by their programme on about {sunset:HH:mm} and off about {sunrise:HH:mm}; by day an order lights a street at once"));
+        }
+
+        return lines;
     }
 
     private static IEnumerable<string> Arguments(ParseResult args, string store)
