@@ -104,6 +104,8 @@ public sealed class AccessTests
         ["GET /api/v1/rotas/{id}/turns"] = "operator lighting technician admin",
         ["PUT /api/v1/rotas/{id}"] = "admin",
         ["DELETE /api/v1/rotas/{id}"] = "admin",
+        ["GET /api/v1/lighting/ageing"] = See,
+        ["GET /api/v1/lighting/energy"] = See,
         ["GET /api/v1/lighting/faults"] = See,
         ["GET /api/v1/lighting/groups"] = See,
         ["GET /api/v1/lighting/groups/{id}"] = See,
