@@ -101,16 +101,20 @@ internal sealed class LampDirectory
     public IReadOnlyList<LightOverride> OverridesOf(string lamp) => _overrides.TryGetValue(lamp, out var overrides) ? overrides : [];
 
     /// <summary>What a document says of a lamp.</summary>
-    public DesiredLamp Desired(LampPlaceInCity lamp) => new(lamp.Id)
+    public DesiredLamp Desired(LampPlaceInCity lamp)
     {
-        Calendar = CalendarOf(lamp)?.Calendar,
-        Minimum = Places(lamp).Max(p => Lighting.Settings.GetValueOrDefault(p)?.Minimum) ?? 0,
-        Latitude = lamp.Row.Lat ?? double.NaN,
-        Longitude = lamp.Row.Lon ?? double.NaN,
-        Overrides = OverridesOf(lamp.Id),
-        Clo = Said(lamp, s => s.Clo) is { } clo ? new ConstantOutput([.. clo.Select(p => new OutputPoint(p[0], p[1]))]) : null,
-        Installed = Lighting.Settings.GetValueOrDefault(new LightTarget(LightScope.Lamp, lamp.Id))?.Installed,
-    };
+        var (latitude, longitude) = PlaceOf(lamp);
+        return new(lamp.Id)
+        {
+            Calendar = CalendarOf(lamp)?.Calendar,
+            Minimum = Places(lamp).Max(p => Lighting.Settings.GetValueOrDefault(p)?.Minimum) ?? 0,
+            Latitude = latitude,
+            Longitude = longitude,
+            Overrides = OverridesOf(lamp.Id),
+            Clo = Said(lamp, s => s.Clo) is { } clo ? new ConstantOutput([.. clo.Select(p => new OutputPoint(p[0], p[1]))]) : null,
+            Installed = Lighting.Settings.GetValueOrDefault(new LightTarget(LightScope.Lamp, lamp.Id))?.Installed,
+        };
+    }
 
     /// <summary>Burning hours that a lamp is expected to live, as the nearest place says; null when none does.</summary>
     public double? LifeHours(LampPlaceInCity lamp) => Said(lamp, s => s.LifeHours is { } hours ? (object)hours : null) as double?;
@@ -161,6 +165,12 @@ internal sealed class LampDirectory
 
         return null;
     }
+
+    // A lamp that nobody has placed stands at its gateway: the gateway would go by its own place, and the two must not have two sunsets.
+    private (double Latitude, double Longitude) PlaceOf(LampPlaceInCity lamp) =>
+        lamp.Row is { Lat: { } lat, Lon: { } lon } ? (lat, lon)
+        : lamp.Row.Gateway is { } id && Registry.Gateways.GetValueOrDefault(id) is { Lat: { } near, Lon: { } by } ? (near, by)
+        : (double.NaN, double.NaN);
 
     // From the nearest to the widest. Of several groups the one that was set last comes first: who set it meant these lamps.
     private IEnumerable<LightTarget> Places(LampPlaceInCity lamp)

@@ -146,7 +146,8 @@ internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<Ru
                 places.ToDictionary(g => g.Key, g => g.ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal),
 
                 // Rows are never deleted and revisions only grow, so this sum does too, whatever moves from one gateway to another.
-                of.Devices.Values.Sum(d => d.Row.Revision) + of.Zones.Values.Sum(z => z.Revision));
+                // Streets and gateways too: a street's ward and a gateway's place are what a lamp's calendar and its sun may hang on.
+                of.Devices.Values.Sum(d => d.Row.Revision) + of.Zones.Values.Sum(z => z.Revision) + of.Streets.Values.Sum(s => s.Revision) + of.Gateways.Values.Sum(g => g.Revision));
         }
     }
 }

@@ -47,6 +47,57 @@ public sealed class SunTests
         static string Clock(string text) => $"{text[..2]}:{text[2..]}:00";
     }
 
+    // Thanh Hóa, 19.807° N 105.776° E, a leap year through: Astronomy Engine 2, which gives the Naval Observatory's minutes of the table above.
+    [Theory]
+    [InlineData(1, "063121 172854 063220 174834 061628 180207 055031 181109 052757 182015 051718 183225 052135 184001 053244 183331 054128 181154 054746 174455 055813 172231 061516 171638")]
+    [InlineData(11, "063352 173515 062824 175359 060832 180523 054209 181352 052245 182400 051720 183557 052500 183947 053600 182752 054333 180301 055023 173629 060315 171826 062126 171858")]
+    [InlineData(21, "063418 174146 062244 175837 060001 180813 053430 181652 051911 182801 051853 183837 052844 183747 053850 182051 054535 175354 055340 172904 060902 171626 062659 172311")]
+    [InlineData(29, "061713 180145", 2)]
+    public void Thanh_Hoa_through_a_year(int day, string row, int only = 0)
+    {
+        var times = row.Split(' ');
+        for (var i = 0; i < times.Length; i += 2)
+        {
+            var found = Sun.Times(new DateOnly(2028, only == 0 ? 1 + (i / 2) : only, day), TimeSpan.FromHours(7), 19.807, 105.776);
+            AssertNear($"{times[i][..2]}:{times[i][2..4]}:{times[i][4..]}", found.Sunrise!.Value);
+            AssertNear($"{times[i + 1][..2]}:{times[i + 1][2..4]}:{times[i + 1][4..]}", found.Sunset!.Value);
+        }
+    }
+
+    // Rise and set for the Sun for 2019 at 80° N 0° E, U.S. Naval Observatory: **** is above, ---- below the horizon all day.
+    [Theory]
+    [InlineData("01-01", "----")]
+    [InlineData("02-20", "----")]
+    [InlineData("02-22", "1052 1338")]
+    [InlineData("03-01", "0902 1525")]
+    [InlineData("03-20", "0555 1825")]
+    [InlineData("04-05", "0314 2101")]
+    [InlineData("04-11", "0146 2234")]
+    [InlineData("04-14", "****")]
+    [InlineData("06-21", "****")]
+    [InlineData("08-29", "****")]
+    [InlineData("09-01", "0129 2213")]
+    [InlineData("09-23", "0533 1808")]
+    [InlineData("10-10", "0806 1525")]
+    [InlineData("10-20", "1029 1258")]
+    [InlineData("10-22", "----")]
+    [InlineData("12-31", "----")]
+    public void The_naval_observatorys_table_of_80_degrees_north(string day, string expected)
+    {
+        var found = Sun.Times(DateOnly.ParseExact("2019-" + day, "yyyy-MM-dd", CultureInfo.InvariantCulture), TimeSpan.Zero, 80, 0);
+        if (expected.Length == 4)
+        {
+            Assert.Equal(new SunTimes(null, null, expected == "****"), found);
+            return;
+        }
+
+        // The sun goes along the horizon: a hundredth of a degree is three minutes here.
+        Assert.InRange(found.Sunrise!.Value.TimeOfDay.TotalMinutes, Minutes(expected[..4]) - 3, Minutes(expected[..4]) + 3);
+        Assert.InRange(found.Sunset!.Value.TimeOfDay.TotalMinutes, Minutes(expected[5..]) - 3, Minutes(expected[5..]) + 3);
+
+        static int Minutes(string text) => (int.Parse(text[..2], CultureInfo.InvariantCulture) * 60) + int.Parse(text[2..], CultureInfo.InvariantCulture);
+    }
+
     [Fact]
     public void Noon_is_in_the_middle_of_the_day_and_where_the_sun_stands_highest()
     {
