@@ -32,7 +32,7 @@ public sealed class LightingPropertyTests
     [InlineData(7, 2027)]
     public void Every_minute_of_a_year(int place, int year)
     {
-        var years = Long ? 40 : 1;
+        var years = Long ? 12 : 1;
         for (var n = 0; n < years; n++)
         {
             var start = new DateTimeOffset(year + (n % 5), 1, 1, 0, 0, 0, TimeSpan.Zero);
