@@ -95,6 +95,24 @@ internal sealed class DeviceGrain
         }
     }
 
+    /// <summary>The newest value of a metric and when it was measured.</summary>
+    public (double Value, long MeasuredAt)? Newest(string metric)
+    {
+        lock (_gate)
+        {
+            var metrics = Context.Kind.Metrics;
+            for (var i = 0; i < metrics.Count; i++)
+            {
+                if (metrics[i].Name == metric)
+                {
+                    return State.MeasuredAt(i) is not 0 and var at ? (State.Value(i), at) : null;
+                }
+            }
+
+            return null;
+        }
+    }
+
     public DeviceView Look()
     {
         lock (_gate)

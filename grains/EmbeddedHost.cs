@@ -177,6 +177,13 @@ public sealed partial class EmbeddedHost
         return _grains.TryFind(device, out var grain) && grain.IsHeard ? grain.Heard() : null;
     }
 
+    /// <summary>The newest value of a device's metric and when it was measured, Unix ns; null when it has sent none. Any thread; allocates nothing.</summary>
+    public (double Value, long MeasuredAt)? Newest(string device, string metric)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return _grains.TryFind(device, out var grain) && grain.IsHeard ? grain.Newest(metric) : null;
+    }
+
     /// <summary>
     /// An officer acknowledged an alert: a zone in pre-alarm must know, or it becomes a fire. Taken at the next tick or commit. Any
     /// thread. Safe to repeat. After a restart say it again for every acknowledged pre-alarm that is still open in the book, between

@@ -40,8 +40,11 @@ internal sealed record ApiServices
     /// <summary>Whether a gateway is connected now; null when that is not known.</summary>
     public Func<string, bool?> Connected { get; init; } = _ => null;
 
-    /// <summary>The desired version that a gateway should have in force, and why it cannot be sent to it; null when that is not known.</summary>
-    public Func<string, (long Version, string? Fault)?> Desired { get; init; } = _ => null;
+    /// <summary>The desired version that a gateway should have in force; null when that is not known.</summary>
+    public Func<string, Mqtt.DesiredLook?> Desired { get; init; } = _ => null;
+
+    /// <summary>The newest value of a device's metric and when it was measured, Unix ns; null when it has sent none.</summary>
+    public Func<string, string, (double Value, long MeasuredAt)?> Newest { get; init; } = (_, _) => null;
 
     /// <summary>Hands a stored command to its gateway's connection; false when the gateway is away (it gets it at SUBSCRIBE).</summary>
     public Func<CommandRow, CancellationToken, ValueTask<bool>> SendCommand { get; init; } = (_, _) => ValueTask.FromResult(false);
@@ -85,6 +88,9 @@ internal sealed record ApiServices
 
     /// <summary>What is computed once for all who look.</summary>
     public CityViews Views => field ?? Interlocked.CompareExchange(ref field, new CityViews(this), null) ?? field;
+
+    /// <summary>How young orders for lamps are followed.</summary>
+    public Lights.OrderWatch Orders => field ?? Interlocked.CompareExchange(ref field, new Lights.OrderWatch(this), null) ?? field;
 
     /// <summary>Streams of events that run.</summary>
     public StreamLimits Streams { get; } = new();

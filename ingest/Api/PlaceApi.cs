@@ -76,7 +76,7 @@ internal static class PlaceApi
     {
         var row = Find(call, r => r.Gateways, "gateway");
         var desired = call.Services.Desired(row.Id);
-        var report = await call.Services.Book.Reports.FindAsync(row.Id, call.Cancel);
+        var report = call.Services.Book.Reports.Find(row.Id)?.Report;
         await call.ReplyAsync(new GatewayDetail(View(call, row, await call.Services.Identity.Enrolments.ReadAsync(row.Id, call.Cancel)))
         {
             DesiredVersion = desired?.Version,

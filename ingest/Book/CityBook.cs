@@ -98,6 +98,7 @@ internal sealed partial class CityBook : IAsyncDisposable
             await book.Escalation.LoadAsync(cancel);
             await book.ZoneActs.LoadAsync(cancel);
             await book.Lighting.LoadAsync(cancel);
+            await book.Reports.LoadAsync(cancel);
             book.Events.StartAfter(await book.Alerts.LastEventAsync(cancel));
             return book;
         }
@@ -132,6 +133,7 @@ internal sealed partial class CityBook : IAsyncDisposable
                 await Maintenance.LoadAsync(CancellationToken.None);
                 await Escalation.LoadAsync(CancellationToken.None);
                 await Lighting.LoadAsync(CancellationToken.None);
+                await Reports.LoadAsync(CancellationToken.None);
                 Events.CloseAll();
                 foreach (var follow in ForeignChange?.GetInvocationList().Cast<Func<Task>>() ?? [])
                 {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
@@ -34,15 +35,50 @@ internal sealed record GatewayReport(
 {
     /// <summary>Which part of a report that travels in parts; 1 begins it anew.</summary>
     internal int Part { get; init; } = 1;
+
+    /// <summary>How many parts it has.</summary>
+    internal int Parts { get; init; } = 1;
 }
 
-/// <summary>Gateways' last reports. One row a gateway: what was before is history's business.</summary>
+/// <summary>What a gateway reported last, with its lamps by id.</summary>
+internal sealed class LiveReport
+{
+    private readonly Dictionary<string, ReportedLamp> _lamps;
+    private readonly Dictionary<string, ReportedLamp>? _before;
+
+    /// <summary>A report.</summary>
+    /// <param name="report">It, all parts together that have come.</param>
+    /// <param name="before">The one before it.</param>
+    public LiveReport(GatewayReport report, LiveReport? before)
+    {
+        Report = report;
+        _lamps = report.Lamps.ToDictionary(l => l.Id, StringComparer.Ordinal);
+        _before = report.Part >= report.Parts ? null : report.Part > 1 ? before?._before : before?._lamps;
+    }
+
+    /// <summary>The report.</summary>
+    public GatewayReport Report { get; }
+
+    /// <summary>What it says of a lamp; null when nothing. A lamp whose part is still under way is as it was.</summary>
+    public ReportedLamp? Find(string lamp) => _lamps.GetValueOrDefault(lamp) ?? _before?.GetValueOrDefault(lamp);
+}
+
+/// <summary>
+/// Gateways' last reports. One row a gateway: what was before is history's business. They stand in memory beside it, because who looks at the city's lamps looks at all of
+/// them every second. Reports that come while one is being written are written together: an order for a city is a report from every gateway within a few seconds, and
+/// each waits for a sync to disk.
+/// </summary>
 internal sealed class ReportBook(BookStore store, TimeProvider time)
 {
     private const int MostLamps = 10_000;
     private const int LongestText = 1_000;
 
     private static readonly string[] Reasons = ["default", "programme", "override", "sensor", "fault"];
+
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, LiveReport> _live = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GatewayReport> _waiting = new(StringComparer.Ordinal);
+    private Task? _writing;
 
     /// <summary>Reads a gateway's report.</summary>
     /// <exception cref="FormatException">It is none; the message says why.</exception>
@@ -77,36 +113,94 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
             [.. lamps.OrderBy(l => l.Id, StringComparer.Ordinal)])
         {
             Part = Number(json, "part") is { } part and > 1 and <= 10_000 ? (int)part : 1,
+            Parts = Number(json, "parts") is { } parts and > 1 and <= 10_000 ? (int)parts : 1,
         };
     }
 
-    /// <summary>Keeps a report; it is durable when the task completes. A further part of one is added to what came before.</summary>
-    public Task KeepAsync(GatewayReport report, CancellationToken cancel) => store.WriteAsync(
-        transaction =>
+    /// <summary>Reads what gateways reported last: at start, and when another process has changed the book. What came since stays.</summary>
+    public async Task LoadAsync(CancellationToken cancel)
+    {
+        var rows = await store.ReadAsync(
+            sql => sql.Query("SELECT gateway, received_at FROM reports", r => (Gateway: r.GetString(0), At: Instant.ToMoment(r.GetInt64(1))))
+                .Where(r => !(_live.TryGetValue(r.Gateway, out var known) && known.Report.At >= r.At))
+                .Select(r => Find(sql, r.Gateway))
+                .OfType<GatewayReport>()
+                .ToList(),
+            cancel);
+        lock (_gate)
         {
-            var whole = report;
-            if (report.Part > 1 && Find(transaction.Sql, report.Gateway) is { } before)
+            foreach (var row in rows.Where(r => !(_live.TryGetValue(r.Gateway, out var known) && known.Report.At >= r.At)))
             {
-                var lamps = before.Lamps.ToDictionary(l => l.Id, StringComparer.Ordinal);
-                foreach (var lamp in report.Lamps.Where(l => lamps.Count < MostLamps || lamps.ContainsKey(l.Id)))
-                {
-                    lamps[lamp.Id] = lamp;
-                }
-
-                whole = report with { Lamps = [.. lamps.Values.OrderBy(l => l.Id, StringComparer.Ordinal)] };
+                _live[row.Gateway] = new LiveReport(row, null);
             }
+        }
+    }
 
-            transaction.Sql.Execute(
-                """
-                INSERT INTO reports(gateway, version, refused, refused_why, received_at, lamps) VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT(gateway) DO UPDATE SET version = $2, refused = $3, refused_why = $4, received_at = $5, lamps = $6
-                """,
-                whole.Gateway, whole.Version, whole.Refused, whole.RefusedWhy, Instant.From(whole.At), JsonSerializer.Serialize(whole.Lamps, BookJson.Options));
-        },
-        cancel);
+    /// <summary>Keeps a report; it is durable when the task completes. A further part of one is added to what came before.</summary>
+    public Task KeepAsync(GatewayReport report, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            var before = _live.GetValueOrDefault(report.Gateway);
+            var whole = report.Part > 1 && before is not null ? With(before.Report, report) : report;
+            _live[report.Gateway] = new LiveReport(whole, before);
+            _waiting[report.Gateway] = whole;
+            return (_writing ??= WriteAsync()).WaitAsync(cancel);
+        }
+    }
 
     /// <summary>A gateway's last report; null when it has never reported.</summary>
-    public Task<GatewayReport?> FindAsync(string gateway, CancellationToken cancel) => store.ReadAsync(sql => Find(sql, gateway), cancel);
+    public LiveReport? Find(string gateway) => _live.GetValueOrDefault(gateway);
+
+    private static GatewayReport With(GatewayReport before, GatewayReport part)
+    {
+        var lamps = before.Lamps.ToDictionary(l => l.Id, StringComparer.Ordinal);
+        foreach (var lamp in part.Lamps.Where(l => lamps.Count < MostLamps || lamps.ContainsKey(l.Id)))
+        {
+            lamps[lamp.Id] = lamp;
+        }
+
+        return part with { Lamps = [.. lamps.Values.OrderBy(l => l.Id, StringComparer.Ordinal)] };
+    }
+
+    private async Task WriteAsync()
+    {
+        List<GatewayReport> taken = [];
+        try
+        {
+            await store.WriteAsync(
+                transaction =>
+                {
+                    lock (_gate)
+                    {
+                        taken = [.. _waiting.Values];
+                        _waiting.Clear();
+                        _writing = null;
+                    }
+
+                    taken.ForEach(report => Save(transaction.Sql, report));
+                },
+                CancellationToken.None);
+        }
+        catch
+        {
+            // The gateways are not answered and say it again; what they said stands in memory and goes with the next.
+            lock (_gate)
+            {
+                taken.ForEach(report => _waiting.TryAdd(report.Gateway, report));
+                _writing = null;
+            }
+
+            throw;
+        }
+    }
+
+    private static void Save(SqlSession sql, GatewayReport report) => sql.Execute(
+        """
+        INSERT INTO reports(gateway, version, refused, refused_why, received_at, lamps) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT(gateway) DO UPDATE SET version = $2, refused = $3, refused_why = $4, received_at = $5, lamps = $6
+        """,
+        report.Gateway, report.Version, report.Refused, report.RefusedWhy, Instant.From(report.At), JsonSerializer.Serialize(report.Lamps, BookJson.Options));
 
     private static GatewayReport? Find(SqlSession sql, string gateway) => sql.First(
         "SELECT gateway, version, refused, refused_why, received_at, lamps FROM reports WHERE gateway = $1",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SmartCity.City;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Lights;
@@ -14,6 +15,9 @@ internal sealed class LightingBook(BookStore store, Func<RegistrySnapshot> regis
 
     /// <summary>Something is another one: who has told gateways of it should look again. Must be quick; any thread.</summary>
     public event Action? Changed;
+
+    /// <summary>Why the gateways' documents could not hold an order, with the lamps as they would be then; null = they can.</summary>
+    public Func<LampDirectory, LightOrder, string?> Refuses { get; set; } = static (_, _) => null;
 
     /// <summary>The book now.</summary>
     public LightingSnapshot Current => _current;
@@ -81,7 +85,9 @@ internal sealed class LightingBook(BookStore store, Func<RegistrySnapshot> regis
         transaction =>
         {
             var current = LightingTables.Load(transaction.Sql);
-            if (current.Orders.Count >= LightingRules.MostOrders)
+            // "Everything on" is never refused because others have ordered much.
+            var spare = priority == LightOverride.EverythingOn ? LightingRules.SpareOrders : 0;
+            if (current.Orders.Count >= LightingRules.MostOrders + spare)
             {
                 throw new LightingException(string.Create(CultureInfo.InvariantCulture, $"{LightingRules.MostOrders} orders hold or are ahead; release some"));
             }
@@ -93,7 +99,7 @@ internal sealed class LightingBook(BookStore store, Func<RegistrySnapshot> regis
                 throw new LightingException($"there is no lamp in {target}");
             }
 
-            if (lamps.Find(l => directory.OverridesOf(l.Id).Count >= LightingRules.MostOrdersOfALamp) is { } full)
+            if (lamps.Find(l => directory.OverridesOf(l.Id).Count >= LightingRules.MostOrdersOfALamp + spare) is { } full)
             {
                 throw new LightingException(string.Create(CultureInfo.InvariantCulture, $"lamp {full.Id} has {LightingRules.MostOrdersOfALamp} orders already; release some"));
             }
@@ -101,7 +107,13 @@ internal sealed class LightingBook(BookStore store, Func<RegistrySnapshot> regis
             var now = time.GetUtcNow();
             var order = LightingTables.Add(transaction.Sql, new LightOrder(0, target, level, priority, start, expires, reason, who, now));
             transaction.Audit(Instant.From(now), who, "light-order", $"lighting/{target}", string.Create(CultureInfo.InvariantCulture, $"{order.Id}: {level} %, priority {priority}"));
-            Replace(transaction, LightingTables.Load(transaction.Sql));
+            var after = LightingTables.Load(transaction.Sql);
+            if (Refuses(new LampDirectory(directory.Registry, after, zone), order) is { } why)
+            {
+                throw new LightingException(why); // and the row goes back with the transaction
+            }
+
+            Replace(transaction, after);
             return order;
         },
         cancel,

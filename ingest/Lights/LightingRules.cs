@@ -27,6 +27,9 @@ internal static class LightingRules
     /// <summary>Of these, how many may be about one lamp.</summary>
     public const int MostOrdersOfALamp = 24;
 
+    /// <summary>How many more of both "everything on" may find there.</summary>
+    public const int SpareOrders = 16;
+
     /// <summary>What is wrong with one document in its surroundings.</summary>
     /// <exception cref="LightingException">Something is.</exception>
     public static void Check(LightingSnapshot after, LightItem item)

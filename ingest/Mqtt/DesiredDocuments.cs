@@ -18,9 +18,16 @@ namespace SmartCity.Ingest.Mqtt;
 /// <param name="lighting">What is said of lamps.</param>
 /// <param name="kinds">Kinds of device, for the ranges of their metrics.</param>
 /// <param name="timeZone">IANA name of the city's time.</param>
-internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<RunningTests> tests, LightingBook lighting, KindCatalog kinds, string timeZone)
+/// <param name="time">The clock; null = the machine's.</param>
+internal sealed class DesiredDocuments(
+    Registry registry, ZoneActs acts, Func<RunningTests> tests, LightingBook lighting, KindCatalog kinds, string timeZone, TimeProvider? time = null)
 {
+    // An order in a document, written out, without its words: names, numbers and two times.
+    private const int LongestOrder = 200;
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ConcurrentDictionary<string, Made> _made = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Looked> _looked = new(StringComparer.Ordinal);
     private Fleet? _fleet;
 
     /// <summary>The document as it must be now.</summary>
@@ -39,14 +46,50 @@ internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<Ru
         return _made.TryGetValue(gateway, out var made) && made.Hash.AsSpan().SequenceEqual(hash) ? null : Message(gateway, document, hash, state.Version);
     }
 
-    /// <summary>The version that a gateway should have in force, and why it cannot be sent (null when it can). A gateway that has not been here since the
-    /// server started is measured by the registry of now.</summary>
-    public (long Version, string? Fault) Look(string gateway)
+    /// <summary>The version that a gateway should have in force. A gateway that has not been here since the server started is measured by the registry of now. Who looks at the
+    /// city's lamps asks every second: it is worked out again only when something has changed.</summary>
+    public DesiredLook Look(string gateway)
     {
         var state = Look();
-        var (document, hash) = Compose(state, gateway);
-        var version = _made.TryGetValue(gateway, out var made) && made.Hash.AsSpan().SequenceEqual(hash) ? made.Version : state.Version;
-        return (version, Fault(document.Write().Length));
+        if (!_looked.TryGetValue(gateway, out var looked) || !looked.IsOf(state))
+        {
+            var (document, hash) = Compose(state, gateway);
+            _looked[gateway] = looked = new Looked(state.Registry, state.Lamps, state.Version, hash, document.Write().Length);
+        }
+
+        if (!_made.TryGetValue(gateway, out var made))
+        {
+            return new DesiredLook(state.Version, Fault(looked.Bytes), null);
+        }
+
+        return made.Hash.AsSpan().SequenceEqual(looked.Hash)
+            ? new DesiredLook(made.Version, Fault(looked.Bytes), made.At)
+            : new DesiredLook(state.Version, Fault(looked.Bytes), _time.GetUtcNow()); // it is being made
+    }
+
+    /// <summary>Why an order cannot be: the first gateway whose document no packet would hold with it, in words; null when it can.</summary>
+    /// <param name="after">The lamps as they would be with it.</param>
+    /// <param name="order">The order.</param>
+    public string? Refuses(LampDirectory after, LightOrder order)
+    {
+        var now = Look();
+        var state = now with { Registry = after.Registry, Fleet = FleetOf(after.Registry), Lamps = after };
+        var longest = LongestOrder + (6 * ((order.Reason?.Length ?? 0) + order.By.Length)); // a letter is at most six bytes
+        foreach (var gateway in after.Of(order.Target).Where(l => l.Row.Gateway is not null).GroupBy(l => l.Row.Gateway!, StringComparer.Ordinal))
+        {
+            // Far from the limit nothing has to be written to know that it fits.
+            if (_looked.TryGetValue(gateway.Key, out var looked) && looked.IsOf(now) && looked.Bytes + (gateway.Count() * (long)longest) < DesiredDocument.LargestSentBytes)
+            {
+                continue;
+            }
+
+            if (Fault(Compose(state, gateway.Key).Document.Write().Length) is { } fault)
+            {
+                return $"gateway {gateway.Key}: {fault}; or release orders for its lamps";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Gateways with a device of a place: <c>zone/ID</c> or <c>device/ID</c>.</summary>
@@ -54,7 +97,7 @@ internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<Ru
 
     private DesiredMessage Message(string gateway, DesiredDocument document, byte[] hash, long version)
     {
-        _made[gateway] = new Made(hash, version);
+        _made[gateway] = new Made(hash, version, _time.GetUtcNow());
         var payload = With(document, version).Write();
         return new DesiredMessage(payload, version, Fault(payload.Length));
     }
@@ -129,7 +172,12 @@ internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<Ru
         Alone = document.Alone,
     };
 
-    private sealed record Made(byte[] Hash, long Version);
+    private sealed record Made(byte[] Hash, long Version, DateTimeOffset At);
+
+    private sealed record Looked(RegistrySnapshot Registry, LampDirectory Lamps, long Version, byte[] Hash, int Bytes)
+    {
+        public bool IsOf(State state) => ReferenceEquals(Registry, state.Registry) && ReferenceEquals(Lamps, state.Lamps) && Version == state.Version;
+    }
 
     private sealed record State(RegistrySnapshot Registry, Fleet Fleet, IReadOnlyDictionary<string, ZoneAct> Acts, RunningTests Tests, LampDirectory Lamps, long Version);
 
@@ -157,6 +205,12 @@ internal sealed class DesiredDocuments(Registry registry, ZoneActs acts, Func<Ru
 /// <param name="Version">Its version.</param>
 /// <param name="Fault">Why it cannot be sent; null when it can.</param>
 internal sealed record DesiredMessage(byte[] Payload, long Version, string? Fault);
+
+/// <summary>What a gateway should have in force.</summary>
+/// <param name="Version">The version.</param>
+/// <param name="Fault">Why it cannot be sent; null when it can.</param>
+/// <param name="Since">Since when it is so; null when it was so before the server started.</param>
+internal sealed record DesiredLook(long Version, string? Fault, DateTimeOffset? Since);
 
 /// <summary>What is under test at a moment.</summary>
 /// <param name="Windows">Each window: <c>zone</c>, <c>gateway</c>, <c>street</c> or <c>device</c>, which, and until when.</param>

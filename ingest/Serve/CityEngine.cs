@@ -145,7 +145,7 @@ internal sealed class CityEngine : IAsyncDisposable
         var intake = new Intake.Intake(kinds, Book.Registry, Log, metrics, time);
         var broker = Keep(new Broker(Limits(options).Sessions, time, Keep(SessionStore.Open(In("sessions.db")))));
         var traffic = new MqttTraffic();
-        var desired = new DesiredDocuments(Book.Registry, Book.ZoneActs, () => RunningTests.Of(Book.Maintenance, time.GetUtcNow()), Book.Lighting, kinds, options.TimeZone.Id);
+        var desired = new DesiredDocuments(Book.Registry, Book.ZoneActs, () => RunningTests.Of(Book.Maintenance, time.GetUtcNow()), Book.Lighting, kinds, options.TimeZone.Id, time);
         var desk = new GatewayDesk(Book, desired, traffic, time, logs.CreateLogger<GatewayDesk>());
         var readers = new MqttReaders(Identity);
         var admission = new MqttAdmission(Check(Identity, readers), options.Open);
@@ -157,6 +157,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Book.ZoneActs.Changed = desk.ZoneChanged;
         Book.Maintenance.Changed += desk.TestsChanged;
         Book.Lighting.Changed += desk.LightingChanged;
+        Book.Lighting.Refuses = desired.Refuses;
         Book.Alerts.Acknowledged = (alert, _, at) => Tell(reader => reader.Acknowledge(alert, at));
         Book.Alerts.Ended = (alert, at) => Tell(reader => reader.Reset(alert, at));
         foreach (var (alert, _, at) in await Book.Alerts.AcknowledgedOpenAsync(cancel))
@@ -184,6 +185,7 @@ internal sealed class CityEngine : IAsyncDisposable
             Live = device => LiveValues.Of(Grains, device),
             Look = device => LiveValues.Look(Grains, device),
             Heard = device => LiveValues.Heard(Grains, device),
+            Newest = (device, metric) => LiveValues.Newest(Grains, device, metric),
             Connected = gateway => desk.IsOnline(gateway),
             Desired = gateway => desired.Look(gateway),
             SendCommand = (command, _) => desk.TrySendAsync(command),
@@ -205,7 +207,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Run(History.Select(h => h.RunAsync(_stop.Token)));
         Run([Ledger.RunAsync(_stop.Token)]);
         Run(rejected.Select(r => r.RunAsync(_stop.Token)));
-        Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time), new LifecycleClock(Book, time, logs.CreateLogger<LifecycleClock>()).RunAsync(_stop.Token)]);
+        Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time), new LifecycleClock(Book, time, logs.CreateLogger<LifecycleClock>()).RunAsync(_stop.Token), Api.Orders.RunAsync(_stop.Token)]);
     }
 
     private static IReadOnlyList<Lane> Lanes { get; } = [Lane.Telemetry, Lane.Alarm];

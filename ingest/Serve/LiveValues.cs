@@ -48,5 +48,19 @@ internal static class LiveValues
         return null;
     }
 
+    /// <summary>The newest value of one of its metrics. Allocates nothing: the board of lamps asks it of every lamp each second.</summary>
+    public static (double Value, long MeasuredAt)? Newest(IReadOnlyList<GrainReader> readers, string device, string metric)
+    {
+        for (var i = 0; i < readers.Count; i++)
+        {
+            if (readers[i].Host.Newest(device, metric) is { } newest)
+            {
+                return newest;
+            }
+        }
+
+        return null;
+    }
+
     private static DateTimeOffset Moment(long nanoseconds) => DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100);
 }

@@ -1,4 +1,5 @@
 using SmartCity.Ingest.Api;
+using SmartCity.Ingest.Lights;
 
 namespace SmartCity.Ingest.Views;
 
@@ -7,10 +8,19 @@ internal sealed class CityViews(ApiServices services)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
+    // Confirmations of an order are counted by the second.
+    private static readonly TimeSpan LampAge = TimeSpan.FromMilliseconds(500);
+
     public CityMap Map { get; } = new(services);
 
     /// <summary>What a crew has to mend.</summary>
-    public Lights.WorkOrders WorkOrders { get; } = new(services);
+    public WorkOrders WorkOrders { get; } = new(services);
+
+    /// <summary>What every lamp really does.</summary>
+    public OncePer<LampBoard> Lamps { get; } = new(
+        services.Time,
+        LampAge,
+        async (before, cancel) => LampBoard.Make(services, await OpenLampFaults.ReadAsync(services.Book.Store, before?.OpenFaults ?? OpenLampFaults.None, cancel), before));
 
     public CityAreas Areas { get; } = new();
 

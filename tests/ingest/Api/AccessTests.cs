@@ -111,6 +111,7 @@ public sealed class AccessTests
         ["GET /api/v1/lighting/groups/{id}"] = See,
         ["PUT /api/v1/lighting/groups/{id}"] = "lighting admin",
         ["DELETE /api/v1/lighting/groups/{id}"] = "lighting admin",
+        ["GET /api/v1/lighting/lamps"] = See,
         ["GET /api/v1/lighting/programmes"] = See,
         ["GET /api/v1/lighting/programmes/{id}"] = See,
         ["PUT /api/v1/lighting/programmes/{id}"] = "lighting admin",

@@ -20,7 +20,7 @@ public sealed class ReportTests
             """);
         await using (var again = await rig.AgainAsync())
         {
-            var report = (await again.Reports.FindAsync("gw-1", Cancel))!;
+            var report = again.Reports.Find("gw-1")!.Report;
             Assert.Equal((7, 8, "lamps: is no object", rig.Time.GetUtcNow()), (report.Version, report.Refused, report.RefusedWhy, report.At));
             Assert.Equal(
                 [
@@ -31,9 +31,9 @@ public sealed class ReportTests
         }
 
         await TakeAsync(rig.Book, """{"version":8,"lamps":{}}""");
-        var next = (await rig.Book.Reports.FindAsync("gw-1", Cancel))!;
+        var next = rig.Book.Reports.Find("gw-1")!.Report;
         Assert.Equal((8, null, null, 0), (next.Version, next.Refused, next.RefusedWhy, next.Lamps.Count));
-        Assert.Null(await rig.Book.Reports.FindAsync("gw-2", Cancel));
+        Assert.Null(rig.Book.Reports.Find("gw-2"));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class ReportTests
         await TakeAsync(rig.Book, """{"version":6,"lamps":{"gone":{"target":1}}}""");
         await TakeAsync(rig.Book, """{"version":7,"part":1,"parts":2,"lamps":{"lamp-1":{"target":1}}}""");
         await TakeAsync(rig.Book, """{"version":7,"part":2,"parts":2,"lamps":{"lamp-2":{"target":2}}}""");
-        var report = (await rig.Book.Reports.FindAsync("gw-1", Cancel))!;
+        var report = rig.Book.Reports.Find("gw-1")!.Report;
         Assert.Equal(["lamp-1", "lamp-2"], report.Lamps.Select(l => l.Id));
     }
 
@@ -53,7 +53,7 @@ public sealed class ReportTests
         await using var rig = await BookRig.OpenAsync();
         await TakeAsync(rig.Book, """{"version":7,"part":1,"lamps":{"lamp-1":{"target":1},"lamp-1":{"target":2}}}""");
         await TakeAsync(rig.Book, """{"version":7,"part":2,"lamps":{"lamp-2":{"target":3}}}""");
-        var report = (await rig.Book.Reports.FindAsync("gw-1", Cancel))!;
+        var report = rig.Book.Reports.Find("gw-1")!.Report;
         Assert.Equal([("lamp-1", 2.0), ("lamp-2", 3.0)], report.Lamps.Select(l => (l.Id, l.Target!.Value)));
     }
 
@@ -67,7 +67,7 @@ public sealed class ReportTests
                                   "b":{"actual":40.5,"actualAgeSeconds":1.001,"stepAgeSeconds":1,"clo":870},"c":{"stepAgeSeconds":-1}}}
             """));
         await rig.Book.Reports.KeepAsync(report, Cancel);
-        var lamps = (await rig.Book.Reports.FindAsync("gw-1", Cancel))!.Lamps;
+        var lamps = rig.Book.Reports.Find("gw-1")!.Report.Lamps;
         Assert.Equal([(true, 87.5), (false, null), (false, (double?)null)], lamps.Select(l => (l.ActualAt >= l.StepAt, l.Clo)));
         Assert.Equal(report.At.AddSeconds(-1), lamps[0].StepAt);
         Assert.Null(lamps[2].StepAt);
@@ -82,6 +82,37 @@ public sealed class ReportTests
     {
         await using var rig = await BookRig.OpenAsync();
         Assert.Throws<FormatException>(() => rig.Book.Reports.Read("gw-1", JsonElement.Parse(json)));
+    }
+
+    [Fact]
+    public async Task Reports_that_come_while_one_is_being_written_are_written_together()
+    {
+        await using var rig = await BookRig.OpenAsync();
+        using var gate = new ManualResetEventSlim();
+        var busy = rig.Book.Store.WriteAsync(_ => gate.Wait(), Cancel);
+        var before = rig.Book.Store.Writer.Commits;
+        var keeping = Enumerable.Range(0, 100).Select(n => TakeAsync(rig.Book, """{"version":7,"lamps":{}}""", $"gw-{n}")).ToList();
+        Assert.All(keeping, k => Assert.False(k.IsCompleted)); // not before they are durable
+        Assert.NotNull(rig.Book.Reports.Find("gw-99"));
+        gate.Set();
+        await busy;
+        await Task.WhenAll(keeping);
+        Assert.Equal(2, rig.Book.Store.Writer.Commits - before);
+        await using var again = await rig.AgainAsync();
+        Assert.All(Enumerable.Range(0, 100), n => Assert.Equal(7, again.Reports.Find($"gw-{n}")!.Report.Version));
+    }
+
+    [Fact]
+    public async Task Lamps_of_a_part_that_is_under_way_are_as_they_were()
+    {
+        await using var rig = await BookRig.OpenAsync();
+        await TakeAsync(rig.Book, """{"version":6,"part":1,"parts":2,"lamps":{"a":{"target":1}}}""");
+        await TakeAsync(rig.Book, """{"version":6,"part":2,"parts":2,"lamps":{"b":{"target":1},"gone":{"target":1}}}""");
+        await TakeAsync(rig.Book, """{"version":7,"part":1,"parts":2,"lamps":{"a":{"target":2}}}""");
+        Assert.Equal((2, 1), (rig.Book.Reports.Find("gw-1")!.Find("a")!.Target, rig.Book.Reports.Find("gw-1")!.Find("b")!.Target));
+        await TakeAsync(rig.Book, """{"version":7,"part":2,"parts":2,"lamps":{"b":{"target":2}}}""");
+        Assert.Equal(2, rig.Book.Reports.Find("gw-1")!.Find("b")!.Target);
+        Assert.Null(rig.Book.Reports.Find("gw-1")!.Find("gone"));
     }
 
     [Fact]
@@ -114,5 +145,5 @@ public sealed class ReportTests
         Assert.Equal(JsonValueKind.Null, lamp.GetProperty("actual").ValueKind);
     }
 
-    private static Task TakeAsync(CityBook book, string json) => book.Reports.KeepAsync(book.Reports.Read("gw-1", JsonElement.Parse(json)), Cancel);
+    private static Task TakeAsync(CityBook book, string json, string gateway = "gw-1") => book.Reports.KeepAsync(book.Reports.Read(gateway, JsonElement.Parse(json)), Cancel);
 }

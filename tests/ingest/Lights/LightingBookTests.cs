@@ -71,6 +71,39 @@ public sealed class LightingBookTests
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_order_that_no_packet_could_carry_is_refused_and_leaves_nothing_behind()
+    {
+        await using var rig = await BookRig.OpenAsync();
+        await rig.Book.Registry.PutAsync(
+            new RegistryEdits
+            {
+                Gateways = [new() { Id = "gw-1" }],
+                Devices = [.. Enumerable.Range(0, 800).Select(n => new DeviceEdit { Id = $"lamp-{n:000}", Kind = "streetlight", Gateway = "gw-1", Lat = 19.80712, Lon = 105.77634 })],
+            },
+            "an",
+            CancellationToken.None);
+        var desired = Documents(rig.Book);
+        rig.Book.Lighting.Refuses = desired.Refuses;
+        Assert.Null(desired.Look("gw-1").Fault);
+        var taken = 0;
+        var thrown = await Assert.ThrowsAsync<LightingException>(async () =>
+        {
+            while (taken < 10)
+            {
+                await OrderAsync(rig, LightTarget.City, taken);
+                taken++;
+            }
+        });
+        Assert.StartsWith("gateway gw-1: the document has ", thrown.Message, StringComparison.Ordinal);
+        Assert.InRange(taken, 1, 4);
+        Assert.Equal(taken, rig.Book.Lighting.Current.Orders.Count);
+        Assert.Null(desired.Look("gw-1").Fault);
+        await OrderAsync(rig, new LightTarget(LightScope.Lamp, "lamp-000"), 1);
+        await using var again = await rig.AgainAsync();
+        Assert.Equal(taken + 1, again.Lighting.Current.Orders.Count);
+    }
+
     [Theory]
     [InlineData("city", "a b c d")]
     [InlineData("ward/Hàm Rồng", "c")]

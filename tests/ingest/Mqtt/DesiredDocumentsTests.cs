@@ -29,7 +29,7 @@ public sealed class DesiredDocumentsTests
         var document = DesiredDocument.Read(first.Payload);
         Assert.Equal(("Asia/Ho_Chi_Minh", 105.7, 4.5), (document.TimeZone, Assert.Single(document.Lamps).Value.Longitude, document.Thresholds["water-1"]["II"]));
         Assert.Equal(new DesiredZone { AcknowledgeWithin = TimeSpan.FromSeconds(120) }, Assert.Single(document.Zones).Value);
-        Assert.Equal((first.Version, null), desired.Look("gw-1"));
+        Assert.Equal((first.Version, null), (desired.Look("gw-1").Version, desired.Look("gw-1").Fault));
         Assert.Equal(document.Version, first.Version);
 
         // Another gateway's business is not its own: it has nothing to hear, and is not behind.
