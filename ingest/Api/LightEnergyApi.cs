@@ -11,6 +11,9 @@ namespace SmartCity.Ingest.Api;
 /// <summary>Energy, burning hours, saving and age of lamps.</summary>
 internal static class LightEnergyApi
 {
+    // A season of a large city is read in a fifth of a second; more waits for its turn among the reports.
+    private const int ManyNights = 100;
+
     /// <summary>A page of ages.</summary>
     /// <param name="Lamps">Lamps of the target in service.</param>
     /// <param name="Over">Of these, whose life is over.</param>
@@ -40,7 +43,7 @@ internal static class LightEnergyApi
         }
 
         var (csv, words) = Form(call);
-        using var turn = call.Services.ReportTurns.Take();
+        using var turn = to.DayNumber - from.DayNumber > ManyNights ? call.Services.ReportTurns.Take() : null;
         var reply = await Query(call).AskAsync(target, from, to, by, call.Cancel) ?? throw ProblemException.Missing("lamp in that place");
         if (!csv)
         {

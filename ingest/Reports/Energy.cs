@@ -5,7 +5,7 @@ using SmartCity.Ingest.History;
 namespace SmartCity.Ingest.Reports;
 
 /// <summary>
-/// What energy counters counted. A counter is read at the beginning of every day of the period (its first reading of that day), so a month
+/// What energy counters counted in days before there was a ledger (<see cref="LedgerEnergy"/>), from history. A counter is read at the beginning of every day of the period (its first reading of that day), so a month
 /// costs some thirty small questions a counter, not its forty thousand readings; a day over which the counter fell is read in full,
 /// because it began anew: what it had counted before, and what it has counted since, both count.
 /// </summary>

@@ -21,7 +21,8 @@ internal sealed class ReportMaker(ApiServices services)
         var now = services.Time.GetUtcNow();
         var until = now < period.To ? now : period.To;
         var devices = services.Book.Registry.Current.Ordered;
-        var energy = await new Energy(services.History, services.TimeZone).FiguresAsync(devices, services.Kinds, period, until, cancel);
+        var energy = await new LedgerEnergy(Store).FiguresAsync(devices, services.Kinds, period, services.TimeZone, cancel)
+            ?? await new Energy(services.History, services.TimeZone).FiguresAsync(devices, services.Kinds, period, until, cancel);
         return await MakeAsync(period, until, now, energy, cancel);
     }
 

@@ -6,6 +6,7 @@ using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Ledger;
 using SmartCity.Ingest.Lights;
 using SmartCity.Ingest.Tests.Api;
+using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Tests.Ledger;
 
@@ -127,6 +128,38 @@ public sealed class EnergyApiTests(ITestOutputHelper output)
         using var ages = await person.GetAsync($"/api/v1/lighting/ageing?format=csv&lang={language}");
         Assert.Equal(HttpStatusCode.OK, ages.StatusCode);
         Assert.Equal(6, (await ages.Content.ReadAsStringAsync()).Split("\r\n").Length); // a heading, four lamps, the end
+    }
+
+    [Fact]
+    public async Task A_report_of_calendar_days_is_the_same_energy_cut_at_midnight()
+    {
+        await using var rig = await CityAsync();
+        var person = await rig.SignInAsync("viewer");
+        await rig.Book.Registry.DecommissionDeviceAsync("d", "test", CancellationToken.None); // what it used was used
+        async Task<double?> KwhAsync(string report)
+        {
+            using var answer = await person.GetAsync("/api/v1/reports/" + report);
+            using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+            var energy = json.RootElement.GetProperty("energy");
+            Assert.Equal(0, energy.GetProperty("resets").GetInt32());
+            return energy.GetProperty("kinds").EnumerateArray().Select(k => (double?)k.GetProperty("kilowattHours").GetDouble()).SingleOrDefault();
+        }
+
+        // Younger than the day that is asked about: history answers, and here it has a fixed figure.
+        var ledger = new LedgerBook(rig.Book.Store, new LedgerOptions());
+        var position = new LedgerBook.Position(new LogCursor(Guid.NewGuid(), Lane.Telemetry, 5), Instant.From(new DateTimeOffset(2026, 7, 31, 3, 0, 0, TimeSpan.Zero)), 1);
+        await ledger.WriteCursorAsync(position, CancellationToken.None);
+        Assert.NotEqual(2.2, await KwhAsync("daily?date=2026-07-31"));
+
+        await ledger.WriteCursorAsync(position with { Since = long.MinValue }, CancellationToken.None);
+        foreach (var (report, kwh) in new (string, double?)[]
+        {
+            ("daily?date=2026-07-30", 1.1), ("daily?date=2026-07-31", 2.2), ("daily?date=2026-08-01", 2.2), ("daily?date=2026-08-04", 1.1), ("daily?date=2026-08-05", null),
+            ("monthly?month=2026-07", 3.3), ("monthly?month=2026-08", 7.7),
+        })
+        {
+            Assert.Equal(kwh, await KwhAsync(report));
+        }
     }
 
     [Theory]
