@@ -239,7 +239,15 @@ internal sealed class ClientConnection : IAsyncDisposable
                 (drained, _drained) = (_drained, null);
             }
 
-            await _stream.WriteAsync(_writing.WrittenMemory, _ended.Token);
+            try
+            {
+                await _stream.WriteAsync(_writing.WrittenMemory, _ended.Token);
+            }
+            finally
+            {
+                drained?.TrySetResult();                              // also when the line was cut: nobody else knows of those who wait for this write
+            }
+
             Volatile.Write(ref _lastSent, _options.Time.GetTimestamp());
             if (_writing.Capacity > 4 * HighWater)
             {
@@ -250,7 +258,6 @@ internal sealed class ClientConnection : IAsyncDisposable
                 _writing.ResetWrittenCount();
             }
 
-            drained?.TrySetResult();
             if (last)
             {
                 return;

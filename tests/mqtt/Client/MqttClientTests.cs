@@ -124,6 +124,25 @@ public sealed class MqttClientTests
     }
 
     [Fact]
+    public async Task ALineCutWhileASenderWaitsForItToEmptyLetsTheSenderGo()
+    {
+        const int Much = 16 * 1024 * 1024; // more than the kernel keeps of a connection
+        using var server = new ScriptedServer();
+        await using var client = new MqttClient(Options(server));
+        var (connection, _) = await ConnectAsync(client, server, _accepted);
+        await client.PublishAsync("a", new byte[Much], AtMostOnce).Soon();
+        var read = await connection.DiscardAsync(1); // it is being written
+        await client.PublishAsync("a", new byte[Much], AtMostOnce).Soon();
+        var waits = client.PublishAsync("a", new byte[1], AtMostOnce);
+        Assert.False(waits.IsCompleted);
+
+        // The first leaves; while the second is being written the line is cut.
+        await connection.DiscardAsync(Much + 100 - read);
+        connection.Dispose();
+        await waits.Soon();
+    }
+
+    [Fact]
     public async Task SilentServerIsGivenUp()
     {
         var time = new FakeTime();

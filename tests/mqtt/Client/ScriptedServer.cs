@@ -79,6 +79,27 @@ internal sealed class ScriptedConnection(TcpClient socket, ProtocolVersion versi
         }
     }
 
+    /// <summary>Reads at least this many bytes, whatever they are; gives how many.</summary>
+    public async Task<int> DiscardAsync(int bytes)
+    {
+        if (_consumed is { } consumed)
+        {
+            _reader.AdvanceTo(consumed);
+            _consumed = null;
+        }
+
+        var have = 0;
+        while (have < bytes)
+        {
+            var read = await _reader.ReadAsync().AsTask().Soon();
+            Assert.False(read.IsCompleted, "the client closed");
+            have += (int)read.Buffer.Length;
+            _reader.AdvanceTo(read.Buffer.End);
+        }
+
+        return have;
+    }
+
     public async Task<(ushort Id, bool Dup, string Text)> ReadPublishAsync()
     {
         var frame = await ReadAsync(PacketType.Publish);
