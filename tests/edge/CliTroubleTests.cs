@@ -126,7 +126,7 @@ public sealed class CliTroubleTests : IDisposable
         var server = new Uri($"https://127.0.0.1:{((System.Net.IPEndPoint)plain.LocalEndpoint).Port}");
         var fault = await Assert.ThrowsAsync<EnrolException>(() => CityHttp.TextAsync(server, "/", CancellationToken.None));
         Assert.Equal(EnrolFault.NoTls, fault.Fault);
-        await answered;
+        await Wait.ForAsync(answered, "somebody asked");
     }
 
     [Fact]

@@ -31,17 +31,15 @@ public sealed class KillTests
             {
                 // At a random moment of its work: after so many readings that nobody had seen before, or, every seventh time, at once.
                 var until = kill % 7 == 6 ? 0 : collector.Distinct + random.Next(1, 300);
-                using var gateway = await StartAsync(config);
+                await using var gateway = await LifeAsync(config);
                 await Wait.UntilAsync(() => collector.Distinct >= until, "the gateway sent");
-                gateway.Kill();
-                await gateway.WaitForExitAsync();
+                await gateway.KillAsync();
                 await AddUnsentAsync(Path.Combine(home.FullName, "data"), mustArrive);
             }
 
-            using var last = await StartAsync(WriteConfig(home.FullName, broker.Port, replay: false));
+            await using var last = await LifeAsync(WriteConfig(home.FullName, broker.Port, replay: false));
             await Wait.UntilAsync(() => collector.HasAll(mustArrive), "everything that was in the log arrived");
-            last.Kill();
-            await last.WaitForExitAsync();
+            await last.KillAsync();
 
             Assert.NotEmpty(mustArrive);
             collector.AssertOrder();
@@ -120,15 +118,38 @@ public sealed class KillTests
         return path;
     }
 
-    private static async Task<Process> StartAsync(string config)
+    private static async Task<Life> LifeAsync(string config)
     {
-        var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "smartcity-edge"), ["run", "--config", config])
+        var life = new Life(Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "smartcity-edge"), ["run", "--config", config])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
-        })!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        Assert.StartsWith("ready gw-kill", await process.StandardOutput.ReadLineAsync(limit.Token), StringComparison.Ordinal);
-        return process;
+        })!);
+        try
+        {
+            Assert.StartsWith("ready gw-kill", await Wait.ForAsync(life.Process.StandardOutput.ReadLineAsync(), "the program was ready"), StringComparison.Ordinal);
+            return life;
+        }
+        catch
+        {
+            await life.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A run of the program, which does not outlive its test.</summary>
+    private sealed record Life(Process Process) : IAsyncDisposable
+    {
+        public async Task KillAsync()
+        {
+            Wait.End(Process);
+            await Wait.GoneAsync(Process);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await KillAsync();
+            Process.Dispose();
+        }
     }
 }

@@ -115,7 +115,7 @@ public sealed class RenewTests : IDisposable
         var serving = ServeAsync(listener, answer);
         var renewer = Make(clock, time, new Uri($"http://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/"));
         Assert.False(await renewer.LookAsync(default));
-        await serving;
+        await Wait.ForAsync(serving, "the server answered");
         Assert.Contains("was not renewed", Assert.Single(_notices), StringComparison.Ordinal);
         Assert.Equal(certificate, await File.ReadAllTextAsync(Certificate));
     }
@@ -135,7 +135,7 @@ public sealed class RenewTests : IDisposable
         time.Advance(TimeSpan.FromSeconds(1));
         await Wait.UntilAsync(() => _notices.Count > 0, "the renewal was tried");
         await stop.CancelAsync();
-        await running;
+        await Wait.ForAsync(running, "the renewer stopped");
     }
 
     private static async Task ServeAsync(System.Net.Sockets.TcpListener listener, string answer)
@@ -148,7 +148,9 @@ public sealed class RenewTests : IDisposable
         // The request ends with its body's brace.
         while (!text.EndsWith('}') && !text.EndsWith("0\r\n\r\n", StringComparison.Ordinal))
         {
-            text += System.Text.Encoding.UTF8.GetString(buffer, 0, await stream.ReadAsync(buffer));
+            var read = await stream.ReadAsync(buffer);
+            Assert.True(read > 0, $"the request ended after: {text}");
+            text += System.Text.Encoding.UTF8.GetString(buffer, 0, read);
         }
 
         await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(

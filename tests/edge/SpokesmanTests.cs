@@ -47,7 +47,7 @@ public sealed class SpokesmanTests
 
         public override void WriteLine(string? value)
         {
-            Gate.Wait();
+            Assert.True(Gate.Wait(TimeSpan.FromSeconds(30)), "nobody opened the gate");
             if (Failures-- > 0)
             {
                 throw new IOException("No space left on device");

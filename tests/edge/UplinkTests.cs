@@ -44,13 +44,15 @@ public sealed class UplinkTests
         {
             // Cut while readings are on their way: after a random number of them has been acknowledged.
             var until = rig.Gateway.Statistics.Acknowledged + random.Next(1, 120);
-            while (rig.Gateway.Statistics.Acknowledged < until)
-            {
-                rig.Measure($"lamp-{measured % 5}", measured);
-                rig.Measure($"water-{measured % 2}", measured / 1000.0);
-                measured++;
-                await Wait.AMomentAsync(CancellationToken.None);
-            }
+            await Wait.UntilAsync(
+                () =>
+                {
+                    rig.Measure($"lamp-{measured % 5}", measured);
+                    rig.Measure($"water-{measured % 2}", measured / 1000.0);
+                    measured++;
+                    return rig.Gateway.Statistics.Acknowledged >= until;
+                },
+                "some readings were acknowledged");
 
             link.Cut();
             for (var i = 0; i < 20; i++)
@@ -201,24 +203,25 @@ public sealed class UplinkTests
         rig.Start(rig.Options(new ServerEndpoint("127.0.0.1", link.Port, Tls: false)) with { BudgetBytes = 256 * 1024, SegmentBytes = 64 * 1024 });
         const int Measured = 10_000;
         var at = DateTimeOffset.UtcNow;
-        for (var logged = 0; logged < Measured;)
-        {
-            // A full ring alone is not a full log: the disk is only slower than this loop.
-            if (rig.Gateway.Measure("streetlight", "lamp-1", [new MetricValue("power_w", logged)], at.AddTicks(10 * logged)) == MeasureResult.Logged)
+        var logged = 0;
+        await Wait.UntilAsync(
+            () =>
             {
-                logged++;
-            }
-            else
-            {
-                await Wait.AMomentAsync(CancellationToken.None);
-            }
-        }
+                // A full ring alone is not a full log: the disk is only slower than this loop.
+                while (logged < Measured && rig.Gateway.Measure("streetlight", "lamp-1", [new MetricValue("power_w", logged)], at.AddTicks(10 * logged)) == MeasureResult.Logged)
+                {
+                    logged++;
+                }
+
+                return logged == Measured;
+            },
+            "the log took them all", seconds: 60);
 
         // An alarm beside it is in no danger.
         rig.Measure("water-1", 4.2);
         var statistics = rig.Gateway.Statistics;
         await Wait.UntilAsync(() => statistics.Dropped is > 5_000 and < Measured, "the oldest were given up");
-        await rig.Gateway.FlushAsync(CancellationToken.None);
+        await Wait.ForAsync(rig.Gateway.FlushAsync(CancellationToken.None), "the log was on disk");
         Assert.Contains("oldest, from 20", rig.Notices, StringComparison.Ordinal);
         Assert.True(rig.Gateway.Backlog <= (256 + 64) * 1024);
 
@@ -249,17 +252,21 @@ public sealed class UplinkTests
         });
         var at = DateTimeOffset.UtcNow;
         var results = new Dictionary<MeasureResult, int>();
-        while (results.GetValueOrDefault(MeasureResult.NoRoom) == 0 || !rig.Notices.Contains("disk budget", StringComparison.Ordinal))
-        {
-            // What found no place is measured again, as a sensor does.
-            var kept = results.GetValueOrDefault(MeasureResult.Logged) + results.GetValueOrDefault(MeasureResult.Waiting);
-            var result = rig.Gateway.Measure("water_level", "water-1", [new MetricValue("water_level_m", kept / 1000.0)], at.AddTicks(10 * kept));
-            results[result] = results.GetValueOrDefault(result) + 1;
-            if (result != MeasureResult.Logged)
+        await Wait.UntilAsync(
+            () =>
             {
-                await Wait.AMomentAsync(CancellationToken.None);
-            }
-        }
+                // What found no place is measured again, as a sensor does.
+                MeasureResult result;
+                do
+                {
+                    var kept = results.GetValueOrDefault(MeasureResult.Logged) + results.GetValueOrDefault(MeasureResult.Waiting);
+                    result = rig.Gateway.Measure("water_level", "water-1", [new MetricValue("water_level_m", kept / 1000.0)], at.AddTicks(10 * kept));
+                    results[result] = results.GetValueOrDefault(result) + 1;
+                }
+                while (result == MeasureResult.Logged);
+                return results.GetValueOrDefault(MeasureResult.NoRoom) > 0 && rig.Notices.Contains("disk budget", StringComparison.Ordinal);
+            },
+            "the log and the waiting room were full", seconds: 60);
 
         Assert.Contains("new alarms wait in memory", rig.Notices, StringComparison.Ordinal);
         Assert.Contains("alarms are lost", rig.Notices, StringComparison.Ordinal);

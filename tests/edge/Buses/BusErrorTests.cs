@@ -125,7 +125,7 @@ public sealed partial class BusErrorTests
             }
         });
         thread.Start();
-        thread.Join();
+        Assert.True(thread.Join(TimeSpan.FromSeconds(30)), "the bus is still being opened");
         folder.Delete(recursive: true);
         Assert.Equal(BusFault.Denied, denied!.Fault);
         Assert.Contains("mode 0000", denied.Message, StringComparison.Ordinal);

@@ -87,7 +87,7 @@ public sealed class SerialBusTests
         var reading = port.ReadAsync(buffer, Patience, default).AsTask();
         Assert.False(reading.IsCompleted);
         pty.Send([42]);
-        Assert.Equal(1, await reading);
+        Assert.Equal(1, await Wait.ForAsync(reading, "the read ended"));
         Assert.Equal(42, buffer[0]);
     }
 
@@ -102,7 +102,7 @@ public sealed class SerialBusTests
         time.Advance(TimeSpan.FromSeconds(2.9));
         Assert.False(reading.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(0.2));
-        Assert.Equal(0, await reading);
+        Assert.Equal(0, await Wait.ForAsync(reading, "the read ended"));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class SerialBusTests
         using var cancel = new CancellationTokenSource();
         var reading = port.ReadAsync(new byte[8], Patience, cancel.Token).AsTask();
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.ForAsync(reading, "the read ended"));
         pty.Send([7]);
         Assert.Equal([7], await ReceiveAsync(port, 1));
     }
@@ -160,12 +160,12 @@ public sealed class SerialBusTests
         var many = new byte[1_000_000];
         var writing = port.WriteAsync(many, default).AsTask();
         Assert.Equal(many.Length, (await pty.ReceiveAsync(many.Length)).Length);
-        await writing;
+        await Wait.ForAsync(writing, "all was written");
 
         writing = port.WriteAsync(many, default).AsTask();
         Assert.False(writing.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(60));
-        var e = await Assert.ThrowsAsync<BusException>(() => writing);
+        var e = await Assert.ThrowsAsync<BusException>(() => Wait.ForAsync(writing, "the line was given up"));
         Assert.Equal(BusFault.Timeout, e.Fault);
     }
 

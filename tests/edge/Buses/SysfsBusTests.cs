@@ -81,7 +81,7 @@ public sealed class SysfsBusTests : IDisposable
         // The kernel makes the files when the number has been written; here the test does.
         SpinWait.SpinUntil(() => Get("class/pwm/pwmchip0/export") == "1", TimeSpan.FromSeconds(10));
         Channel(period: 0, duty: 0, enabled: 0);
-        using var pwm = await opening;
+        using var pwm = await Wait.ForAsync(opening, "the channel was open");
         Assert.Equal("1000000", Get("class/pwm/pwmchip0/pwm1/period"));
         Assert.Equal("0", Get("class/pwm/pwmchip0/pwm1/enable"));
         Assert.Equal(0, pwm.DutyCycle);

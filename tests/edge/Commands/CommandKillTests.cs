@@ -26,15 +26,15 @@ public sealed class CommandKillTests
                 }
 
                 // One is under way, or about to be, when the end comes.
-                await child.StandardInput.WriteLineAsync(Command(next++));
-                await child.StandardInput.FlushAsync();
+                await Wait.ForAsync(child.StandardInput.WriteLineAsync(Command(next++)), "the child took a command");
+                await Wait.ForAsync(child.StandardInput.FlushAsync(), "the child took a command");
                 for (var spin = random.Next(300); spin > 0; spin--)
                 {
                     Thread.SpinWait(1_000);
                 }
 
                 child.Kill();
-                await child.WaitForExitAsync();
+                await Wait.GoneAsync(child);
             }
 
             using var last = Start(home.FullName);
@@ -44,7 +44,7 @@ public sealed class CommandKillTests
             }
 
             last.Kill();
-            await last.WaitForExitAsync();
+            await Wait.GoneAsync(last);
 
             var acts = await File.ReadAllLinesAsync(Path.Combine(home.FullName, CommandChild.ActsFile));
             Assert.Equal(acts.Distinct(StringComparer.Ordinal).Count(), acts.Length);
@@ -69,10 +69,9 @@ public sealed class CommandKillTests
 
     private static async Task AskAsync(Process child, int id, Dictionary<string, string> answers)
     {
-        await child.StandardInput.WriteLineAsync(Command(id));
-        await child.StandardInput.FlushAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var line = (await child.StandardOutput.ReadLineAsync(limit.Token))!.Split(' ', 2);
+        await Wait.ForAsync(child.StandardInput.WriteLineAsync(Command(id)), "the child took a command");
+        await Wait.ForAsync(child.StandardInput.FlushAsync(), "the child took a command");
+        var line = (await Wait.ForAsync(child.StandardOutput.ReadLineAsync(), "the child answered", seconds: 60))!.Split(' ', 2);
         Assert.Equal($"c{id}", line[0]);
         if (!answers.TryAdd(line[0], line[1]))
         {

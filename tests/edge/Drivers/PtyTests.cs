@@ -93,7 +93,7 @@ public sealed class PtyTests : IDisposable
         await sensor.StartAsync(default);
         var measured = sensor.MeasureAsync();
         gone.Dispose();
-        await Assert.ThrowsAsync<BusException>(() => measured);
+        await Assert.ThrowsAsync<BusException>(() => Wait.ForAsync(measured, "the measurement ended"));
         await sensor.FaultAsync(DeviceFault.Unavailable);
     }
 
@@ -103,7 +103,7 @@ public sealed class PtyTests : IDisposable
         while (true)
         {
             _request ??= _pty.ReceiveAsync(ModbusRtu.RequestLength);
-            if (await Task.WhenAny(measured, _request) == measured)
+            if (await Wait.ForAsync(Task.WhenAny(measured, _request), "the meter was asked, or measured") == measured)
             {
                 return await measured;
             }
@@ -135,7 +135,7 @@ public sealed class PtyTests : IDisposable
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
-            await _task;
+            await Wait.ForAsync(_task, "the sensor stopped talking");
             _stop.Dispose();
         }
     }

@@ -261,7 +261,7 @@ public sealed class LampDeskTests
         Assert.Equal((60.0, LightReason.Override, "a technician's test"), (rig.Output.Level, rig.Status.Reason, rig.Status.Words));
         Assert.Contains("is being tested", (await rig.Desk.TestAsync("lamp-00", 50, TimeSpan.FromSeconds(1), CancellationToken.None)).Detail, StringComparison.Ordinal);
         rig.Advance(5);
-        var result = await test;
+        var result = await Wait.ForAsync(test, "the test ended");
         Assert.True(result.Done);
         Assert.Equal("asked 60 %, the output says 60 %, measured 61.2 W", result.Detail);
         rig.Advance(5);

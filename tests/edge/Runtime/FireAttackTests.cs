@@ -21,19 +21,12 @@ public sealed class FireAttackTests : IDisposable
         var test = rig.Desk.TestFireAsync("loop-1", default);
         rig.Pass(2);
         Set(rig, "loop-1=1");
-        rig.Pass(2);
+        await rig.PassUntilAsync(() => test.IsCompleted, "the test was answered");
         Assert.False(rig.Sounds);
         Set(rig, other);
         Assert.Equal((ZoneStage.Fire, true), (rig.Stage, rig.Sounds));
         rig.Pass(70);
         Assert.Equal((ZoneStage.Fire, true), (rig.Stage, rig.Sounds));
-        await Wait.UntilAsync(
-            () =>
-            {
-                rig.Pass(1);
-                return test.IsCompleted;
-            },
-            "the test ends");
     }
 
     [Theory]

@@ -121,6 +121,16 @@ internal sealed class FireRig : IAsyncDisposable
         }
     }
 
+    /// <summary>Time passes until something ends that waits for this clock more than once. What it waits for next may be asked for on
+    /// another thread a moment after the clock was moved: moved once, it would be waited for ever after.</summary>
+    public Task PassUntilAsync(Func<bool> holds, string what) => Wait.UntilAsync(
+        () =>
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(100));
+            return holds();
+        },
+        what);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var unit in _units)

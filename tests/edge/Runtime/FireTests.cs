@@ -276,7 +276,7 @@ public sealed class FireTests : IDisposable
         Set(rig, "loop-1=1");
         Set(rig, "loop-1=0");
         await Wait.UntilAsync(() => rig.Sounds, "the siren pulses");
-        rig.Pass(1);
+        await rig.PassUntilAsync(() => test.IsCompleted, "the test was answered");
         var (done, detail) = await test;
         Assert.True(done);
         Assert.Contains("loop-1: loop-alarm seen after", detail, StringComparison.Ordinal);
@@ -293,13 +293,8 @@ public sealed class FireTests : IDisposable
     {
         await using var rig = new FireRig();
         var test = rig.Desk.TestFireAsync("loop-1", default);
-        for (var i = 0; i < 70 && !test.IsCompleted; i++)
-        {
-            rig.Pass(1);
-            await Task.Yield();
-        }
-
-        var (done, detail) = await test;
+        rig.Pass(70);
+        var (done, detail) = await Wait.ForAsync(test, "the test was answered");
         Assert.False(done);
         Assert.Contains("nothing was seen within 60 s", detail, StringComparison.Ordinal);
         Assert.False((await rig.Desk.TestFireAsync("nobody", default)).Done);
@@ -313,7 +308,7 @@ public sealed class FireTests : IDisposable
         rig.Pass(1);
         Set(rig, "call-1=1");
         Assert.True(rig.Sounds);
-        var (done, detail) = await test;
+        var (done, detail) = await Wait.ForAsync(test, "the test was answered");
         Assert.False(done);
         Assert.Contains("call-1 alarmed meanwhile (pressed); the test is over and the alarm counts", detail, StringComparison.Ordinal);
     }

@@ -22,7 +22,7 @@ public sealed class RunTests : IDisposable
         try
         {
             await ExpectAsync(manager, m => m.StartsWith("READY=1\nSTATUS=no server, 1 devices", StringComparison.Ordinal));
-            Assert.StartsWith("ready gw-run mqtt://127.0.0.1:1", await program.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+            Assert.StartsWith("ready gw-run mqtt://127.0.0.1:1", await Wait.ForAsync(program.StandardOutput.ReadLineAsync(), "it said that it is ready"), StringComparison.Ordinal);
             await ExpectAsync(manager, m => m == "WATCHDOG=1");
             WriteConfig("interval: sometimes");
             await SignalAsync(program, "HUP");
@@ -32,16 +32,12 @@ public sealed class RunTests : IDisposable
             await ExpectAsync(manager, m => m.StartsWith("STATUS=reload done: 1 devices restarted", StringComparison.Ordinal));
             await SignalAsync(program, "TERM");
             await ExpectAsync(manager, m => m == "STOPPING=1");
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            await program.WaitForExitAsync(limit.Token);
+            await Wait.GoneAsync(program);
             Assert.Equal(0, program.ExitCode);
         }
         finally
         {
-            if (!program.HasExited)
-            {
-                program.Kill();
-            }
+            Wait.End(program);
         }
     }
 
@@ -67,7 +63,7 @@ public sealed class RunTests : IDisposable
     private static async Task SignalAsync(Process program, string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", program.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
+        await Wait.GoneAsync(kill);
         Assert.Equal(0, kill.ExitCode);
     }
 

@@ -15,7 +15,7 @@ public sealed class ServiceTests
         try
         {
             var name = isAbstract ? "@" + home : Path.Combine(home, "notify");
-            using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = 10_000 };
             manager.Bind(new UnixDomainSocketEndPoint(isAbstract ? '\0' + home : name));
             using var notifier = new ServiceNotifier(n => n switch
             {

@@ -46,13 +46,18 @@ internal sealed class UnitRig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         var stopped = Unit.DisposeAsync().AsTask();
-        while (!stopped.IsCompleted)
-        {
-            // A call that hangs is waited for by the clock.
-            Advance(1);
-            await Task.Yield();
-        }
+        await Wait.UntilAsync(
+            () =>
+            {
+                // A call that hangs is waited for by the clock.
+                for (var i = 0; i < 10 && !stopped.IsCompleted; i++)
+                {
+                    Advance(1);
+                }
 
+                return stopped.IsCompleted;
+            },
+            "the unit stopped");
         await stopped;
     }
 
