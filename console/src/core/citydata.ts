@@ -10,7 +10,10 @@ export type State = (typeof states)[number];
 /** How bad, for clusters: the greater wins. A live alert goes before a test, a test before silence. */
 export const rankOf: Record<State, number> = { ok: 0, never: 1, stale: 2, test: 3, info: 4, minor: 5, major: 6, critical: 7 };
 
-export interface DeviceRow { id: string; kind: string; lat: number; lon: number; state: State; lastSeen: number; zone: string | null }
+/** Something that stands somewhere. */
+export interface Spot { id: string; lat: number; lon: number }
+
+export interface DeviceRow extends Spot { kind: string; state: State; lastSeen: number; zone: string | null }
 
 type WireRow = [id: string, kind: number, lat: number | null, lon: number | null, state: number, lastSeen: number, zone: number];
 interface Wire { version: number; full: boolean; kinds: string[]; zones: string[]; devices: WireRow[] }

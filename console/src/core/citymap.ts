@@ -1,8 +1,8 @@
-// The map of the city on maplibre: one clustered source of devices, and a beacon for each incident that waits.
+// The map of the city on maplibre: one source of marks, and a beacon for each incident that waits.
 import * as maplibre from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import * as alerts from './alerts';
-import { CityData, passes, rankOf, states, type DeviceRow, type Filter } from './citydata';
+import type { Spot } from './citydata';
 import { h, say } from './dom';
 import { t, word } from './i18n';
 import { symbols } from './list';
@@ -14,19 +14,30 @@ maplibre.setWorkerUrl(new URL(workerUrl, location.href).href); // a file of ours
 const beaconsShown = 40;
 const pulsing = 8; // beacons that move: more of them say no more, and cost a slow machine its frames
 
-export interface MapActs { device(row: DeviceRow): void; several(rows: DeviceRow[]): void; incident(group: alerts.Group): void; nothing(): void }
+export type Place = [lon: number, lat: number];
 
-export interface MapOptions { scale: number; interactive: boolean; styleUrl?: string | null | undefined; acts: MapActs }
+export interface MapActs<R extends Spot> {
+  device(row: R): void;
+  several(rows: R[]): void;
+  incident?(group: alerts.Group): void;
+  nothing(): void;
+  /** A press anywhere, before it is asked what is there; true: it is done with. */
+  ground?(at: Place): boolean;
+}
+
+export interface MapOptions<R extends Spot> { scale: number; interactive: boolean; styleUrl?: string | null | undefined; looks: style.Looks<R>; acts: MapActs<R> }
 
 /** What the page does with a map, whichever draws it. */
-export interface Drawing {
+export interface Drawing<R extends Spot> {
   areas(found: Areas): void;
   /** `changed`: ids; null when everything may have changed. */
-  devices(data: CityData, filter: Filter, changed: string[] | null): void;
-  beacons(groups: alerts.Group[], data: CityData, chosen: string | null): void;
-  fly(to: [lon: number, lat: number], zoom?: number): void;
+  devices(rows: ReadonlyMap<string, R>, shown: (row: R) => boolean, changed: string[] | null): void;
+  beacons(groups: alerts.Group[], place: (group: alerts.Group) => Place | null, chosen: string | null): void;
+  /** A line that is being drawn; from three points on it is an area. */
+  sketch(points: Place[]): void;
+  fly(to: Place, zoom?: number): void;
   /** Shows all of these places. */
-  fit(places: [lon: number, lat: number][]): void;
+  fit(places: Place[], closest?: number): void;
   whole(): void;
   zoom(by: number): void;
   /** When a person has last moved it (performance.now). */
@@ -36,21 +47,19 @@ export interface Drawing {
 
 const calm = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-const feature = (row: DeviceRow): GeoJSON.Feature => ({
-  type: 'Feature', geometry: { type: 'Point', coordinates: [row.lon, row.lat] },
-  properties: { id: row.id, state: row.state, rank: rankOf[row.state] },
-});
-
 /** Throws where this browser has no WebGL. */
-export function draw(box: HTMLElement, options: MapOptions): Drawing {
+export function draw<R extends Spot>(box: HTMLElement, options: MapOptions<R>): Drawing<R> {
+  const { looks } = options;
+  const feature = (row: R): GeoJSON.Feature => ({ type: 'Feature', geometry: { type: 'Point', coordinates: [row.lon, row.lat] }, properties: { id: row.id, ...looks.properties(row) } });
+  let sketched: Place[] = [];
   let shownAreas: Areas | null = null, bounds: maplibre.LngLatBounds | null = null;
-  let last: { data: CityData; filter: Filter } | null = null;
+  let last: { rows: ReadonlyMap<string, R>; shows: (row: R) => boolean } | null = null;
   let pending: Set<string> | 'all' | null = null, sending = false, ready = false, moved = 0, framed = false;
   const shown = new Set<string>(); // ids in the source
   const marks = new Map<string, { marker: maplibre.Marker; element: HTMLElement; symbol: HTMLElement; label: HTMLElement }>();
 
   const map = new maplibre.Map({
-    container: box, style: options.styleUrl ?? style.cityStyle(style.palette(), options.scale), interactive: options.interactive,
+    container: box, style: options.styleUrl ?? style.cityStyle(style.palette(), options.scale, looks), interactive: options.interactive,
     center: [105.7765, 19.8075], zoom: 12.2, minZoom: 8, maxZoom: 20, attributionControl: options.styleUrl ? { compact: true } : false,
     dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: 0, renderWorldCopies: false, refreshExpiredTiles: false,
     locale: { 'Map.Title': t('map.title') },
@@ -62,17 +71,18 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
 
   function prepare(): void {
     const p = style.palette();
-    for (const state of states) {
-      const name = `state-${state}`, image = style.icon(state, p);
+    for (const state of looks.icons) {
+      const name = `state-${state}`, image = looks.icon(state, p);
       if (map.hasImage(name)) map.updateImage(name, image); else map.addImage(name, image, { pixelRatio: 2 });
     }
     if (!source('devices')) { // a style of the city's own: ours on top of it
-      for (const [id, one] of Object.entries(style.sources())) if (!map.getSource(id)) map.addSource(id, one);
-      for (const layer of [...style.names(p, options.scale), ...style.devices(p, options.scale)]) if (!map.getLayer(layer.id)) map.addLayer(layer);
+      for (const [id, one] of Object.entries(style.sources(looks))) if (!map.getSource(id)) map.addSource(id, one);
+      for (const layer of [...style.names(p, options.scale), ...looks.layers(p, options.scale), ...style.sketch(p)]) if (!map.getLayer(layer.id)) map.addLayer(layer);
     }
     ready = true;
     if (shownAreas) put(shownAreas);
     if (last) { pending = 'all'; void send(); }
+    if (sketched.length) drawSketch();
   }
   map.on('style.load', prepare);
   map.on('error', event => console.warn(event.error?.message ?? event));
@@ -88,7 +98,7 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
   /** What is not yet on the map, in one message; while one is on its way, what comes meanwhile waits for the next. */
   async function send(): Promise<void> {
     if (sending || !ready || !last || !pending) return;
-    const what = pending, { data, filter } = last, to = source('devices');
+    const what = pending, { rows, shows } = last, to = source('devices');
     if (!to) return;
     pending = null;
     sending = true;
@@ -96,13 +106,13 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
       if (what === 'all') {
         shown.clear();
         const features: GeoJSON.Feature[] = [];
-        for (const row of data.rows.values()) if (passes(row, filter)) { features.push(feature(row)); shown.add(row.id); }
+        for (const row of rows.values()) if (shows(row)) { features.push(feature(row)); shown.add(row.id); }
         await to.setData({ type: 'FeatureCollection', features });
       } else {
         const add: GeoJSON.Feature[] = [], remove: string[] = [];
         for (const id of what) {
-          const row = data.rows.get(id);
-          if (row && passes(row, filter)) { add.push(feature(row)); shown.add(id); } else if (shown.delete(id)) remove.push(id);
+          const row = rows.get(id);
+          if (row && shows(row)) { add.push(feature(row)); shown.add(id); } else if (shown.delete(id)) remove.push(id);
         }
         await to.updateData({ add, remove });
       }
@@ -110,17 +120,27 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
     if (pending) void send();
   }
 
+  function drawSketch(): void {
+    const to = source('sketch');
+    if (!to) return;
+    const features: GeoJSON.Feature[] = sketched.map(point => ({ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: point } }));
+    if (sketched.length > 2) features.unshift({ type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [[...sketched, sketched[0]!]] } });
+    else if (sketched.length === 2) features.unshift({ type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: sketched } });
+    void to.setData({ type: 'FeatureCollection', features });
+  }
+
   // What is under the pointer.
   const hit = (point: maplibre.PointLike): maplibre.MapGeoJSONFeature[] => {
     const { x, y } = maplibre.Point.convert(point as [number, number]);
-    return map.queryRenderedFeatures([[x - 6, y - 6], [x + 6, y + 6]], { layers: ['cluster', 'device'].filter(id => map.getLayer(id)) });
+    return map.queryRenderedFeatures([[x - 6, y - 6], [x + 6, y + 6]], { layers: looks.hit.filter(id => map.getLayer(id)) });
   };
   map.on('click', async event => {
+    if (options.acts.ground?.(event.lngLat.toArray() as Place)) return;
     const found = hit(event.point);
     const cluster = found.find(f => f.properties.cluster_id !== undefined), from = source('devices');
     if (!found.length || !last || !from) { options.acts.nothing(); return; }
     if (!cluster) {
-      const rows = [...new Set(found.map(f => String(f.properties.id)))].map(id => last!.data.rows.get(id)).filter(row => row !== undefined);
+      const rows = [...new Set(found.map(f => String(f.properties.id)))].map(id => last!.rows.get(id)).filter(row => row !== undefined);
       if (rows.length === 1) options.acts.device(rows[0]!); else options.acts.several(rows);
       return;
     }
@@ -128,7 +148,7 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
     const zoom = await from.getClusterExpansionZoom(id).catch(() => 20);
     if (zoom <= 16.5 && zoom > map.getZoom() + 0.1) { map.easeTo({ center: (cluster.geometry as GeoJSON.Point).coordinates as [number, number], zoom: Math.min(zoom + 0.3, 18), animate: !calm() }); return; }
     const leaves = await from.getClusterLeaves(id, 60, 0);
-    options.acts.several(leaves.map(f => last!.data.rows.get(String(f.properties?.id))).filter(row => row !== undefined));
+    options.acts.several(leaves.map(f => last!.rows.get(String(f.properties?.id))).filter(row => row !== undefined));
   });
   let pointed = 0;
   map.on('mousemove', event => { // asking what is under the pointer costs more than a frame: not while the map moves, and not for each pixel
@@ -144,7 +164,7 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
   const themed = (): void => {
     if (options.styleUrl) { if (ready) prepare(); return; }
     ready = false;
-    map.setStyle(style.cityStyle(style.palette(), options.scale), { diff: false });
+    map.setStyle(style.cityStyle(style.palette(), options.scale, looks), { diff: false });
   };
   document.addEventListener('theme', themed);
 
@@ -174,30 +194,30 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
       for (const f of drawn.length ? drawn : found.features) for (const point of points(f.geometry)) bounds.extend(point);
       if (!framed) { whole(); framed = true; }
     },
-    devices(data, filter, changed) {
+    devices(rows, shows, changed) {
       const first = !last;
-      last = { data, filter };
+      last = { rows, shows };
       if (changed === null || pending === 'all') pending = 'all';
       else if (changed.length) { const set = pending ?? new Set<string>(); for (const id of changed) set.add(id); pending = set; }
       void send();
-      if (first && (!bounds || bounds.isEmpty()) && data.rows.size) {
+      if (first && (!bounds || bounds.isEmpty()) && rows.size) {
         bounds = new maplibre.LngLatBounds();
-        for (const row of data.rows.values()) bounds.extend([row.lon, row.lat]);
+        for (const row of rows.values()) bounds.extend([row.lon, row.lat]);
         whole();
       }
     },
-    beacons(groups, data, chosen) {
+    beacons(groups, placeOf, chosen) {
       const wanted = new Set<string>();
       for (const group of groups) {
         if (wanted.size >= beaconsShown) break;
         if (group.severity !== 'critical' && group.severity !== 'major') continue;
-        const place = data.place(group.lead);
+        const place = placeOf(group);
         if (!place) continue;
         wanted.add(group.key);
         let mark = marks.get(group.key);
         if (!mark) {
           const symbol = h('span', { class: 'beacon-symbol', 'aria-hidden': 'true' }), label = h('span', { class: 'beacon-label' });
-          const element = h('button', { onclick: (event: Event) => { event.stopPropagation(); const now = alerts.groupOf(group.key); if (now) options.acts.incident(now); } }, symbol, label);
+          const element = h('button', { onclick: (event: Event) => { event.stopPropagation(); const now = alerts.groupOf(group.key); if (now) options.acts.incident?.(now); } }, symbol, label);
           mark = { element, symbol, label, marker: new maplibre.Marker({ element, anchor: 'center' }).setLngLat(place).addTo(map) };
           marks.set(group.key, mark);
         }
@@ -212,14 +232,19 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
       for (const [key, mark] of marks) if (!wanted.has(key)) { mark.marker.remove(); marks.delete(key); }
       settle();
     },
+    sketch(points) {
+      sketched = points;
+      map.getCanvas().style.cursor = points.length ? 'crosshair' : '';
+      if (ready) drawSketch();
+    },
     fly(to, zoom = 16) {
       if (calm()) map.jumpTo({ center: to, zoom: Math.max(map.getZoom(), zoom) });
       else map.flyTo({ center: to, zoom: Math.max(map.getZoom(), zoom), speed: 2.2, maxDuration: 1800 });
     },
-    fit(places) {
+    fit(places, closest = 15) {
       const all = new maplibre.LngLatBounds();
       for (const place of places) all.extend(place);
-      map.fitBounds(all, { padding: Math.min(box.clientWidth, box.clientHeight) / 6, maxZoom: 15, animate: !calm() });
+      map.fitBounds(all, { padding: Math.min(box.clientWidth, box.clientHeight) / 6, maxZoom: closest, animate: !calm() });
     },
     whole,
     zoom: by => { map.zoomTo(map.getZoom() + by, { animate: !calm() }); },

@@ -1,16 +1,17 @@
 // The map without WebGL: the same city on a plain canvas. Fewer comforts, but never a blank.
 import * as alerts from './alerts';
-import { passes, rankOf, type CityData, type DeviceRow, type Filter } from './citydata';
-import type { Drawing, MapOptions } from './citymap';
+import type { Spot } from './citydata';
+import type { Drawing, MapOptions, Place } from './citymap';
 import { h } from './dom';
-import { palette, shapes, stateTone } from './mapstyle';
+import { palette } from './mapstyle';
 import type { Areas } from './names';
 import { symbols } from './list';
 
-export function draw(box: HTMLElement, options: MapOptions): Drawing {
+export function draw<R extends Spot>(box: HTMLElement, options: MapOptions<R>): Drawing<R> {
   const canvas = h('canvas', { class: 'maplibregl-canvas', tabindex: 0 });
   box.append(canvas);
-  let areas: Areas | null = null, data: CityData | null = null, filter: Filter | null = null, groups: alerts.Group[] = [], chosen: string | null = null;
+  let areas: Areas | null = null, all: ReadonlyMap<string, R> = new Map(), shows: (row: R) => boolean = () => true, groups: alerts.Group[] = [], chosen: string | null = null;
+  let placeOf: (group: alerts.Group) => Place | null = () => null, sketched: Place[] = [];
   let centre: [number, number] = [105.7765, 19.8075], zoom = 12.2, moved = 0, asked = false, framed = false;
 
   const size = (): [number, number] => [box.clientWidth || 1, box.clientHeight || 1];
@@ -49,17 +50,18 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
       on.fill('evenodd');
       if (kind === 'ward') { on.strokeStyle = p.line!; on.lineWidth = 1; on.stroke(); }
     }
-    const rows = data && filter ? [...data.rows.values()].filter(row => passes(row, filter!)).sort((a, b) => rankOf[a.state] - rankOf[b.state]) : [];
+    const rows = [...all.values()].filter(shows).map(row => ({ row, look: options.looks.plain(row, p) })).sort((a, b) => a.look.rank - b.look.rank);
     on.textAlign = 'center';
     on.textBaseline = 'middle';
-    for (const row of rows) {
+    for (const { row, look } of rows) {
       const px = x(row.lon), py = y(row.lat);
       if (px < -20 || py < -20 || px > width + 20 || py > height + 20) continue;
-      on.fillStyle = p[stateTone[row.state]]!;
-      if (shapes[row.state]) { on.font = 'bold 16px sans-serif'; on.fillText(shapes[row.state], px, py); } else { on.beginPath(); on.arc(px, py, zoom > 14 ? 4 : 2, 0, 7); on.fill(); }
+      on.fillStyle = look.colour;
+      if (look.shape) { on.font = 'bold 16px sans-serif'; on.fillText(look.shape, px, py); } else { on.beginPath(); on.arc(px, py, zoom > 14 ? 4 : 2, 0, 7); on.fill(); }
     }
+    paintSketch(on, p.info!);
     for (const group of groups) {
-      const place = data?.place(group.lead);
+      const place = placeOf(group);
       if (!place) continue;
       on.fillStyle = group.severity === 'critical' ? p.critical! : p.major!;
       on.beginPath();
@@ -71,6 +73,16 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
       on.fillStyle = p.ground!;
       on.fillText(symbols[group.severity] ?? '', x(place[0]), y(place[1]));
     }
+  }
+
+  function paintSketch(on: CanvasRenderingContext2D, colour: string): void {
+    if (!sketched.length) return;
+    on.beginPath();
+    sketched.forEach(([lon, lat], i) => (i ? on.lineTo(x(lon), y(lat)) : on.moveTo(x(lon), y(lat))));
+    on.closePath();
+    on.strokeStyle = colour;
+    on.lineWidth = 3;
+    on.stroke();
   }
 
   const turn = (by: number): void => { zoom = Math.min(20, Math.max(8, zoom + by)); ask(); };
@@ -87,9 +99,10 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
     });
     canvas.addEventListener('pointerup', e => {
       held = null;
-      if (dragged || !data || !filter) return;
-      const near: DeviceRow[] = [], box2 = canvas.getBoundingClientRect();
-      for (const row of data.rows.values()) if (passes(row, filter) && Math.hypot(x(row.lon) - (e.clientX - box2.left), y(row.lat) - (e.clientY - box2.top)) < 12) near.push(row);
+      if (dragged) return;
+      const near: R[] = [], box2 = canvas.getBoundingClientRect();
+      if (options.acts.ground?.([centre[0] + (e.clientX - box2.left - size()[0] / 2) / unit(), centre[1] - (e.clientY - box2.top - size()[1] / 2) / (unit() * stretch())])) return;
+      for (const row of all.values()) if (shows(row) && Math.hypot(x(row.lon) - (e.clientX - box2.left), y(row.lat) - (e.clientY - box2.top)) < 12) near.push(row);
       if (near.length === 1) options.acts.device(near[0]!); else if (near.length) options.acts.several(near); else options.acts.nothing();
     });
     canvas.addEventListener('wheel', e => { e.preventDefault(); moved = performance.now(); turn(-e.deltaY / 300); }, { passive: false });
@@ -105,23 +118,25 @@ export function draw(box: HTMLElement, options: MapOptions): Drawing {
   watch.observe(box);
   document.addEventListener('theme', ask);
 
-  function whole(): void {
+  function frame(places: Iterable<Place>, closest: number): void {
     let west = 180, east = -180, south = 90, north = -90;
-    const seen = (lon: number, lat: number): void => { west = Math.min(west, lon); east = Math.max(east, lon); south = Math.min(south, lat); north = Math.max(north, lat); };
-    for (const row of data?.rows.values() ?? []) seen(row.lon, row.lat);
+    for (const [lon, lat] of places) { west = Math.min(west, lon); east = Math.max(east, lon); south = Math.min(south, lat); north = Math.max(north, lat); }
     if (east < west) return;
     centre = [(west + east) / 2, (south + north) / 2];
     const [width, height] = size();
-    zoom = Math.log2((Math.min(width / (east - west || 0.01), height / ((north - south || 0.01) * stretch())) * 0.9 * 360) / 512);
+    zoom = Math.min(closest, Math.log2((Math.min(width / (east - west || 0.01), height / ((north - south || 0.01) * stretch())) * 0.9 * 360) / 512));
     ask();
   }
 
+  const whole = (): void => frame([...all.values()].map((row): Place => [row.lon, row.lat]), 20);
+
   return {
     areas(found) { areas = found; ask(); },
-    devices(now, by) { data = now; filter = by; if (!framed && now.rows.size) { framed = true; whole(); } ask(); },
-    beacons(list, _data, key) { groups = list.filter(g => g.severity === 'critical' || g.severity === 'major').slice(0, 40).reverse(); chosen = key; ask(); },
+    devices(rows, by) { all = rows; shows = by; if (!framed && rows.size) { framed = true; whole(); } ask(); },
+    beacons(list, where, key) { placeOf = where; groups = list.filter(g => g.severity === 'critical' || g.severity === 'major').slice(0, 40).reverse(); chosen = key; ask(); },
     fly(to, wanted = 16) { centre = to; zoom = Math.max(zoom, wanted); ask(); },
-    fit(places) { if (places[0]) { centre = places[0]; whole(); } },
+    sketch(points) { sketched = points; ask(); },
+    fit(places, closest = 15) { frame(places, closest); },
     whole,
     zoom: turn,
     movedAt: () => moved,

@@ -1,14 +1,14 @@
 // How the city is drawn: background, wards, river, streets, grounds, devices, in the colours of the theme. No tiles, no remote fonts:
 // without a glyphs URL maplibre draws letters from the fonts of this computer.
-import type { LayerSpecification, StyleSpecification, ExpressionSpecification } from 'maplibre-gl';
-import { rankOf, states, type State } from './citydata';
+import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import { rankOf, states, type DeviceRow, type Spot, type State } from './citydata';
 
 export type Palette = Record<string, string>;
 
 /** Colours from style.css, where both themes stand. */
 export function palette(): Palette {
   const style = getComputedStyle(document.documentElement);
-  const names = ['ground', 'panel', 'raised', 'line', 'text', 'quiet', 'accent', 'critical', 'major', 'minor', 'info', 'stale', 'test', 'map-land', 'map-ward', 'map-water', 'map-street', 'map-main', 'map-place'];
+  const names = ['ground', 'panel', 'raised', 'line', 'text', 'quiet', 'accent', 'critical', 'major', 'minor', 'info', 'stale', 'test', 'map-land', 'map-ward', 'map-water', 'map-street', 'map-main', 'map-place', 'lamp-on', 'lamp-dim', 'lamp-off'];
   return Object.fromEntries(names.map(name => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
@@ -84,26 +84,58 @@ export const devices = (p: Palette, scale: number): LayerSpecification[] => [
 /** A letter-like shape beside each colour, for those who do not tell the colours apart. */
 export const shapes: Record<State, string> = { ok: '', never: '', stale: '', test: 'T', info: '■', minor: '●', major: '◆', critical: '▲' };
 
-/** The whole style, with empty sources. */
-export const cityStyle = (p: Palette, scale: number): StyleSpecification => ({
-  version: 8,
-  sources: sources(),
-  layers: [{ id: 'land', type: 'background', paint: { 'background-color': p['map-land']! } }, ...ground(p, scale), ...names(p, scale), ...devices(p, scale)],
-});
+/** How a map shows its marks: what of a row the drawing needs, its layers over the source `devices`, and the icons they name (`state-` and the name). */
+export interface Looks<R extends Spot> {
+  icons: readonly string[];
+  icon(name: string, p: Palette): ImageData;
+  properties(row: R): Record<string, string | number>;
+  layers(p: Palette, scale: number): LayerSpecification[];
+  /** Layers that can be pressed. */
+  hit: readonly string[];
+  source: Partial<GeoJSONSourceSpecification>;
+  /** The same on a plain canvas: colour, and a letter-like shape or none. What has the greater rank is drawn above. */
+  plain(row: R, p: Palette): { colour: string; shape: string; rank: number };
+}
 
-const nothing: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
-
-export const sources = (): StyleSpecification['sources'] => ({
-  areas: { type: 'geojson', data: nothing },
-  labels: { type: 'geojson', data: nothing },
-  devices: {
-    type: 'geojson', data: nothing, promoteId: 'id', cluster: true, clusterRadius: 46, clusterMaxZoom: 16,
+/** Devices of every kind, by the worst that is open at them. */
+export const deviceLooks: Looks<DeviceRow> = {
+  icons: states,
+  icon: (name, p) => icon(name as State, p),
+  properties: row => ({ state: row.state, rank: rankOf[row.state] }),
+  layers: devices,
+  hit: ['cluster', 'device'],
+  source: {
+    cluster: true, clusterRadius: 46, clusterMaxZoom: 16,
     clusterProperties: {
       worst: ['max', ['get', 'rank']],
       bad: ['+', ['case', ['>=', ['get', 'rank'], 4], 1, 0]],
       silent: ['+', ['case', ['==', ['get', 'rank'], rankOf.stale], 1, 0]],
     },
   },
+  plain: (row, p) => ({ colour: colour(p)(row.state), shape: shapes[row.state], rank: rankOf[row.state] }),
+};
+
+/** A line that somebody draws on the map, and its points. */
+export const sketch = (p: Palette): LayerSpecification[] => [
+  { id: 'sketch-fill', type: 'fill', source: 'sketch', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': p.info!, 'fill-opacity': 0.2 } },
+  { id: 'sketch-line', type: 'line', source: 'sketch', paint: { 'line-color': p.info!, 'line-width': 3 } },
+  { id: 'sketch-point', type: 'circle', source: 'sketch', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': p.info!, 'circle-radius': 5, 'circle-stroke-color': p.text!, 'circle-stroke-width': 2 } },
+];
+
+/** The whole style, with empty sources. */
+export const cityStyle = (p: Palette, scale: number, looks: Looks<never>): StyleSpecification => ({
+  version: 8,
+  sources: sources(looks),
+  layers: [{ id: 'land', type: 'background', paint: { 'background-color': p['map-land']! } }, ...ground(p, scale), ...names(p, scale), ...looks.layers(p, scale), ...sketch(p)],
+});
+
+const nothing: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
+
+export const sources = (looks: Looks<never>): StyleSpecification['sources'] => ({
+  areas: { type: 'geojson', data: nothing },
+  labels: { type: 'geojson', data: nothing },
+  devices: { type: 'geojson', data: nothing, promoteId: 'id', ...looks.source },
+  sketch: { type: 'geojson', data: nothing },
 });
 
 /** The mark of a state, drawn here: shape as well as colour. */

@@ -1,12 +1,13 @@
 // The map: where one begins. Every device, its state by colour and shape, and a beacon for each incident that waits.
 import * as alerts from '../core/alerts';
 import { get } from '../core/api';
-import { CityData, states, type DeviceRow, type Filter, type State } from '../core/citydata';
-import type { Drawing, MapActs } from '../core/citymap';
+import { cityMap, mapButtons } from '../core/anymap';
+import { CityData, passes, states, type DeviceRow, type Filter, type State } from '../core/citydata';
+import type { MapActs } from '../core/citymap';
 import { h, notice, put, say } from '../core/dom';
 import { number, t, word } from '../core/i18n';
-import { icon, palette } from '../core/mapstyle';
-import { cityAreas, placeName } from '../core/names';
+import { deviceLooks, icon, palette } from '../core/mapstyle';
+import { placeName } from '../core/names';
 import type { Ctx, Page } from '../core/router';
 import { age } from '../core/time';
 import type { Device } from '../core/types';
@@ -15,8 +16,6 @@ import './map.css';
 const keep: Filter = { hidden: new Set<State>(), kind: '' };
 const readEvery = 2; // seconds
 const untouched = 20_000; // ms after which the map may move by itself to a new fire
-
-interface ConsoleSettings { mapStyle?: string | null }
 
 export const page: Page = { route: 'map', nav: 'nav.map', group: 'watch', show: (box, args, ctx) => show(box, args, ctx, false) };
 
@@ -31,41 +30,29 @@ export async function show(box: HTMLElement, [what, id]: string[], ctx: Ctx, wal
   const city = h('div', { class: 'city' }, canvas, card, legend, read);
   put(box, h('h1', { class: 'unseen' }, t('map.title')), city);
 
-  const acts: MapActs = {
+  const acts: MapActs<DeviceRow> = {
     device: row => void showDevice(card, row, ctx).catch((error: unknown) => { if (!ctx.signal.aborted) notice(String(error), true); }),
     several: rows => showSeveral(card, rows, acts),
     incident: group => { alerts.choose(group.key); ctx.go(group.incident ? `#/incidents/${encodeURIComponent(group.incident)}` : `#/alerts/${encodeURIComponent(group.lead.id)}`); },
     nothing: () => { card.hidden = true; },
   };
-  const [settings, maplibre] = await Promise.all([get<ConsoleSettings>('/api/v1/console-settings', ctx.signal).catch(() => ({} as ConsoleSettings)), import('../core/citymap')]);
-  if (ctx.signal.aborted) return;
-  const options = { scale: wall ? Math.max(1, innerWidth / 2400) : Math.max(1, innerWidth / 2200), interactive: !wall, styleUrl: settings.mapStyle, acts };
-  let map: Drawing;
-  try {
-    map = maplibre.draw(canvas, options);
-  } catch { // no WebGL in this browser, or none left
-    canvas.replaceChildren();
-    map = (await import('../core/flatmap')).draw(canvas, options);
-    if (!wall) legend.append(h('p', { class: 'more' }, t('map.flat')));
-  }
-  ctx.signal.addEventListener('abort', () => map.destroy());
+  const { map, flat } = await cityMap(canvas, { scale: wall ? Math.max(1, innerWidth / 2400) : Math.max(1, innerWidth / 2200), interactive: !wall, looks: deviceLooks, acts }, ctx.signal);
+  if (!map) return;
+  if (flat && !wall) legend.append(h('p', { class: 'more' }, t('map.flat')));
 
-  const filtered = (): void => { map.devices(data, keep, null); drawLegend(); };
+  const filtered = (): void => { map.devices(data.rows, row => passes(row, keep), null); drawLegend(); };
   const drawLegend = (): void => legendOf(looks, data, wall, filtered);
-  const beacons = (): void => map.beacons(alerts.open(), data, alerts.current()?.key ?? null);
+  const beacons = (): void => map.beacons(alerts.open(), group => data.place(group.lead), alerts.current()?.key ?? null);
   if (!wall) {
     const kind = h('select', { 'aria-label': t('map.kind') });
     kind.addEventListener('change', () => { keep.kind = kind.value; filtered(); });
     legend.prepend(kind);
-    city.append(h('div', { class: 'map-buttons' },
-      h('button', { 'aria-label': t('map.in'), title: t('map.in'), onclick: () => map.zoom(1) }, '+'),
-      h('button', { 'aria-label': t('map.out'), title: t('map.out'), onclick: () => map.zoom(-1) }, '−'),
-      h('button', { 'aria-label': t('map.whole'), title: t('map.whole'), onclick: () => map.whole() }, '⌂')));
+    city.append(mapButtons(map));
   }
 
   const load = async (): Promise<void> => {
     const changed = await data.read(ctx.signal);
-    map.devices(data, keep, changed);
+    map.devices(data.rows, row => passes(row, keep), changed);
     read.dataset.age = String(Date.now());
     if (changed === null || changed.length) { drawLegend(); beacons(); }
     const select = legend.querySelector('select');
@@ -74,10 +61,9 @@ export async function show(box: HTMLElement, [what, id]: string[], ctx: Ctx, wal
       select.value = keep.kind;
     }
   };
-  cityAreas().then(found => { if (!ctx.signal.aborted) map.areas(found); }, () => undefined);
   document.addEventListener('theme', drawLegend, { signal: ctx.signal });
   ctx.onAlert(alert => {
-    if (data.take(alert)) { map.devices(data, keep, [alert.device!]); drawLegend(); }
+    if (data.take(alert)) { map.devices(data.rows, row => passes(row, keep), [alert.device!]); drawLegend(); }
     beacons();
   });
   alerts.onChoice((group, byHand) => {
@@ -137,7 +123,7 @@ async function showDevice(card: HTMLElement, row: DeviceRow, ctx: Ctx): Promise<
   if (device && !ctx.signal.aborted) draw(device.name);
 }
 
-function showSeveral(card: HTMLElement, rows: DeviceRow[], acts: MapActs): void {
+function showSeveral(card: HTMLElement, rows: DeviceRow[], acts: MapActs<DeviceRow>): void {
   const inside = h('div', {}, h('ul', {}, rows.slice(0, 60).map(row => h('li', {}, h('button', { class: 'plain', onclick: () => acts.device(row) }, `${row.id} · ${t(`look.${row.state}`)}`)))));
   open(card, t('map.several', { n: number(rows.length) }), inside);
 }
