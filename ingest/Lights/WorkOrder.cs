@@ -67,7 +67,7 @@ internal sealed record WorkLine
 internal sealed record WorkFault(
     string Alert, string Rule, LampTrouble Trouble, DateTimeOffset Since, double? Value, double? Threshold, City.AlertState State, string? Assignee, long Revision);
 
-/// <param name="Asked">What the lamp was asked, in percent.</param>
+/// <param name="Asked">What the lamp was asked last, in percent; what is wanted of it while its gateway has said nothing.</param>
 /// <param name="Feedback">What its output says, in percent.</param>
 /// <param name="Watts">What its meter measured.</param>
 /// <param name="Volts">Of a cabinet: its supply.</param>

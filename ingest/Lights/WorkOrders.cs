@@ -35,10 +35,11 @@ internal sealed class WorkOrders(ApiServices services)
     /// <summary>The order of now.</summary>
     public async Task<WorkOrder> MakeAsync(WorkFilter filter, ServerWords words, CancellationToken cancel)
     {
-        var directory = services.Book.Lighting.Directory;
+        var board = await services.Views.Lamps.GetAsync(cancel);
+        var directory = board.Directory;
         var now = services.Time.GetUtcNow();
         var alerts = await _alerts.GetAsync(cancel);
-        var stops = new Stops(services, directory, words);
+        var stops = new Stops(services, board, words);
         foreach (var alert in alerts)
         {
             if (!alert.Test && alert.Device is { } id && directory.Registry.Devices.Find(id)?.Row is { State: Service.Active, Kind: LampDirectory.LampKind or LampTroubles.CabinetKind } device)
@@ -64,8 +65,9 @@ internal sealed class WorkOrders(ApiServices services)
     }
 
     /// <summary>Alerts by device while an order is made.</summary>
-    private sealed class Stops(ApiServices services, LampDirectory directory, ServerWords words)
+    private sealed class Stops(ApiServices services, LampBoard board, ServerWords words)
     {
+        private readonly LampDirectory _directory = board.Directory;
         private readonly Dictionary<string, (DeviceRow Device, List<WorkFault> Faults)> _found = new(StringComparer.Ordinal);
 
         public void Add(DeviceRow device, AlertRecord alert)
@@ -105,7 +107,7 @@ internal sealed class WorkOrders(ApiServices services)
 
             foreach (var (id, since) in away)
             {
-                if (directory.Registry.Gateways.GetValueOrDefault(id) is { } gateway)
+                if (_directory.Registry.Gateways.GetValueOrDefault(id) is { } gateway)
                 {
                     var (street, ward) = Where(null, id);
                     yield return (ward, street, new WorkLine
@@ -120,7 +122,7 @@ internal sealed class WorkOrders(ApiServices services)
         private WorkLine Line(DeviceRow device, string kind, List<WorkFault> faults)
         {
             faults.Sort((a, b) => a.Trouble != b.Trouble ? a.Trouble.CompareTo(b.Trouble) : a.Since.CompareTo(b.Since));
-            var place = directory.Registry.LocationOf(device.Id, device.Zone);
+            var place = _directory.Registry.LocationOf(device.Id, device.Zone);
             return new WorkLine
             {
                 Id = device.Id, Kind = kind, Name = device.Name, Gateway = device.Gateway, Lat = place?.Lat, Lon = place?.Lon,
@@ -134,22 +136,24 @@ internal sealed class WorkOrders(ApiServices services)
             };
         }
 
-        private WorkEvidence? Evidence(DeviceRow device)
+        private WorkEvidence Evidence(DeviceRow device)
         {
-            var live = services.Live(device.Id);
-            double? Value(string metric) => live?.Values.TryGetValue(metric, out var value) == true && value.Value is double number ? number : null;
-            return new WorkEvidence(
-                directory.Find(device.Id) is { } lamp ? City.Lighting.Level(directory.Plan(lamp), services.Time.GetUtcNow()).Percent : null,
-                Value("dim_percent"), Value("power_w"), device.Kind == LampTroubles.CabinetKind ? Value("voltage_v") : null, live?.LastSeen);
+            if (board.Find(device.Id) is { } lamp)
+            {
+                return new WorkEvidence(lamp.Target ?? lamp.Wanted.Percent, lamp.Feedback, lamp.Actual, null, lamp.ActualAt);
+            }
+
+            var (power, volts) = (services.Newest(device.Id, "power_w"), services.Newest(device.Id, "voltage_v"));
+            return new WorkEvidence(null, null, power?.Value, volts?.Value, (volts ?? power) is { } newest ? Instant.ToMoment(newest.MeasuredAt) : null);
         }
 
         private (string? Street, string? Ward) Where(string? street, string? gateway)
         {
-            street ??= gateway is null ? null : directory.Registry.Gateways.GetValueOrDefault(gateway)?.Street;
-            return (street, street is null ? null : directory.Registry.Streets.GetValueOrDefault(street)?.Ward);
+            street ??= gateway is null ? null : _directory.Registry.Gateways.GetValueOrDefault(gateway)?.Street;
+            return (street, street is null ? null : _directory.Registry.Streets.GetValueOrDefault(street)?.Ward);
         }
 
         private List<WorkLamp> Behind(string gateway) =>
-            [.. directory.Lamps.Where(l => l.Row.Gateway == gateway).Select(l => new WorkLamp(l.Id, l.Row.Name)).OrderBy(l => l.Name ?? l.Id, NaturalOrder.Instance)];
+            [.. _directory.Lamps.Where(l => l.Row.Gateway == gateway).Select(l => new WorkLamp(l.Id, l.Row.Name)).OrderBy(l => l.Name ?? l.Id, NaturalOrder.Instance)];
     }
 }

@@ -22,6 +22,12 @@ internal sealed class CityViews(ApiServices services)
         LampAge,
         async (before, cancel) => LampBoard.Make(services, await OpenLampFaults.ReadAsync(services.Book.Store, before?.OpenFaults ?? OpenLampFaults.None, cancel), before));
 
+    /// <summary>Wards, streets and groups with how their lamps fare.</summary>
+    public OncePer<LightTree> LampTree { get; } = new(services.Time, Second, async (_, cancel) => LightTree.Of(await services.Views.Lamps.GetAsync(cancel)));
+
+    /// <summary>Every lamp in a row of numbers.</summary>
+    public OncePer<PackedJson> LampMap { get; } = new(services.Time, Second, async (_, cancel) => Lights.LampMap.Of(await services.Views.Lamps.GetAsync(cancel)));
+
     public CityAreas Areas { get; } = new();
 
     public OncePer<ViewApi.FloodList> Flood { get; } =

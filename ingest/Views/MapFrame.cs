@@ -85,7 +85,7 @@ internal sealed class MapFrame
         json.WriteEndArray();
     }
 
-    private static void Degrees(Utf8JsonWriter json, double? value)
+    internal static void Degrees(Utf8JsonWriter json, double? value)
     {
         if (value is { } degrees)
         {
@@ -97,7 +97,7 @@ internal sealed class MapFrame
         }
     }
 
-    private static void Names(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
+    internal static void Names(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
     {
         json.WriteStartArray(name);
         foreach (var value in values)

@@ -107,6 +107,8 @@ public sealed class AccessTests
         ["GET /api/v1/lighting/ageing"] = See,
         ["GET /api/v1/lighting/energy"] = See,
         ["GET /api/v1/lighting/faults"] = See,
+        ["GET /api/v1/lighting/tree"] = See,
+        ["GET /api/v1/lighting/map"] = See,
         ["GET /api/v1/lighting/groups"] = See,
         ["GET /api/v1/lighting/groups/{id}"] = See,
         ["PUT /api/v1/lighting/groups/{id}"] = "lighting admin",

@@ -15,7 +15,8 @@ public sealed class WorkOrderTests
     [Fact]
     public async Task A_lamp_is_one_stop_in_its_street_however_much_is_wrong_with_it()
     {
-        await using var rig = await LightGroupTests.LampsAsync(s => s with { Live = Burning });
+        await using var rig = await LightGroupTests.LampsAsync(s => s with { Newest = Burning });
+        await ReportAsync(rig, """{"a":{"target":100,"feedback":90,"reason":"default"}}""");
         await RaiseAsync(rig, "x-1", "a", "lamp-failure");
         await RaiseAsync(rig, "x-2", "a", "pole-door", -3600);
         await RaiseAsync(rig, "x-3", "c", "lamp-day-burner");
@@ -28,7 +29,7 @@ public sealed class WorkOrderTests
         Assert.Equal(Onset.AddHours(-1), line.GetProperty("since").GetDateTimeOffset());
         Assert.Equal((19.80, "gw-1", "Hạc Thành"), (line.GetProperty("lat").GetDouble(), line.GetProperty("gateway").GetString()!, order.GetProperty("streets")[0].GetProperty("ward").GetString()!));
         var evidence = line.GetProperty("evidence");
-        Assert.Equal((100, 100, 0.4), (evidence.GetProperty("asked").GetDouble(), evidence.GetProperty("feedback").GetDouble(), evidence.GetProperty("watts").GetDouble()));
+        Assert.Equal((100, 90, 0.4), (evidence.GetProperty("asked").GetDouble(), evidence.GetProperty("feedback").GetDouble(), evidence.GetProperty("watts").GetDouble()));
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class WorkOrderTests
     [Fact]
     public async Task As_a_table_it_opens_in_a_spreadsheet_and_runs_nothing_there()
     {
-        await using var rig = await LightGroupTests.LampsAsync(s => s with { Live = Burning });
+        await using var rig = await LightGroupTests.LampsAsync(s => s with { Newest = Burning });
         await rig.Book.Registry.PutAsync(new RegistryEdits { Devices = [new() { Id = "d", Kind = "streetlight", Gateway = "gw-1", Name = "=HYPERLINK(\"http://x\")" }] }, "test", CancellationToken.None);
         await RaiseAsync(rig, "x-1", "d", "lamp-failure");
         await RaiseAsync(rig, "x-2", "cab-2", "supply-loss");
@@ -105,7 +106,7 @@ public sealed class WorkOrderTests
         Assert.Equal([0xEF, 0xBB, 0xBF], bytes[..3]);
         var rows = Encoding.UTF8.GetString(bytes[3..]).Split("\r\n");
         Assert.StartsWith("Ưu tiên,Phường,Tuyến đường,Loại,Mã,Tên,Hư hỏng", rows[0], StringComparison.Ordinal);
-        Assert.StartsWith("2,Hạc Thành,Lê Lợi,Đèn,d,\"'=HYPERLINK(\"\"http://x\"\")\",Đèn không sáng: có lệnh bật nhưng không có công suất,2026-09-01 07:00,100,100,0.4,", rows[1], StringComparison.Ordinal);
+        Assert.StartsWith("2,Hạc Thành,Lê Lợi,Đèn,d,\"'=HYPERLINK(\"\"http://x\"\")\",Đèn không sáng: có lệnh bật nhưng không có công suất,2026-09-01 07:00,100,,0.4,,2026-09-01 07:00,1,,gw-1,", rows[1], StringComparison.Ordinal);
         Assert.StartsWith("1,Hàm Rồng,Trần Phú,Tủ điều khiển,cab-2,Tủ Trần Phú,Tủ mất điện nguồn: cả cụm đèn tắt,", rows[2], StringComparison.Ordinal);
         Assert.Contains(",1,c,gw-2,", rows[2], StringComparison.Ordinal);
     }
@@ -117,7 +118,10 @@ public sealed class WorkOrderTests
 
     private static readonly DateTimeOffset Onset = DateTimeOffset.FromUnixTimeSeconds(1_788_220_800);
 
-    private static DeviceLive Burning(string device) => new(Onset, new Dictionary<string, LiveValue> { ["dim_percent"] = new(100.0, Onset), ["power_w"] = new(0.4, Onset) });
+    private static (double Value, long MeasuredAt)? Burning(string device, string metric) => metric == "power_w" ? (0.4, Instant.From(Onset)) : null;
+
+    private static Task ReportAsync(ApiRig rig, string lamps) => rig.Book.Reports.KeepAsync(
+        rig.Book.Reports.Read("gw-1", JsonElement.Parse($$"""{"version":1,"lamps":{{lamps}}}""")), CancellationToken.None);
 
     private static Task RaiseAsync(ApiRig rig, string alert, string device, string rule, int after = 0) => rig.RaiseAsync(
         BookRig.Change(alert, kind: "lamp", severity: Severity.Minor, device: device, zone: null, at: 1_788_220_800_000_000_000 + after * 1_000_000_000L) with { Rule = rule });
