@@ -1,5 +1,3 @@
-using SmartCity.Ingest.Book;
-
 namespace SmartCity.Ingest.Lights;
 
 /// <summary>How the lamps of a place fare. Every lamp is in exactly one of off, dimmed, on, notFollowed, faults and silent.</summary>

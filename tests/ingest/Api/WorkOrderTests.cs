@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using SmartCity.City;
-using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Lights;
 using SmartCity.Ingest.Tests.Book;
