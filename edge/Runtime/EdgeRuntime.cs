@@ -42,6 +42,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
                 Acknowledged = hooks.Acknowledged,
                 Committer = hooks.Committer,
                 Kinds = hooks.Kinds,
+                Evidence = hooks.Evidence,
                 Act = (command, cancel) => ActAsync(command.Act ?? "", command.Device, cancel),
             },
             time);

@@ -1,4 +1,5 @@
 using SmartCity.City;
+using SmartCity.Edge.Clocks;
 using SmartCity.Edge.Config;
 using SmartCity.Telemetry;
 
@@ -18,6 +19,9 @@ internal sealed record RuntimeHooks
 
     /// <summary>Kinds of device; null for those that come with the program.</summary>
     public KindCatalog? Kinds { get; init; }
+
+    /// <summary>What says whether the time is known; null asks the kernel.</summary>
+    public ClockEvidence? Evidence { get; init; }
 
     /// <summary>Reads the configuration again for <c>reload</c>; null reads its file.</summary>
     public Func<EdgeConfig>? Reload { get; init; }

@@ -1,0 +1,184 @@
+using System.Text;
+using SmartCity.City;
+using SmartCity.Edge.Clocks;
+using SmartCity.Edge.Commands;
+using SmartCity.Edge.Config;
+using SmartCity.Edge.Lamps;
+using SmartCity.Edge.Runtime;
+using SmartCity.Simulators.Chips;
+using SmartCity.Simulators.Chips.I2c;
+using SmartCity.TestSupport;
+
+namespace SmartCity.Edge.Tests;
+
+/// <summary>The whole gateway program over a simulated dimmer chip, with no server to be reached: what the pin does through nights, restarts and absences.</summary>
+public sealed class OfflineRuntimeTests : IAsyncDisposable
+{
+    private const string Programmes = """
+        "programmes":{"night":{"points":[{"at":"sunset-10","level":100,"rampSeconds":120},{"at":"22:30","level":60,"rampSeconds":300},{"at":"04:45","level":90},{"at":"sunrise+5","level":0}]}},
+        "calendars":{"default":{"default":"night"}}
+        """;
+
+    // Saturday's match: 20:00 to 23:15 in Thanh Hóa.
+    private const string Match = """{"id":"match","level":10,"priority":5,"start":"2026-11-21T20:00:00+07:00","expires":"2026-11-21T23:15:00+07:00"}""";
+
+    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("edge-offline");
+    private readonly SimPca9685 _chip = new();
+    private readonly FakeTime _time = new(At("2026-11-20 12:00"));
+    private EdgeRuntime? _runtime;
+
+    private double Pin => Math.Round(100 * _chip.Level(3), 1);
+
+    private string Data => Path.Combine(_home.FullName, "data");
+
+    private LampStatus Lamp => _runtime!.Lamps!.Status[0];
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _home.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_pin_is_right_through_three_nights_and_a_restart_in_the_middle_of_an_order()
+    {
+        Give(5, Match);
+        var plan = DesiredDocument.Read(Encoding.UTF8.GetBytes(Document(5, Match))).Plan("lamp-1", 19.807, 105.776);
+        Start();
+        var seen = new HashSet<(LightReason, double)>();
+        var restart = At("2026-11-21 21:00");
+        for (var at = At("2026-11-20 12:00").AddSeconds(30); at < At("2026-11-23 12:00"); at = at.AddMinutes(10))
+        {
+            if (at > restart)
+            {
+                restart = DateTimeOffset.MaxValue;
+                var before = Pin;
+                await StopAsync();
+                Assert.Equal(before, Pin); // a lamp does not go dark because a program ends
+                Start();
+            }
+
+            var expected = Lighting.Level(plan, at);
+            await ToAsync(at, () => Math.Abs(Pin - expected.Percent) <= 1.1 && Lamp.Target == expected.Percent && Lamp.Reason == expected.Reason, $"{expected.Percent} {expected.Reason}");
+            seen.Add((expected.Reason, expected.Percent));
+        }
+
+        Assert.Superset(new HashSet<(LightReason, double)> { (LightReason.Override, 25), (LightReason.Programme, 0), (LightReason.Programme, 60), (LightReason.Programme, 90), (LightReason.Programme, 100) }, seen);
+    }
+
+    [Fact]
+    public async Task An_order_that_ends_while_the_gateway_is_off_is_over_when_it_starts()
+    {
+        Give(5, Match);
+        _time.Advance(At("2026-11-21 21:00") - _time.GetUtcNow());
+        Start();
+        await ToAsync(At("2026-11-21 21:01"), () => Pin is 25 && Lamp.Reason == LightReason.Override, "the match, at the street's minimum");
+        await StopAsync();
+        _time.Advance(At("2026-11-21 23:30") - _time.GetUtcNow());
+        Assert.Equal(25, Pin);
+        Start();
+        await ToAsync(At("2026-11-21 23:31"), () => Pin is 60 && Lamp is { Reason: LightReason.Programme, Target: 60 }, "the programme's level of that moment");
+    }
+
+    [Fact]
+    public async Task After_a_week_away_only_the_last_word_counts_and_what_ended_meanwhile_never_was()
+    {
+        Give(5, Match);
+        Start();
+        await ToAsync(At("2026-11-28 21:00"), () => Pin is 100 && Lamp.Reason == LightReason.Programme, "the programme goes on by itself for a week");
+        var levels = new HashSet<double>();
+        _runtime!.DesiredChanged += _ => levels.Add(Pin);
+
+        // What the server says now: an order of Thursday that ended an hour ago, and one that goes on.
+        const string over = """{"id":"over","level":3,"priority":1000,"start":"2026-11-26T18:00:00+07:00","expires":"2026-11-28T20:00:00+07:00"}""";
+        const string on = """{"id":"on","level":80,"priority":5,"start":"2026-11-27T18:00:00+07:00"}""";
+        _runtime.Gateway.Desired.Take(Encoding.UTF8.GetBytes(Document(60, over + "," + on)));
+        for (var second = 1; second <= 20; second++)
+        {
+            await ToAsync(At("2026-11-28 21:00").AddSeconds(second), () => true, "");
+            levels.Add(Pin);
+        }
+
+        await ToAsync(At("2026-11-28 21:01"), () => Pin is 80 && Lamp is { Reason: LightReason.Override, Target: 80 }, "the order that goes on");
+        Assert.Equal(60, _runtime.Gateway.Desired.Version);
+        Assert.Subset(new HashSet<double> { 100, 80 }, levels);
+    }
+
+    [Fact]
+    public async Task While_nobody_knows_the_time_it_burns_and_then_follows_what_is_in_force_then()
+    {
+        Give(5, Match);
+        _time.Advance(At("2026-11-21 23:20") - _time.GetUtcNow());
+        var evidence = new FakeEvidence();
+        Start(ClockMode.Auto, evidence);
+        await ToAsync(At("2026-11-21 23:21"), () => Pin is 100 && Lamp.Reason == LightReason.Default, "it burns");
+        evidence.Synchronised = true;
+        await ToAsync(At("2026-11-21 23:22"), () => Pin is 60 && Lamp.Reason == LightReason.Programme, "the programme: the match has been over for five minutes");
+    }
+
+    private static DateTimeOffset At(string local) =>
+        new(DateTime.ParseExact(local, "yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture), TimeSpan.FromHours(7));
+
+    private static string Document(int version, string overrides) =>
+        $$"""{"version":{{version}},"timeZone":"Asia/Ho_Chi_Minh",{{Programmes}},"lamps":{"lamp-1":{"minimum":25,"overrides":[{{overrides}}] } } }""";
+
+    // As a server gave it before it was out of reach.
+    private void Give(int version, string overrides)
+    {
+        var desk = new DesiredDesk(Data, notice: null);
+        desk.Take(Encoding.UTF8.GetBytes(Document(version, overrides)));
+        Assert.Null(desk.Refused);
+    }
+
+    // The clock goes on in seconds; what the threads of the program still do then is waited for, some seconds later at most: a device's turn comes on a thread of its own.
+    private async Task ToAsync(DateTimeOffset at, Func<bool> holds, string what)
+    {
+        _time.Advance(at - _time.GetUtcNow());
+        for (var second = 0; second < 15; second++)
+        {
+            for (var wait = 0; wait < 20 && !holds(); wait++)
+            {
+                await Task.Delay(1);
+            }
+
+            if (holds())
+            {
+                return;
+            }
+
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Fail($"{at:O}: not {what}, but {Pin} at the pin and {Lamp.Target} {Lamp.Reason} ({Lamp.Words})");
+    }
+
+    private void Start(ClockMode clock = ClockMode.Trusted, FakeEvidence? evidence = null)
+    {
+        var file = Path.Combine(_home.FullName, "gateway.yaml");
+        File.WriteAllText(file, """
+            gateway: gw-lamps
+            data: data
+            servers: [ "mqtt://127.0.0.1:1" ]
+            location: { lat: 19.807, lon: 105.776 }
+            devices:
+              - id: lamp-1
+                kind: streetlight
+                output: { driver: pca9685, bus: 1, address: 0x40, channel: 3 }
+            """, Encoding.UTF8);
+        var config = EdgeConfigFile.Load(file);
+        _runtime = EdgeRuntime.Start(
+            config with { Options = config.Options with { Clock = clock, MinimumFreeBytes = 0, ReserveBytes = 0, StopPatience = TimeSpan.Zero } },
+            new RuntimeHooks { Evidence = evidence },
+            new SimBoard(_time).Add(1, 0x40, _chip),
+            _time);
+    }
+
+    private async Task StopAsync()
+    {
+        if (_runtime is { } runtime)
+        {
+            _runtime = null;
+            await runtime.DisposeAsync();
+        }
+    }
+}
