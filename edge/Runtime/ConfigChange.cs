@@ -51,6 +51,23 @@ internal static class ConfigChange
         return text.ToString();
     }
 
+    /// <summary>Everything that the lamps' levels, outputs and places in their cabinet are made from, as one text; empty without lamps.</summary>
+    public static string Lamps(EdgeConfig config)
+    {
+        var text = new StringBuilder();
+        foreach (var device in config.Devices.Where(d => d.Output is not null).OrderBy(d => d.Id, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"|{device.Id} {device.Latitude} {device.Longitude}");
+            Add(text, device.Output);
+            text.Append("|switch");
+            Add(text, device.Switch);
+        }
+
+        return text.Length == 0
+            ? ""
+            : text.Append(CultureInfo.InvariantCulture, $"|{config.TimeZone} {config.Latitude} {config.Longitude} {config.Lighting?.ToJsonString()}").ToString();
+    }
+
     /// <summary>What a running gateway cannot change, in the words of the file.</summary>
     public static IReadOnlyList<string> NeedsRestart(EdgeConfig old, EdgeConfig next)
     {
@@ -71,28 +88,11 @@ internal static class ConfigChange
         Check("clock", old.Options.Clock == next.Options.Clock);
         Check("limits", Limits(old) == Limits(next));
         Check("language", old.Language == next.Language);
-        Check("timeZone", old.TimeZone == next.TimeZone);
-        Check("location", old.Latitude.Equals(next.Latitude) && old.Longitude.Equals(next.Longitude));
-        Check("lighting", old.Lighting?.ToJsonString() == next.Lighting?.ToJsonString());
-        Check("lamp outputs", Lamps(old) == Lamps(next));
         return waits;
     }
 
     private static (long, long, int, TimeSpan) Limits(EdgeConfig config) =>
         (config.Options.BudgetBytes, config.Options.MinimumFreeBytes, config.Options.BatchBytes, config.Options.BatchAge);
-
-    private static string Lamps(EdgeConfig config)
-    {
-        var text = new StringBuilder();
-        foreach (var device in config.Devices.Where(d => d.Output is not null).OrderBy(d => d.Id, StringComparer.Ordinal))
-        {
-            text.Append('|').Append(device.Id);
-            Add(text, device.Output);
-            Add(text, device.Switch);
-        }
-
-        return text.ToString();
-    }
 
     private static void Add(StringBuilder text, IReadOnlyDictionary<string, double> numbers)
     {

@@ -24,6 +24,7 @@ internal sealed partial class EdgeRuntime
 
         if (sites.Count == 0)
         {
+            Gateway.Report.Lamps = null;
             return null;
         }
 

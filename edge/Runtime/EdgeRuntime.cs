@@ -21,6 +21,7 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     private readonly ActDesk _acts;
     private volatile UnitList _units = new([]);
     private volatile FireDesk _fire;
+    private volatile LampDesk? _lamps;
     private int _ticking;
     private long _tickedAt;
     private int _stopped;
@@ -69,7 +70,11 @@ internal sealed partial class EdgeRuntime : IAsyncDisposable
     public FireDesk Fire => _fire;
 
     /// <summary>The lamps; null when no device has an output.</summary>
-    public LampDesk? Lamps { get; }
+    public LampDesk? Lamps
+    {
+        get => _lamps;
+        private set => _lamps = value;
+    }
 
     /// <summary>The configuration in force.</summary>
     public EdgeConfig Config { get; private set; }

@@ -54,6 +54,36 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public async Task A_relay_with_a_memory_is_what_it_was_told_last_also_after_a_restart()
+    {
+        var home = Directory.CreateTempSubdirectory("edge-relay");
+        try
+        {
+            var context = Context with { State = Path.Combine(home.FullName, "state", "lamp.output") };
+            foreach (var (before, told) in new[] { (false, 100.0), (true, 100.0), (true, 0.0), (false, 0.0) })
+            {
+                await using var relay = Parts.Make<Relay>("relay", context, ("line", "17"));
+                await relay.StartAsync(default);
+                Assert.Equal(before, _board.Line.Settings.Initial);
+                await relay.SetAsync(told, default);
+            }
+
+            // Another line remembers for itself, and rubbish is nothing.
+            await using var other = Parts.Make<Relay>("relay", context, ("line", "18"), ("initial", "on"));
+            await other.StartAsync(default);
+            Assert.True(_board.Line.Settings.Initial);
+            File.WriteAllText(Assert.Single(Directory.GetFiles(context.State)), "\0\0");
+            await using var again = Parts.Make<Relay>("relay", context, ("line", "17"));
+            await again.StartAsync(default);
+            Assert.False(_board.Line.Settings.Initial);
+        }
+        finally
+        {
+            home.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_shorted_line_does_not_follow_and_says_so()
     {
         await using var relay = Parts.Make<Relay>("relay", Context, ("line", "17"));

@@ -19,12 +19,18 @@ public sealed class OfflineRuntimeTests : IAsyncDisposable
         "calendars":{"default":{"default":"night"}}
         """;
 
+    private const string RelayLamp = """
+          - { id: lamp-2, kind: streetlight, output: { driver: relay, line: 7 } }
+
+        """;
+
     // Saturday's match: 20:00 to 23:15 in Thanh Hóa.
     private const string Match = """{"id":"match","level":10,"priority":5,"start":"2026-11-21T20:00:00+07:00","expires":"2026-11-21T23:15:00+07:00"}""";
 
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("edge-offline");
     private readonly SimPca9685 _chip = new();
     private readonly FakeTime _time = new(At("2026-11-20 12:00"));
+    private SimBoard? _board;
     private EdgeRuntime? _runtime;
 
     private double Pin => Math.Round(100 * _chip.Level(3), 1);
@@ -116,6 +122,68 @@ public sealed class OfflineRuntimeTests : IAsyncDisposable
         await ToAsync(At("2026-11-21 23:22"), () => Pin is 60 && Lamp.Reason == LightReason.Programme, "the programme: the match has been over for five minutes");
     }
 
+    [Fact]
+    public async Task Outputs_lamps_and_the_lighting_section_change_while_it_runs_and_no_lamp_goes_dark()
+    {
+        _time.Advance(At("2026-11-21 20:00") - _time.GetUtcNow());
+        Start(with: RelayLamp + """
+            lighting: { programmes: { p: { points: [ { at: sunset, level: 70 } ] } }, calendars: { default: { default: p } } }
+            """);
+        var relay = _board!.Line("gpiochip0", 7);
+        await ToAsync(At("2026-11-21 20:01"), () => Pin is 70 && relay.Level, "the section's programme");
+        var dark = 0;
+        relay.Changed += on => dark += on ? 0 : 1;
+        var seen = new HashSet<double>();
+
+        Write(with: RelayLamp + """
+            lighting: { programmes: { p: { points: [ { at: sunset, level: 85 } ] } }, calendars: { default: { default: p } } }
+            """);
+        var (done, detail) = await _runtime!.ActAsync("reload", null, CancellationToken.None);
+        Assert.Equal((true, "2 devices restarted, 0 new, 0 removed, lamps set up again"), (done, detail));
+        seen.Add(Pin);
+        await ToAsync(At("2026-11-21 20:02"), () => Pin is 85 && relay.Level, "the new programme");
+
+        // The same again touches nothing.
+        Assert.Equal((true, "0 devices restarted, 0 new, 0 removed"), await _runtime.ActAsync("reload", null, CancellationToken.None));
+
+        // The lamp hangs on another channel, and one more is there; the server's document holds for them too.
+        _runtime.Gateway.Desired.Take(Encoding.UTF8.GetBytes(Document(5, """{"id":"o","level":40,"start":"2026-01-01T00:00:00Z"}""")));
+        await ToAsync(At("2026-11-21 20:03"), () => Pin is 40, "the order");
+        Write(channel: 4, with: RelayLamp + """
+              - { id: lamp-3, kind: streetlight, output: { driver: pca9685, bus: 1, address: 0x40, channel: 5 } }
+            """);
+        (done, detail) = await _runtime.ActAsync("reload", null, CancellationToken.None);
+        Assert.Equal((true, "2 devices restarted, 1 new, 0 removed, lamps set up again"), (done, detail));
+        seen.Add(Pin);
+        await ToAsync(
+            At("2026-11-21 20:04"),
+            () => Math.Round(100 * _chip.Level(4), 1) is 40 && _chip.Level(5) == 1 && relay.Level && _runtime.Lamps!.Status is [{ Target: 40 }, { Target: 100 }, { Target: 100 }],
+            "three lamps, each at its output");
+        Assert.Equal(0, dark);
+        Assert.Subset(new HashSet<double> { 70, 85, 40 }, seen);
+
+        // None is left.
+        Write(lamp: false);
+        Assert.Equal((true, "0 devices restarted, 1 new, 3 removed, lamps set up again"), await _runtime.ActAsync("reload", null, CancellationToken.None));
+        Assert.Null(_runtime.Lamps);
+        Assert.True(relay.Level);
+    }
+
+    [Fact]
+    public async Task A_relay_lamp_does_not_go_dark_while_it_waits_for_its_place_after_a_restart()
+    {
+        _time.Advance(At("2026-11-21 20:00") - _time.GetUtcNow());
+        Start(with: RelayLamp);
+        var relay = _board!.Line("gpiochip0", 7);
+        await ToAsync(At("2026-11-21 20:01"), () => relay.Level, "it burns");
+        var dark = 0;
+        relay.Changed += on => dark += on ? 0 : 1;
+        await StopAsync();
+        Start(with: RelayLamp);
+        await ToAsync(At("2026-11-21 20:02"), () => _runtime!.Lamps!.Status[1].Feedback is 100, "it burns");
+        Assert.Equal(0, dark);
+    }
+
     private static DateTimeOffset At(string local) =>
         new(DateTime.ParseExact(local, "yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture), TimeSpan.FromHours(7));
 
@@ -152,24 +220,36 @@ public sealed class OfflineRuntimeTests : IAsyncDisposable
         Assert.Fail($"{at:O}: not {what}, but {Pin} at the pin and {Lamp.Target} {Lamp.Reason} ({Lamp.Words})");
     }
 
-    private void Start(ClockMode clock = ClockMode.Trusted, FakeEvidence? evidence = null)
+    private string Write(int channel = 3, string with = "", bool lamp = true)
     {
         var file = Path.Combine(_home.FullName, "gateway.yaml");
-        File.WriteAllText(file, """
+        File.WriteAllText(
+            file,
+            $$"""
             gateway: gw-lamps
             data: data
             servers: [ "mqtt://127.0.0.1:1" ]
             location: { lat: 19.807, lon: 105.776 }
             devices:
-              - id: lamp-1
-                kind: streetlight
-                output: { driver: pca9685, bus: 1, address: 0x40, channel: 3 }
-            """, Encoding.UTF8);
-        var config = EdgeConfigFile.Load(file);
+              - { id: {{(lamp ? "lamp-1" : "bin-1")}}, kind: {{(lamp ? "streetlight" : "waste_bin")}}{{(lamp ? $", output: {{ driver: pca9685, bus: 1, address: 0x40, channel: {channel} }}" : "")}} }
+            """ + "\n" + with,
+            Encoding.UTF8);
+        return file;
+    }
+
+    private void Start(ClockMode clock = ClockMode.Trusted, FakeEvidence? evidence = null, string with = "")
+    {
+        var file = Write(with: with);
+        EdgeConfig Load()
+        {
+            var config = EdgeConfigFile.Load(file);
+            return config with { Options = config.Options with { Clock = clock, MinimumFreeBytes = 0, ReserveBytes = 0, StopPatience = TimeSpan.Zero } };
+        }
+
         _runtime = EdgeRuntime.Start(
-            config with { Options = config.Options with { Clock = clock, MinimumFreeBytes = 0, ReserveBytes = 0, StopPatience = TimeSpan.Zero } },
-            new RuntimeHooks { Evidence = evidence },
-            new SimBoard(_time).Add(1, 0x40, _chip),
+            Load(),
+            new RuntimeHooks { Evidence = evidence, Reload = Load },
+            _board ??= new SimBoard(_time).Add(1, 0x40, _chip),
             _time);
     }
 

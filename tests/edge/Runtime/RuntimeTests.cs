@@ -112,10 +112,10 @@ public sealed class RuntimeTests : IAsyncLifetime
         Assert.Equal((false, "refused, the old configuration goes on: gateway.yaml:3: faulty"), await Runtime.ActAsync("reload", null, default));
         var stays = Runtime.Find("env-1")!;
         var old = _made.Single(m => m.Where == "env-2");
-        _next = Config(Station("env-1", 20), Station("env-2", 21, interval: 5), Station("env-3", 22)) with { TimeZone = "UTC" };
+        _next = Config(Station("env-1", 20), Station("env-2", 21, interval: 5), Station("env-3", 22)) with { Language = "en" };
         var (done, detail) = await Runtime.ActAsync("reload", null, default);
         Assert.True(done);
-        Assert.Equal("1 devices restarted, 1 new, 0 removed; only a restart of the gateway changes timeZone", detail);
+        Assert.Equal("1 devices restarted, 1 new, 0 removed; only a restart of the gateway changes language", detail);
         Assert.Same(stays, Runtime.Find("env-1"));
         Assert.True(old.Disposed);
         await Wait.UntilAsync(() => Runtime.Find("env-3")!.MeasuredAt is not null, "the new one measures");
