@@ -4,7 +4,7 @@ namespace SmartCity.City;
 /// returns.</summary>
 /// <param name="Id">Its name, for releasing it.</param>
 /// <param name="Level">0 … 100 %.</param>
-/// <param name="Priority">0 … <see cref="EverythingOn"/>; the highest wins, then the one that started last, then the greater <paramref name="Id"/>.</param>
+/// <param name="Priority">0 … <see cref="EverythingOn"/>; the highest wins, then the one that started last, then the one that was given last: the longer, then the greater <paramref name="Id"/>.</param>
 /// <param name="Start">From when.</param>
 public sealed record LightOverride(string Id, double Level, int Priority, DateTimeOffset Start)
 {
@@ -29,6 +29,7 @@ public sealed record LightOverride(string Id, double Level, int Priority, DateTi
         ArgumentNullException.ThrowIfNull(other);
         return Priority != other.Priority ? Priority > other.Priority
             : Start != other.Start ? Start > other.Start
+            : Id.Length != other.Id.Length ? Id.Length > other.Id.Length // o-10 was given after o-9
             : string.CompareOrdinal(Id, other.Id) > 0;
     }
 }

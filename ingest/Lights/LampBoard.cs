@@ -93,6 +93,7 @@ internal sealed class LampBoard
             Target = report?.Target,
             Feedback = report?.Feedback,
             Reason = report?.Reason,
+            SameReason = report?.Reason == wanted.Reason switch { LightReason.Override => "override", LightReason.Programme => "programme", _ => "default" },
             StepAge = now - report?.StepAt,
             Watts = counts?.Watts,
             WattsAge = counts is { } c ? now - c.At : default,

@@ -86,6 +86,9 @@ internal readonly record struct LampFacts
     /// <summary>The gateway's reason: default, programme, override, sensor, fault.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>That is also why the level is wanted now.</summary>
+    public bool SameReason { get; init; }
+
     /// <summary>How long ago its output took its last step; null when nobody knows of one.</summary>
     public TimeSpan? StepAge { get; init; }
 
@@ -144,7 +147,8 @@ internal static class LampJudgement
             return Late(lamp, LampWhy.Silent);
         }
 
-        if (!lamp.IsCurrent)
+        // A document that is on its way for the sake of another lamp makes nothing of this one unknown.
+        if (!lamp.IsCurrent && (lamp.Settled || !lamp.SameReason || !Fits(lamp, lamp.Target)))
         {
             return Late(lamp, LampWhy.OlderVersion);
         }

@@ -14,9 +14,12 @@ internal sealed class OncePer<T>(TimeProvider time, TimeSpan every, Func<T?, Can
     public long Computed { get; private set; }
 
     /// <summary>The newest, not older than the while. A failure is the asker's alone: the next one tries again.</summary>
-    public async ValueTask<T> GetAsync(CancellationToken cancel)
+    public ValueTask<T> GetAsync(CancellationToken cancel) => GetAsync(static _ => true, cancel);
+
+    /// <summary>The newest, not older than the while, that also is good: whoever has just changed something asks for one that shows it.</summary>
+    public async ValueTask<T> GetAsync(Func<T, bool> good, CancellationToken cancel)
     {
-        if (Fresh() is { } fresh)
+        if (Fresh() is { } fresh && good(fresh))
         {
             return fresh;
         }
@@ -24,7 +27,7 @@ internal sealed class OncePer<T>(TimeProvider time, TimeSpan every, Func<T?, Can
         await _turn.WaitAsync(cancel);
         try
         {
-            if (Fresh() is { } made)
+            if (Fresh() is { } made && good(made))
             {
                 return made;
             }

@@ -27,7 +27,7 @@ internal sealed class SlowLighting(LampPlan lamp)
         var second = (int)(instant - noon).TotalSeconds;
         var best = lamp.Overrides
             .Where(o => o.Start <= instant && (o.Expires is null || instant < o.Expires))
-            .OrderByDescending(o => o.Priority).ThenByDescending(o => o.Start).ThenByDescending(o => o.Id, StringComparer.Ordinal)
+            .OrderByDescending(o => o.Priority).ThenByDescending(o => o.Start).ThenByDescending(o => o.Id.Length).ThenByDescending(o => o.Id, StringComparer.Ordinal)
             .FirstOrDefault();
         var (percent, reason) = best is not null ? (best.Level, LightReason.Override)
             : night is null ? (100, LightReason.Default)
