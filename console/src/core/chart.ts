@@ -8,8 +8,8 @@ import { moment, number, t, timeFormat } from './i18n';
 /** Time in milliseconds since 1970; low and high of the window that the value stands for, drawn as a band. */
 export interface Point { time: number; value: number; low?: number | null | undefined; high?: number | null | undefined }
 
-/** `tone`: name of a colour of the theme (accent, critical, major, minor, info), or a colour. */
-export interface Series { label: string; points: Point[]; tone?: string; unit?: string; dashed?: boolean }
+/** `tone`: name of a colour of the theme (accent, critical, major, minor, info), or a colour. `bars`: a bar a point, from nought up; of several such series the later stand before the earlier. */
+export interface Series { label: string; points: Point[]; tone?: string; unit?: string; dashed?: boolean; bars?: boolean }
 
 /** A level worth a line across the chart, such as a threshold. */
 export interface Level { value: number; label: string; tone?: string }
@@ -103,7 +103,10 @@ export function chart(options: ChartOptions): Chart {
     now.series.forEach((one, i) => {
       const tone = colour(one.tone ?? tones[i % tones.length]!);
       const shown = (_: uPlot, v: number | null): string => (v === null ? '' : `${number(v, digits)} ${one.unit ?? ''}`);
-      series.push({ label: one.label, stroke: tone, width: 2.5, spanGaps: false, value: shown, points: { size: 6 }, ...(one.dashed ? { dash: [8, 6] } : {}) });
+      series.push({
+        label: one.label, stroke: tone, width: 2.5, spanGaps: false, value: shown, points: { size: 6 }, ...(one.dashed ? { dash: [8, 6] } : {}),
+        ...(one.bars ? { width: 0, fill: tone, points: { show: false }, paths: uPlot.paths.bars!({ size: [0.7, 48] }) } : {}),
+      });
       if (one.points.some(p => p.low !== undefined && p.low !== null)) {
         // Without a label of ours uplot would write its own English one.
         const edge: uPlot.Series = { label: one.label, show: true, stroke: 'transparent', width: 0, points: { show: false }, class: 'unseen' };
@@ -211,7 +214,7 @@ export function chart(options: ChartOptions): Chart {
     /** May be called before the element stands on the page: it is drawn once it has a width. */
     update(next: ChartData): void {
       now = next;
-      const outline = next.series.map(one => [one.label, one.tone, one.unit, one.points.some(p => p.low !== undefined && p.low !== null)].join('|')).join('/');
+      const outline = next.series.map(one => [one.label, one.tone, one.unit, one.points.some(p => p.low !== undefined && p.low !== null), one.bars].join('|')).join('/');
       say(told, summary(next, digits));
       if (!plot.clientWidth) return;
       if (!made || outline !== shape) { shape = outline; build(); return; }

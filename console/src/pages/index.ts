@@ -4,6 +4,7 @@ import { page as air } from './air';
 import { page as alert } from './alert';
 import { page as device } from './device';
 import { page as devices } from './devices';
+import { page as energy } from './energy';
 import { page as flood } from './flood';
 import { page as gateways } from './gateways';
 import { page as health } from './health';
@@ -31,6 +32,7 @@ export const pages: Page[] = [
   maintenance,
   shift,
   reports,
+  energy,
   health,
   registry,
   importing,
