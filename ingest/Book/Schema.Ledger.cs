@@ -14,7 +14,7 @@ internal static partial class Schema
           energy_at INTEGER NOT NULL, energy INTEGER NOT NULL, hours_at INTEGER NOT NULL, hours INTEGER NOT NULL,
           switches_at INTEGER NOT NULL, switches INTEGER NOT NULL, power_at INTEGER NOT NULL, power REAL NOT NULL,
           on_w REAL NOT NULL, full_w REAL NOT NULL, full_seen INTEGER NOT NULL, constant REAL NOT NULL,
-          seconds INTEGER NOT NULL, installed_at INTEGER NOT NULL);
+          seconds INTEGER NOT NULL, installed_at INTEGER NOT NULL, since INTEGER NOT NULL);
         CREATE TABLE ledger_nights(
           night INTEGER NOT NULL, meter INTEGER NOT NULL, energy INTEGER NOT NULL, morning INTEGER NOT NULL, seconds INTEGER NOT NULL,
           switches INTEGER NOT NULL, full INTEGER NOT NULL, constant INTEGER NOT NULL, estimated INTEGER NOT NULL, marks INTEGER NOT NULL,

@@ -62,16 +62,14 @@ internal sealed class EnergyQuery(BookStore store, Func<LampDirectory> directory
         var now = time.GetUtcNow();
         var month = LedgerBook.MonthOf(DateOnly.FromDateTime(now.UtcDateTime).DayNumber);
         var lit = (await _tables.MonthsAsync([.. places.Where(p => states.ContainsKey(p.Row.Id)).Select(p => states[p.Row.Id].Id)], month - 11, month + 1, byMeter: true, cancel)).ToDictionary(m => (long)m.Key, m => m.Sums.Seconds);
-        var position = await _tables.PositionAsync(cancel);
-        var since = position is { Since: > long.MinValue } ? Instant.ToMoment(position.Since) : (DateTimeOffset?)null;
         return
         [
-            .. places.Select(p => Age(current, p, states.GetValueOrDefault(p.Row.Id), lit, since, now))
+            .. places.Select(p => Age(current, p, states.GetValueOrDefault(p.Row.Id), lit, now))
                 .OrderByDescending(a => a.LifeUsed ?? -1).ThenBy(a => a.Lamp, StringComparer.Ordinal),
         ];
     }
 
-    private LampAge Age(LampDirectory current, LampHistory place, Meter? meter, Dictionary<long, long> lit, DateTimeOffset? since, DateTimeOffset now)
+    private LampAge Age(LampDirectory current, LampHistory place, Meter? meter, Dictionary<long, long> lit, DateTimeOffset now)
     {
         var lamp = current.Find(place.Row.Id);
         var life = (lamp is null ? null : current.LifeHours(lamp)) ?? UsualLife;
@@ -80,8 +78,8 @@ internal sealed class EnergyQuery(BookStore store, Func<LampDirectory> directory
         var said = current.Lighting.Settings.GetValueOrDefault(new LightTarget(LightScope.Lamp, place.Row.Id))?.Installed;
         var installed = said ?? (meter is { State.InstalledAt: > 0 } ? Instant.ToMoment(meter.State.InstalledAt) : null);
 
-        // The twelve months are not all there while ledger or lamp are younger.
-        var begin = new[] { new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero).AddMonths(-11), since ?? DateTimeOffset.MinValue, installed ?? DateTimeOffset.MinValue }.Max();
+        // The twelve months are not all there while the lamp has not been heard for so long.
+        var begin = new[] { new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero).AddMonths(-11), Instant.ToMoment(meter?.State.Since ?? 0), installed ?? DateTimeOffset.MinValue }.Max();
         var days = (now - begin).TotalDays;
         var year = meter is not null && days >= LeastDays && lit.TryGetValue(meter.Id, out var seconds) ? seconds / 3600.0 / days * 365.25 : (double?)null;
         var left = (life - hours) / year * 365.25;

@@ -39,7 +39,7 @@ internal sealed class LedgerBook(BookStore store, LedgerOptions options)
     /// <summary>Every meter as it was written last.</summary>
     public Task<List<Meter>> LoadAsync(CancellationToken cancel) => store.ReadAsync(
         sql => sql.Query(
-            "SELECT id, device, energy_at, energy, hours_at, hours, switches_at, switches, power_at, power, on_w, full_w, full_seen, constant, seconds, installed_at FROM ledger_meters",
+            "SELECT id, device, energy_at, energy, hours_at, hours, switches_at, switches, power_at, power, on_w, full_w, full_seen, constant, seconds, installed_at, since FROM ledger_meters",
             Read),
         cancel);
 
@@ -91,17 +91,17 @@ internal sealed class LedgerBook(BookStore store, LedgerOptions options)
         var state = meter.State;
         var id = meter.Id != 0 ? meter.Id : sql.Number(
             """
-            INSERT INTO ledger_meters(device, energy_at, energy, hours_at, hours, switches_at, switches, power_at, power, on_w, full_w, full_seen, constant, seconds, installed_at)
-            VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0) RETURNING id
+            INSERT INTO ledger_meters(device, energy_at, energy, hours_at, hours, switches_at, switches, power_at, power, on_w, full_w, full_seen, constant, seconds, installed_at, since)
+            VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0) RETURNING id
             """,
             meter.Device)!.Value;
         sql.Execute(
             """
             UPDATE ledger_meters SET energy_at = $2, energy = $3, hours_at = $4, hours = $5, switches_at = $6, switches = $7, power_at = $8, power = $9,
-              on_w = $10, full_w = $11, full_seen = $12, constant = $13, seconds = $14, installed_at = $15 WHERE id = $1
+              on_w = $10, full_w = $11, full_seen = $12, constant = $13, seconds = $14, installed_at = $15, since = $16 WHERE id = $1
             """,
             id, meter.Energy.At, meter.Energy.Value, meter.Hours.At, meter.Hours.Value, meter.Switches.At, meter.Switches.Value, state.PowerAt, state.Power,
-            state.OnWatts, state.FullWatts, state.FullSeen, state.Constant, state.Seconds, state.InstalledAt);
+            state.OnWatts, state.FullWatts, state.FullSeen, state.Constant, state.Seconds, state.InstalledAt, state.Since);
         foreach (var (night, sums) in meter.Pending)
         {
             sql.Execute(
@@ -138,6 +138,7 @@ internal sealed class LedgerBook(BookStore store, LedgerOptions options)
                 Constant = r.GetDouble(13),
                 Seconds = r.GetInt64(14),
                 InstalledAt = r.GetInt64(15),
+                Since = r.GetInt64(16),
             },
         };
         (meter.Energy.At, meter.Energy.Value) = (r.GetInt64(2), r.GetInt64(3));

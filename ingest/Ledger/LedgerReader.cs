@@ -98,13 +98,18 @@ internal sealed partial class LedgerReader
     {
         var reader = _reader!;
         var written = _time.GetTimestamp();
+        var behind = true;
         try
         {
             while (!cancel.IsCancellationRequested)
             {
                 var batch = await reader.ReadAsync(BatchBytes, Patience, cancel);
                 Take(batch);
-                if (_time.GetElapsedTime(written) >= _options.Every || reader.Cursor.Position - reader.Held >= _options.MaximumBytes)
+
+                // What a server that was away finds in the log is shown as soon as it is read.
+                var caughtUp = behind && reader.CaughtUp;
+                behind &= !caughtUp;
+                if (caughtUp || _time.GetElapsedTime(written) >= _options.Every || reader.Cursor.Position - reader.Held >= _options.MaximumBytes)
                 {
                     await UntilWrittenAsync(cancel);
                     written = _time.GetTimestamp();

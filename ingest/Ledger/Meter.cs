@@ -81,6 +81,7 @@ internal sealed class Meter(string device)
     public void Take(in MeterSample sample, MeterPlace place, NightClock clock)
     {
         IsDirty = true;
+        State.Since = State.Since == 0 ? sample.At : State.Since;
         var counted = double.IsNaN(sample.Energy) ? 0 : TakeEnergy(sample, place, clock);
         if (!place.Kind.IsLamp)
         {
@@ -334,4 +335,7 @@ internal sealed record MeterState
 
     /// <summary>When the lamp in this place began anew, Unix ns; 0 = not seen.</summary>
     public long InstalledAt { get; set; }
+
+    /// <summary>Its first reading, Unix ns; 0 = none yet.</summary>
+    public long Since { get; set; }
 }

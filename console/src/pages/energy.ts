@@ -48,7 +48,7 @@ export const page: Page = {
     const plot = chart({ label: t('energy.chart'), include: [0], digits: 1, height: 16 });
     ctx.signal.addEventListener('abort', () => plot.destroy());
     const turn = h('div', { class: 'energy-tools' },
-      target === 'city' ? null : h('a', { href: '#/energy' }, t('energy.up')),
+      target === 'city' ? null : h('a', { href: '#/energy' }, t('energy.city')),
       h('label', {}, `${t('energy.month')} `, month), h('label', {}, `${t('energy.span')} `, span), csv, h('button', { type: 'button', onclick: () => window.print() }, t('energy.print')));
     put(box, title, turn, out, plot.element, table, ages);
 
