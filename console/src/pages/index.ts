@@ -2,6 +2,7 @@
 import type { Page } from '../core/router';
 import { page as air } from './air';
 import { page as alert } from './alert';
+import { page as calendars } from './calendars';
 import { page as device } from './device';
 import { page as devices } from './devices';
 import { page as energy } from './energy';
@@ -14,6 +15,7 @@ import { page as maintenance } from './maintenance';
 import { page as map } from './map';
 import { page as oncall } from './oncall';
 import { page as people } from './people';
+import { page as programmes } from './programmes';
 import { page as registry } from './registry';
 import { page as reports } from './reports';
 import { page as shift } from './shift';
@@ -34,6 +36,8 @@ export const pages: Page[] = [
   reports,
   energy,
   health,
+  programmes,
+  calendars,
   registry,
   importing,
   gateways,
