@@ -1,11 +1,13 @@
 using System.Text.Json;
 using SmartCity.Edge.Lamps;
+using SmartCity.Edge.Runtime;
 
 namespace SmartCity.Edge.Commands;
 
 /// <summary>
 /// Decides when the gateway reports and what (CONTRACTS, <c>reported</c>): the desired version in force, a refused one with its reason, and of each lamp target,
-/// feedback, actual and reason; of power and of the output's last step how long ago they were. At a change worth telling, at most once a second; a smaller one within ten seconds; else each minute. A report of very many lamps
+/// feedback, actual and reason; of power how old it is, and since when power says
+/// something of the level. At a change worth telling, at most once a second; a smaller one within ten seconds; else each minute. A report of very many lamps
 /// travels in parts, so that none is larger than a packet may be.
 /// </summary>
 internal sealed class ReportDesk(DesiredDesk desired, TimeProvider time)
@@ -69,7 +71,7 @@ internal sealed class ReportDesk(DesiredDesk desired, TimeProvider time)
         || Moved(told.Target, now.Target, NotablePercent)
         || Moved(told.Feedback, now.Feedback, NotablePercent)
         || Moved(told.Actual, now.Actual, NotableWatts)
-        || (now.IsMeasured && told.ActualAt < now.SteppedAt);
+        || (now.IsMeasured && told.ActualAt < now.SettledAt);
 
     private static bool Moved(double? from, double? to, double by) => from.HasValue != to.HasValue || Math.Abs((from - to) ?? 0) >= by;
 
@@ -109,12 +111,13 @@ internal sealed class ReportDesk(DesiredDesk desired, TimeProvider time)
                 Number(json, "actual", lamp.Actual);
                 if (lamp.Actual is not null)
                 {
-                    Age(json, "actualAgeSeconds", lamp.ActualAt, now);
+                    // What was measured this very moment is a millisecond old: a step that has not settled is 0 s old, and nothing may be as young.
+                    Age(json, "actualAgeSeconds", Math.Min(lamp.ActualAt, now - Stamps.Of(time, TimeSpan.FromMilliseconds(1))), now);
                 }
 
-                if (lamp.SteppedAt is { } step)
+                if (lamp.SettledAt is { } settled)
                 {
-                    Age(json, "stepAgeSeconds", step, now);
+                    Age(json, "stepAgeSeconds", settled, now);
                 }
 
                 Number(json, "clo", lamp.Clo);

@@ -194,13 +194,14 @@ internal sealed partial class Lamp
     }
 
     /// <summary>The lamp as its output knows it; the meter is the device's.</summary>
-    public LampStatus Look()
+    /// <param name="settle">How long after a step power says something of it.</param>
+    public LampStatus Look(long settle)
     {
         lock (_gate)
         {
             double? feedback = double.IsNaN(_feedback) ? null : Level(_feedback);
             var (reason, words) = _failure is { } failure ? (LightReason.Fault, () => failure.Message) : (_wanted.Reason, _wanted.Words);
-            return new LampStatus(Id, _wanted.Percent, feedback, null, 0, reason, words) { SteppedAt = _steppedAt, Clo = Clo is null ? null : _share };
+            return new LampStatus(Id, _wanted.Percent, feedback, null, 0, reason, words) { SettledAt = _steppedAt + settle, Clo = Clo is null ? null : _share };
         }
     }
 

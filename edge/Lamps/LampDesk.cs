@@ -311,7 +311,7 @@ internal sealed class LampDesk : IAsyncDisposable
     private LampStatus StatusOf(Lamp lamp)
     {
         var meter = _services.Meter(lamp.Id);
-        return lamp.Look() with { Actual = meter?.Watts, ActualAt = meter?.At ?? 0 };
+        return lamp.Look(Stamps.Of(_time, MeterAfter)) with { Actual = meter?.Watts, ActualAt = meter?.At ?? 0 };
     }
 
     private static string Sentence(in LampStatus status, long since)

@@ -13,15 +13,15 @@ namespace SmartCity.Edge.Lamps;
 internal readonly record struct LampStatus(
     string Lamp, double Target, double? Feedback, double? Actual, long ActualAt, LightReason Reason, Func<string> Sentence)
 {
-    /// <summary>Stamp of the last step that the output took; null when it has taken none since the program began. Power that was measured before it says
-    /// nothing of the level.</summary>
-    public long? SteppedAt { get; init; }
+    /// <summary>Stamp from which on power says something of the level: the last step that the output took, and the time that a driver needs to follow. It may lie
+    /// ahead; null when there was no step since the program began.</summary>
+    public long? SettledAt { get; init; }
 
     /// <summary>Percent of the driver's power that stands for 100 % of the nominal light; null without a curve of constant light output.</summary>
     public double? Clo { get; init; }
 
-    /// <summary>Power was measured since the last step.</summary>
-    public bool IsMeasured => Actual is not null && !(ActualAt < SteppedAt);
+    /// <summary>Power was measured at this level.</summary>
+    public bool IsMeasured => Actual is not null && !(ActualAt < SettledAt);
 
     /// <summary>The reason in words.</summary>
     public string Words => Sentence();

@@ -157,6 +157,29 @@ internal sealed class DeviceUnit : IThreadPoolWorkItem, IAsyncDisposable
         Post();
     }
 
+    /// <summary>Has the parts that measure one of these metrics measure now, and those that have not measured yet: a serial line of many devices has no time for the others.</summary>
+    public void MeasureSoon(params ReadOnlySpan<string> metrics)
+    {
+        var wanted = 0UL;
+        foreach (var metric in metrics)
+        {
+            var index = Kind.IndexOf(metric);
+            wanted |= index < 0 ? 0 : 1UL << index;
+        }
+
+        var now = _time.GetTimestamp();
+        foreach (var part in _parts)
+        {
+            var measured = part.Metrics;
+            if (measured == 0 || (measured & wanted) != 0)
+            {
+                part.Attend(now);
+            }
+        }
+
+        Post();
+    }
+
     /// <summary>Has the unit take its turn on another thread.</summary>
     public void Post()
     {

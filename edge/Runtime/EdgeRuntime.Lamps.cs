@@ -35,7 +35,7 @@ internal sealed partial class EdgeRuntime
             Hours = lamp => Find(lamp)?.Last("burning_hours")?.Value,
             Directory = config.Options.Directory,
             Light = Light,
-            Hurry = lamp => Find(lamp)?.MeasureSoon(),
+            Hurry = lamp => Find(lamp)?.MeasureSoon("power_w", "dim_percent"),
             Notice = _hooks.Notice,
         });
         Gateway.Report.Lamps = () => desk.Status;

@@ -44,6 +44,7 @@ internal sealed class UnitPart
     private Measurement? _measurement;
     private TimeSpan _backoff = FirstRetry;
     private long _attention = None;
+    private ulong _metrics;
     private long _calledAt;
     private long _wantAt = Stamps.Never;
     private long _pollAt;
@@ -76,6 +77,9 @@ internal sealed class UnitPart
 
     /// <summary>Names that its metrics get.</summary>
     public IReadOnlyDictionary<string, string> Names { get; }
+
+    /// <summary>What it has measured since its start, a bit for each metric of its device's kind; 0 = nothing yet. Any thread.</summary>
+    public ulong Metrics => Volatile.Read(ref _metrics);
 
     /// <summary>It may not be measured as often as its device reports: each of its measurements is reported, and no report waits for it.</summary>
     public bool HasOwnRhythm { get; }
@@ -294,6 +298,9 @@ internal sealed class UnitPart
         Landed(now);
         return PartStep.Measured;
     }
+
+    /// <summary>It has measured a metric of this index in its device's kind.</summary>
+    public void Measures(int metric) => Volatile.Write(ref _metrics, _metrics | (1UL << metric));
 
     /// <summary>The unit refuses what was measured: a value that this kind of device cannot have.</summary>
     public void Refuse(string words)

@@ -258,6 +258,7 @@ internal sealed class UnitReport
                 continue;
             }
 
+            part.Measures(index);
             var metric = _kind.Metrics[index];
             if (!metric.InRange(value.Number))
             {

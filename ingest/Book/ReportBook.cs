@@ -15,7 +15,7 @@ namespace SmartCity.Ingest.Book;
 internal sealed record ReportedLamp(
     string Id, double? Target, double? Feedback, double? Actual, DateTimeOffset? ActualAt, string? Reason, string? Detail)
 {
-    /// <summary>When its output took its last step: power that was measured before says nothing of the level (both from the ages of one report, so no clock and no
+    /// <summary>When its output had taken its last step and its driver had followed: power that was measured before says nothing of the level (both from the ages of one report, so no clock and no
     /// transit comes in). Null when it has taken none since its gateway's start.</summary>
     public DateTimeOffset? StepAt { get; init; }
 
