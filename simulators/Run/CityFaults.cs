@@ -56,6 +56,15 @@ internal sealed class CityFaults
         }
     }
 
+    /// <summary>Whether this is broken in this way.</summary>
+    public bool IsPlanted(string device, string fault)
+    {
+        lock (_gate)
+        {
+            return _planted.Exists(p => p.Device == device && p.Fault == fault);
+        }
+    }
+
     /// <summary>Breaks something. What was wrong with it before is not any more.</summary>
     /// <exception cref="ArgumentException">There is no such fault or no such device, or they do not go together.</exception>
     public void Plant(string fault, string device)
