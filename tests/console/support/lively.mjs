@@ -1,5 +1,6 @@
 // A small city in which something of everything is there to be seen.
 import { City } from './city.mjs';
+import { operator, seed } from './lighting.mjs';
 import { until } from './until.mjs';
 
 export async function livelyCity({ devices = 200, users = { admin: 'admin', 'officer-a': 'operator' }, rate = 200 } = {}) {
@@ -7,6 +8,7 @@ export async function livelyCity({ devices = 200, users = { admin: 'admin', 'off
   try {
     const { server, registry } = city;
     await until('devices report', async () => city.run.lives() && (await server.all('/api/v1/devices')).filter(d => d.lastSeen).length > registry.devices.length * 0.6, 150_000, 500);
+    await seed(await operator(server, 'admin'));
     // An alert of each weight, by devices of the city; a line that nobody understands.
     const now = Date.now();
     const of = kind => registry.devices.find(d => d.kind === kind);
@@ -32,6 +34,8 @@ export async function addresses({ server, registry }) {
     device: ['fire_detector', 'streetlight', 'water_level', 'environment_station'].flatMap(ids).map(id => `#/device/${id}`),
     alerts: [`#/alerts/${encodeURIComponent(alert.id)}`],
     incidents: [`#/incidents/${encodeURIComponent(alert.incident ?? 'none')}`],
+    programmes: ['#/programmes', '#/programmes/edit/duong-pho', '#/programmes/new'],
+    calendars: ['#/calendars', '#/calendars/edit/duong-chinh', '#/calendars/new', '#/calendars/holidays', '#/calendars/holidays/tet', '#/calendars/places'],
     zone: zone ? [`#/zone/${encodeURIComponent(zone)}`] : [],
   };
 }

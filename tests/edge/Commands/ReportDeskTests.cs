@@ -22,10 +22,15 @@ public sealed class ReportDeskTests : IDisposable
     {
         var (desired, desk) = Desk();
         _time.Advance(TimeSpan.FromSeconds(12.3456));
-        _lamp = _lamp with { SteppedAt = _time.GetTimestamp() - (_time.TimestampFrequency / 4), Clo = 87.5 };
+        _lamp = _lamp with { SettledAt = _time.GetTimestamp() - (_time.TimestampFrequency / 4), Clo = 87.5 };
         Assert.Equal(
             """{"version":0,"lamps":{"lamp-1":{"target":60,"feedback":60.01,"actual":58.23,"actualAgeSeconds":12.346,"stepAgeSeconds":0.25,"clo":87.5,"reason":"programme","detail":"programme night"}}}""",
             Text(Assert.Single(desk.Due())));
+
+        // Power of a lamp that has not settled is older than its step, however young it is.
+        _lamp = _lamp with { ActualAt = _time.GetTimestamp(), SettledAt = _time.GetTimestamp() + _time.TimestampFrequency };
+        desk.Begin();
+        Assert.Contains("\"actualAgeSeconds\":0.001,\"stepAgeSeconds\":0,", Text(Assert.Single(desk.Due())), StringComparison.Ordinal);
 
         desired.Take("""{"version":7}"""u8.ToArray());
         desired.Take("""{"version":8,"lamps":7}"""u8.ToArray());
@@ -76,7 +81,7 @@ public sealed class ReportDeskTests : IDisposable
         var (_, desk) = Desk();
         Assert.Single(desk.Due());
         _time.Advance(TimeSpan.FromSeconds(1));
-        _lamp = _lamp with { SteppedAt = _time.GetTimestamp() };
+        _lamp = _lamp with { SettledAt = _time.GetTimestamp() };
         Assert.False(_lamp.IsMeasured);
         Assert.Empty(desk.Due());
         _time.Advance(TimeSpan.FromSeconds(2));

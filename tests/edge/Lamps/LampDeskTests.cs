@@ -190,7 +190,7 @@ public sealed class LampDeskTests
             rig.Desk.Use(LampRig.Document("{\"version\":2," + Programmes + ",\"lamps\":{" + string.Join(',', rig.Outputs.Keys.Select(k => $"\"{k}\":{order}")) + "}}"));
             rig.Advance(7);
             Assert.Equal(rig.Outputs.Select(o => (o.Key, At: o.Value.Told[^1].At.AddSeconds(2))).OrderBy(h => h.Key, StringComparer.Ordinal), hurried.OrderBy(h => h.Lamp, StringComparer.Ordinal));
-            Assert.All(rig.Desk.Status, s => Assert.Equal(s.Lamp, Assert.Single(hurried, h => h.At >= time.GetUtcNow() - time.GetElapsedTime(s.SteppedAt!.Value) && h.Lamp == s.Lamp).Lamp));
+            Assert.All(rig.Desk.Status, s => Assert.Equal(s.SettledAt, Assert.Single(hurried, h => h.Lamp == s.Lamp).At.UtcTicks));
         }
     }
 

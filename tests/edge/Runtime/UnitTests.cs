@@ -252,6 +252,30 @@ public sealed class UnitTests
     }
 
     [Fact]
+    public async Task What_is_asked_for_soon_is_measured_by_the_parts_that_have_it_and_the_others_keep_their_rhythm()
+    {
+        var warm = Scripted.Of("temperature_celsius", () => 20);
+        var loud = Scripted.Of("noise_db", () => 50);
+        await using var rig = new UnitRig(UnitRig.Station(interval: 60), warm, loud);
+        rig.Unit.Start();
+        rig.Advance(5);
+        rig.Unit.MeasureSoon("temperature_celsius", "no such metric");
+        Assert.Equal((2, 1), (warm.Measurements, loud.Measurements));
+        Assert.Equal("5 fault_code=0 temperature_celsius=20", rig.Lines[^1]);
+        rig.Unit.MeasureSoon();
+        Assert.Equal((3, 2), (warm.Measurements, loud.Measurements));
+        rig.Advance(60);
+        Assert.Equal((4, 3), (warm.Measurements, loud.Measurements));
+
+        // One that has never measured may be the one that is meant.
+        var mute = new Scripted();
+        await using var silent = new UnitRig(UnitRig.Station(interval: 60), mute);
+        silent.Unit.Start();
+        silent.Unit.MeasureSoon("temperature_celsius");
+        Assert.Equal(2, mute.Measurements);
+    }
+
+    [Fact]
     public async Task A_log_without_room_is_told_once_and_what_changed_is_measured_again()
     {
         await using var rig = new UnitRig(UnitRig.Station(60), Scripted.Of(T, () => 20));
