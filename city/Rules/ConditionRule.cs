@@ -40,6 +40,9 @@ public abstract class ConditionRule : Rule
     // How far behind the newest reading an "on" may be stamped and still be live. Ten seconds: what an NTP step or a second's rounding makes.
     private const long ClockJitterNs = 10_000_000_000;
 
+    // Two stamps of a device whose clock cannot be trusted tell what was over before it was heard of only when they are this far apart.
+    private const long TellingNs = 10_000_000_000;
+
     private const long Idle = 0;
     private const long Pending = 1;
     private const long Raised = 2;
@@ -176,7 +179,7 @@ public abstract class ConditionRule : Rule
         return end < at && end - step.Memory[LastOnSlot] <= _persistNs;
     }
 
-    private void Raise(in RuleStep step)
+    private void Raise(in RuleStep step, bool late = false)
     {
         var memory = step.Memory;
         memory[PhaseSlot] = Raised;
@@ -184,14 +187,18 @@ public abstract class ConditionRule : Rule
         var threshold = BitConverter.Int64BitsToDouble(memory[ThresholdSlot]);
         if (_signal is { } signal)
         {
-            step.Sink.Add(new ZoneSignal(signal, On: true, step.Device.Id, Name, memory[OnsetSlot], step.ReceivedAt, value, threshold, Late: false, step.Faults));
+            step.Sink.Add(new ZoneSignal(signal, On: true, step.Device.Id, Name, memory[OnsetSlot], step.ReceivedAt, value, threshold, late, step.Faults));
             return;
         }
 
         Say(step, AlertChangeKind.Raised, "raised", memory[OnsetSlot], memory[OnsetSlot], value, threshold, historical: false);
     }
 
-    private void End(in RuleStep step, double value, double threshold)
+    /// <param name="step">The reading that ends it.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="threshold">What it was compared with.</param>
+    /// <param name="over">It was over before anybody heard of it.</param>
+    private void End(in RuleStep step, double value, double threshold, bool over = false)
     {
         var memory = step.Memory;
         var (phase, onset, at) = (memory[PhaseSlot], memory[OnsetSlot], step.MeasuredAt);
@@ -213,7 +220,7 @@ public abstract class ConditionRule : Rule
 
         if (_signal is { } signal)
         {
-            step.Sink.Add(new ZoneSignal(signal, On: false, step.Device.Id, Name, at, step.ReceivedAt, value, threshold, Late: false, step.Faults));
+            step.Sink.Add(new ZoneSignal(signal, On: false, step.Device.Id, Name, at, step.ReceivedAt, value, threshold, over, step.Faults));
             return;
         }
 
@@ -232,34 +239,44 @@ public abstract class ConditionRule : Rule
 
         var at = step.MeasuredAt;
         var late = Late(step);
+        var memory = step.Memory;
         if (verdict != Verdict.On)
         {
             late.Close(at);
+            if (_signal is not null && memory[PhaseSlot] == Raised && verdict == Verdict.Off && at > memory[LastOnSlot])
+            {
+                // Only what a clock set back began can be ended so. A log of the past tells beginning and end in one breath; what is heard as
+                // slowly as it is stamped happens now, and somebody has to look at it.
+                var stamped = at - memory[OnsetSlot];
+                End(step, value, threshold, over: stamped >= TellingNs && step.ReceivedAt - memory[HeardSlot] < stamped / 2);
+            }
+
             return;
         }
 
         // While it is on, an alert stands already; and what an ended episode covers has had its alert.
-        if (step.Memory[PhaseSlot] != Idle || !late.Extend(at, Seconds(step.Parameters[0]), _persistNs, out var onset))
+        if (memory[PhaseSlot] == Raised && memory[OnsetSlot] <= at)
+        {
+            memory[LastOnSlot] = Math.Max(memory[LastOnSlot], at);
+        }
+
+        if (memory[PhaseSlot] != Idle || !late.Extend(at, Seconds(step.Parameters[0]), _persistNs, out var onset))
         {
             return;
         }
 
-        if (step.State.LastMeasured - at <= ClockJitterNs)
+        var far = step.State.LastMeasured - at > ClockJitterNs;
+        if (!far || _signal is not null)
         {
             // Not a tale from the past: a clock that was set back a little, or two values in one second. Nobody may take it for ended.
-            var memory = step.Memory;
+            // Nor a fire, however far: whether its clock or its news is old cannot be known before its end, and no fire is silent.
+            late.Take();
             memory[OnsetSlot] = onset;
             memory[LastOnSlot] = at;
             memory[HeardSlot] = step.ReceivedAt;
             memory[ValueSlot] = BitConverter.DoubleToInt64Bits(value);
             memory[ThresholdSlot] = BitConverter.DoubleToInt64Bits(threshold);
-            Raise(step with { Faults = step.Faults | ReadingFaults.Clock });
-            return;
-        }
-
-        if (_signal is { } signal)
-        {
-            step.Sink.Add(new ZoneSignal(signal, On: true, step.Device.Id, Name, onset, step.ReceivedAt, value, threshold, Late: true, step.Faults));
+            Raise(step with { Faults = step.Faults | ReadingFaults.Clock }, far);
             return;
         }
 

@@ -74,6 +74,14 @@ internal readonly ref struct LateEpisodes(Span<long> memory)
         return true;
     }
 
+    /// <summary>The run of late readings became an alert that stands: it is remembered when that ends.</summary>
+    public void Take()
+    {
+        _memory[FromSlot] = 0;
+        _memory[ToSlot] = 0;
+        _memory[SaidSlot] = 0;
+    }
+
     private bool IsKnown(long at)
     {
         for (var i = 0; i < Kept; i++)
@@ -95,8 +103,6 @@ internal readonly ref struct LateEpisodes(Span<long> memory)
             Remember(_memory[FromSlot], _memory[ToSlot]);
         }
 
-        _memory[FromSlot] = 0;
-        _memory[ToSlot] = 0;
-        _memory[SaidSlot] = 0;
+        Take();
     }
 }

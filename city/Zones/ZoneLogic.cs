@@ -50,7 +50,7 @@ public static partial class ZoneLogic
                 }
                 else if (Find(state, signal) is var place and >= 0 && state.Seen[place].Until == 0)
                 {
-                    state.Seen[place].Until = Math.Max(signal.MeasuredAt, state.Seen[place].Since);
+                    Ended(zone, state, ref state.Seen[place], signal);
                 }
 
                 break;
@@ -136,12 +136,6 @@ public static partial class ZoneLogic
         var known = Find(state, signal) is var place and >= 0 && IsOfEpisode(zone, state, state.Seen[place]);
         var partner = Partner(zone, state, signal);
         Remember(state, signal);
-        if (signal.Late && partner is not { Current: true })
-        {
-            Historical(zone, fire: signal.Kind == ZoneSignalKind.CallPoint || partner is not null, signal, changes);
-            return;
-        }
-
         if (state.Phase == ZonePhase.Fire)
         {
             if (!known)
@@ -165,7 +159,7 @@ public static partial class ZoneLogic
         {
             state.Phase = ZonePhase.PreAlarm;
             state.PreAlarmOnset = signal.MeasuredAt;
-            state.HeardAt = signal.ReceivedAt;
+            state.HeardAt = HeardAt(signal, signal.ReceivedAt);
             state.Deadline = Math.Max(signal.MeasuredAt, signal.ReceivedAt) + Ns(zone.AcknowledgeWithin);
             changes.Add(About(Change(zone, fire: false, signal.MeasuredAt), signal));
         }
@@ -179,7 +173,6 @@ public static partial class ZoneLogic
     private static (string Device, long Since, bool Current)? Partner(ZoneContext zone, ZoneState state, in ZoneSignal signal)
     {
         var within = Ns(zone.Coincidence);
-        var until = signal.Late ? signal.MeasuredAt : long.MaxValue - within;
         (string Device, long Since, bool Current)? best = null;
         foreach (var one in state.Seen)
         {
@@ -188,11 +181,13 @@ public static partial class ZoneLogic
                 continue;
             }
 
+            // A stamp of a clock that was set back says nothing about what is going on now, and that is near enough. What has ended is judged by the stamps.
+            var current = IsOfEpisode(zone, state, one);
             var otherUntil = one.Until == 0 ? long.MaxValue - within : one.Until;
+            var until = signal.Late && !current ? signal.MeasuredAt : long.MaxValue - within;
             if (signal.MeasuredAt <= otherUntil + within && one.Since <= until + within)
             {
                 // What belongs to the alert that stands is a better partner than something of the past.
-                var current = IsOfEpisode(zone, state, one);
                 if (best is null || (current && !best.Value.Current))
                 {
                     best = (one.Device, one.Since, current);
@@ -221,7 +216,7 @@ public static partial class ZoneLogic
         }
         else
         {
-            state.HeardAt = receivedAt;
+            state.HeardAt = HeardAt(signal, receivedAt);
         }
 
         state.Phase = ZonePhase.Fire;
@@ -246,12 +241,22 @@ public static partial class ZoneLogic
         });
     }
 
-    private static void Historical(ZoneContext zone, bool fire, in ZoneSignal signal, ChangeSink changes)
+    /// <summary>What it ends is history when it was over before the zone heard of it, and nobody else saw anything.</summary>
+    private static void Ended(ZoneContext zone, ZoneState state, ref Evidence one, in ZoneSignal signal)
     {
-        var raised = About(Change(zone, fire, signal.MeasuredAt), signal) with { Historical = true };
-        changes.Add(raised);
-        changes.Add(raised with { What = AlertChangeKind.Cleared, Cause = "cleared" });
+        var (device, rule) = (signal.Device, signal.Rule);
+        var alone = state.HeardAt == one.Since && !Array.Exists(
+            state.Seen,
+            e => IsOfEpisode(zone, state, e) && !(string.Equals(e.Device, device, StringComparison.Ordinal) && string.Equals(e.Rule, rule, StringComparison.Ordinal)));
+        one.Until = Math.Max(signal.MeasuredAt, one.Since);
+        if (signal.Late && alone)
+        {
+            state.HeardAt = Math.Max(signal.ReceivedAt, one.Until + 1);
+        }
     }
+
+    /// <summary>When the zone heard of it, by the clock that stamps its end: one that was set back would make every end an old story.</summary>
+    private static long HeardAt(in ZoneSignal signal, long receivedAt) => signal.Late ? signal.MeasuredAt : receivedAt;
 
     private static AlertChange About(AlertChange change, in ZoneSignal signal) => change with
     {
@@ -289,18 +294,12 @@ public static partial class ZoneLogic
         {
             place = Room(state);
         }
-        else if (signal.Late)
-        {
-            return; // what is known of it now is newer
-        }
-
         state.Seen[place] = new Evidence
         {
             Device = signal.Device,
             Rule = signal.Rule,
             Kind = signal.Kind,
             Since = signal.MeasuredAt,
-            Until = signal.Late ? signal.MeasuredAt : 0,
         };
     }
 

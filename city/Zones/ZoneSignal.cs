@@ -28,7 +28,8 @@ public enum ZoneSignalKind : byte
 /// <param name="ReceivedAt">When the server knew, Unix ns.</param>
 /// <param name="Value">The value that decided.</param>
 /// <param name="Threshold">What it was compared with.</param>
-/// <param name="Late">A later reading had already said that it ended.</param>
+/// <param name="Late">Its beginning: stamped long before what the device had said already, so that its clock cannot be trusted; its end: it was
+/// over before anybody heard of its beginning.</param>
 /// <param name="Faults">What was odd about the reading.</param>
 public readonly record struct ZoneSignal(
     ZoneSignalKind Kind,

@@ -63,6 +63,33 @@ public sealed class DeviceTests
     }
 
     [Theory]
+    // a clock set back by ten minutes: on and off are heard a minute apart, as they are stamped
+    [InlineData("400@1005=1 460@1065=0", "True 400 late|False 460")]
+    [InlineData("400@1005=1 430@1035=1 460@1065=0 500@1105=1", "True 400 late|False 460|True 500 late")]
+    // the clock is right again while it burns
+    [InlineData("400@1005=1 1065@1065=1 1100@1100=0", "True 400 late|False 1100")]
+    // a log of the past: both are heard in one breath
+    [InlineData("400@1005=1 460@1005.1=0", "True 400 late|False 460 late")]
+    [InlineData("400@1005=1 460@1005.1=0 400@1006=1 460@1006=0", "True 400 late|False 460 late")]
+    // too short to tell
+    [InlineData("400@1005=1 405@1005=0", "True 400 late|False 405")]
+    // an end from before ends nothing
+    [InlineData("400@1005=1 399@1006=0", "True 400 late")]
+    [InlineData("1001@1001=1 400@1005=0", "True 1001")]
+    public void An_alarm_stamped_long_before_the_newest_reading_is_live_and_ends_by_its_own_clock(string readings, string said)
+    {
+        var detector = Bench.Of("fire_detector").Read(1_000, ("loop_state", 0));
+        foreach (var reading in readings.Split(' '))
+        {
+            var parts = reading.Split('@', '=').Select(p => double.Parse(p, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+            detector.Read(parts[0], parts[1], ReadingFaults.None, ("loop_state", parts[2])).Reload();
+        }
+
+        Assert.Equal(said, string.Join('|', detector.Signals.Select(s => $"{s.On} {Bench.Seconds(s.MeasuredAt)}{(s.Late ? " late" : "")}")));
+        Assert.All(detector.Signals.Where(s => s is { On: true, Late: true }), s => Assert.True(s.Faults.HasFlag(ReadingFaults.Clock)));
+    }
+
+    [Theory]
     // seconds of night, from 20:00; rated 60 W; dark below 3 W
     [InlineData("100/0 100/0 100/0", "lamp-failure 0")]
     [InlineData("100/2.9 100/2.9 100/3.1", "")]

@@ -5,7 +5,7 @@ namespace SmartCity.City.Tests;
 
 /// <summary>
 /// Coincidence tables. An item is <c>second device+kind</c> or <c>-kind</c> (d detector, h heat, c call point), a second number
-/// behind <c>@</c> is the time of arrival, <c>late</c> a late word; <c>t</c> a tick, <c>a</c> an acknowledgement, <c>r</c> a reset.
+/// behind <c>@</c> is the time of arrival; <c>late</c> is a word stamped before what its device had said already, and an end that was over when the beginning was heard; <c>t</c> a tick, <c>a</c> an acknowledgement, <c>r</c> a reset.
 /// </summary>
 public sealed class ZoneTests
 {
@@ -57,13 +57,22 @@ public sealed class ZoneTests
     [InlineData("0 P+c, 1 A+d, 2 A-d, 3 A+d, 4 B+d", "fire Raised 0|fire Updated 1|fire Updated 4")]
     // over before anybody heard
     [InlineData("0@1000 P+c, 50@1000 P-c, t1001", "fire Raised 0|fire Cleared 50 historical")]
-    // late words
-    [InlineData("late 0@1000 A+d", "prealarm Raised 0 historical|prealarm Cleared 0 historical")]
-    [InlineData("late 0@1000 P+c", "fire Raised 0 historical|fire Cleared 0 historical")]
-    [InlineData("late 0@1000 A+d, late 59@1001 B+d", "prealarm Raised 0 historical|prealarm Cleared 0 historical|fire Raised 59 historical|fire Cleared 59 historical")]
-    [InlineData("late 0@1000 A+d, late 61@1001 B+d", "prealarm Raised 0 historical|prealarm Cleared 0 historical|prealarm Raised 61 historical|prealarm Cleared 61 historical")]
+    // a stamp from the past, by a clock set back: as live as any other
+    [InlineData("late 0@1000 A+d", "prealarm Raised 0")]
+    [InlineData("late 0@1000 P+c, t5000", "fire Raised 0")]
+    [InlineData("late 0@1000 A+d, t1179", "prealarm Raised 0")]
+    [InlineData("late 0@1000 A+d, t1180", "prealarm Raised 0|prealarm Cleared 180|fire Raised 180")]
+    [InlineData("late 0@1000 A+d, late 59@1001 B+d", "prealarm Raised 0|prealarm Cleared 59|fire Raised 59")]
     [InlineData("100 A+d, late 60@101 B+d", "prealarm Raised 100|prealarm Cleared 100|fire Raised 100")]
-    [InlineData("100 A+d, late 39@101 B+d", "prealarm Raised 100|prealarm Raised 39 historical|prealarm Cleared 39 historical")]
+    [InlineData("1000 A+d, late 39@1001 B+d", "prealarm Raised 1000|prealarm Cleared 1000|fire Raised 1000")]
+    [InlineData("1000 A+d, 1010 A-d, late 39@1015 B+d", "prealarm Raised 1000|prealarm Cleared 1000|fire Raised 1000")]
+    [InlineData("500 A+d, 510 A-d, t600, late 39@1015 B+d", "prealarm Raised 500|prealarm Cleared 510|prealarm Raised 39")]
+    // its end, by the same clock, is no history: somebody has to look
+    [InlineData("late 0@1000 P+c, 120@1120 P-c, t1121", "fire Raised 0|fire Cleared 120")]
+    // and what was over when it was heard of is; but not when others saw something too
+    [InlineData("late 0@1000 P+c, late 50@1001 P-c, t1002", "fire Raised 0|fire Cleared 50 historical")]
+    [InlineData("late 0@1000 A+d, late 59@1001 B+d, late 70@1002 A-d, late 71@1003 B-d, t1004", "prealarm Raised 0|prealarm Cleared 59|fire Raised 59|fire Cleared 71")]
+    [InlineData("1000 A+d, late 0@1001 B+d, late 50@1002 B-d, 1010 A-d, t1071", "prealarm Raised 1000|prealarm Cleared 1000|fire Raised 1000|fire Cleared 1010")]
     // after a reset what had ended counts no more
     [InlineData("0 A+d, 5 A-d, r10, 20 B+d", "prealarm Raised 0|prealarm Raised 20")]
     [InlineData("0 P+c, 5 P-c, r10, t1000, 1030 P+c", "fire Raised 0|fire Raised 1030")]

@@ -97,6 +97,34 @@ public sealed class OfficerWalkTests
         Assert.DoesNotContain(await walk.Rig.Book.Alerts.ListAsync(new AlertFilter(), long.MaxValue, 10, Cancel) is var page ? page.Items : [], a => a.Kind == "fire");
     }
 
+    [Theory]
+    // seconds between what is heard of the beginning and of the end, when the clock was set back by 600 and the two are stamped 120 apart
+    [InlineData(120, true)]
+    [InlineData(0, false)]
+    public async Task A_fire_stamped_before_its_device_s_newest_reading_rises_until_somebody_has_looked(int heard, bool rises)
+    {
+        await using var walk = await Walk.BeginAsync();
+        await walk.AlarmAsync("smoke-1", 0);
+        await walk.AlarmAsync("smoke-1", 1, stamp: walk.Now - (600 * Second));
+        var waits = Assert.Single(await walk.WaitingAsync());
+        Assert.Equal(("fire-prealarm", false), (waits.Kind, waits.Historical));
+        Assert.Contains("clock", waits.Detail, StringComparison.OrdinalIgnoreCase);
+        walk.Advance(heard);
+        await walk.AlarmAsync("smoke-1", 0, stamp: walk.Now - ((480 + heard) * Second));
+        walk.Advance(1);
+        await walk.Host.TickAsync(caughtUp: true, Cancel);
+        await walk.RestartAsync();
+
+        // It is over by the zone's account. What happened a moment ago goes on rising all the same; what was over when it was heard of does not.
+        walk.Advance(60);
+        Assert.Equal(rises ? 1 : 0, await walk.Rig.Book.Escalation.TickAsync(Cancel));
+        var after = (await walk.Rig.Book.Alerts.FindAsync(waits.Id, Cancel))!;
+        Assert.Equal((AlertState.Raised, !rises, true), (after.State, after.Historical, after.ClearedAt is not null));
+        Assert.IsType<ActResult.Done>(await walk.Rig.Book.Alerts.ActAsync(waits.Id, AlertAct.Acknowledge, after.Revision, "lan", _ => true, null, null, Cancel));
+        walk.Advance(600);
+        Assert.Equal(0, await walk.Rig.Book.Escalation.TickAsync(Cancel));
+    }
+
     private sealed class Walk(BookRig rig) : IAsyncDisposable
     {
         private readonly List<(LogCursor End, long ReceivedAt, byte[] Payload)> _log = [];
@@ -124,11 +152,11 @@ public sealed class OfficerWalkTests
 
         public void Advance(int seconds) => Rig.Time.Advance(TimeSpan.FromSeconds(seconds));
 
-        /// <summary>A detector reports its loop, one second after what was before.</summary>
-        public async Task AlarmAsync(string device, int state)
+        /// <summary>A detector reports its loop, one second after what was before; stamped now, or by its own clock.</summary>
+        public async Task AlarmAsync(string device, int state, long? stamp = null)
         {
             Advance(1);
-            var payload = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"fire_detector,device={device} loop_state={state}i {Now}\n"));
+            var payload = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"fire_detector,device={device} loop_state={state}i {stamp ?? Now}\n"));
             _log.Add((new LogCursor(BookRig.Log, Lane.Alarm, (_log.Count == 0 ? 0 : _log[^1].End.Position) + 32 + payload.Length), Now, payload));
             Apply(_log[^1]);
             await Host.CommitAsync(Cancel);
