@@ -136,8 +136,12 @@ internal sealed class CityEngine : IAsyncDisposable
         var history = Keep(HistoryStore(options, In, quarantine, time));
         Grains = [.. Lanes.Select(lane => Grain(lane, kinds, time, logs))];
         History = [.. Lanes.Select(lane => new HistoryReader(Log[lane], history, time, logs.CreateLogger<HistoryReader>()))];
+
+        // What it has read and not written counts against the log's budget: a small part of it.
+        var ledger = new LedgerOptions();
+        ledger = ledger with { MaximumBytes = Math.Min(ledger.MaximumBytes, options.LogBudgetBytes / 16) };
         Ledger = new LedgerReader(
-            Log[Lane.Telemetry], new LedgerBook(Book.Store, new LedgerOptions()), () => Book.Registry.Current, kinds, options.TimeZone, time, logs.CreateLogger<LedgerReader>());
+            Log[Lane.Telemetry], new LedgerBook(Book.Store, ledger), () => Book.Registry.Current, kinds, options.TimeZone, time, logs.CreateLogger<LedgerReader>(), ledger);
         await Ledger.OpenAsync(cancel);
         var rejected = Lanes.Select(lane => new QuarantineReader(Log[lane], quarantine, time, logs.CreateLogger<QuarantineReader>())).ToList();
 
