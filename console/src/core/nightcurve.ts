@@ -193,7 +193,7 @@ export function nightCurve(options: { label: string; height?: number; edit?: Edi
     const top = one.ramp > 0 || i === selected ? end : time;
     return s('g', { class: `grip${i === selected ? ' selected' : ''}${held ? ' held' : ''}`, 'data-index': i },
       one.ramp > 0 ? s('line', { class: 'ramp', x1: x(time), x2: x(top), y1: y(level), y2: y(level) }) : null,
-      edit && (one.ramp > 0 || i === selected) ? s('rect', { class: 'ramp-end', 'data-ramp': i, x: Math.max(x(top) - 0.35 * rem, x(time) + 0.7 * rem), y: y(level) - 0.35 * rem, width: 0.7 * rem, height: 0.7 * rem },
+      edit && (i === selected || x(end) - x(time) > 1.2 * rem) ? s('rect', { class: 'ramp-end', 'data-ramp': i, x: Math.max(x(top) - 0.35 * rem, x(time) + 0.7 * rem), y: y(level) - 0.35 * rem, width: 0.7 * rem, height: 0.7 * rem },
         s('title', {}, t('curve.rampEnd'))) : null,
       s('g', {
         class: 'knob', 'data-handle': i, ...(edit ? { tabindex: 0, role: 'slider' } : { role: 'img' }), 'aria-label': one.label, 'aria-valuemin': edit ? 0 : null, 'aria-valuemax': edit ? 100 : null,

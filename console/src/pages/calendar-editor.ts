@@ -42,7 +42,7 @@ export async function calendarEditor(box: HTMLElement, id: string | null, from: 
 
   const above = h('div', { class: 'above', 'aria-live': 'polite' });
   const refusal = h('div', { class: 'above refusal', 'aria-live': 'polite' }); // of saving: a preview that goes well does not unsay it
-  const state = h('span', { class: 'more', role: 'status' });
+  const state = h('span', { class: 'tag warn unsaved', role: 'status' });
   const body = (): { name: string; default: string | null; rules: Rule[] } => ({ name: name.value.trim(), default: otherwise.value || null, rules: rules.map(clean) });
   const before = saved ? JSON.stringify({ name: saved.name ?? '', default: saved.default, rules: saved.rules.map(clean) }) : '';
   const today = tonight();
@@ -96,10 +96,11 @@ export async function calendarEditor(box: HTMLElement, id: string | null, from: 
   const inForce = settings.filter(s => s.calendar === saved?.id);
 
   const form: HTMLFormElement = h('form', { class: 'calendar-form', novalidate: true, onsubmit: store },
-    h('div', { class: 'programme-head' }, labelled('name', t('calendars.name'), name), labelled('id', t('programmes.id'), code),
+    h('div', { class: 'programme-title' }, h('h2', {}, saved ? nameOf(saved) : t('calendars.newTitle')),
       h('div', { class: 'tools' }, may ? h('button', { class: 'ack' }, t('calendars.save')) : null,
         saved && may ? h('a', { class: 'button', href: `#/calendars/new/${encodeURIComponent(saved.id)}` }, t('programmes.copy')) : null,
-        saved && may ? h('button', { type: 'button', class: 'careful', disabled: saved.usedBy.length > 0, title: saved.usedBy.length ? t('calendars.removeUsed') : null, onclick: () => void drop() }, t('calendars.remove')) : null, state)),
+        saved && may ? h('button', { type: 'button', class: 'careful', disabled: saved.usedBy.length > 0, title: saved.usedBy.length ? t('calendars.removeUsed') : null, onclick: () => void drop() }, t('calendars.remove')) : null, state), h('a', { class: 'back', href: '#/calendars' }, `← ${t('lighting.back')}`)),
+    h('div', { class: 'programme-head' }, labelled('name', t('calendars.name'), name), labelled('id', t('programmes.id'), code)),
     above, refusal,
     h('h3', {}, t('calendars.rules')), h('p', { class: 'more' }, t('calendars.firstWins')),
     listed.element,
@@ -119,7 +120,7 @@ export async function calendarEditor(box: HTMLElement, id: string | null, from: 
     h('p', {}, h('a', { href: '#/calendars/places' }, t('calendars.toPlaces'))),
     saved ? h('p', { class: 'more small' }, t('programmes.changed', { who: saved.changedBy, when: moment(at(saved.changedAt)) })) : null);
 
-  put(box, h('p', { class: 'back' }, h('a', { href: '#/calendars' }, `← ${t('calendars.title')}`)), h('h2', {}, saved ? nameOf(saved) : t('calendars.newTitle')), onlyLook(ctx), form);
+  put(box, onlyLook(ctx), form);
   changed();
 }
 

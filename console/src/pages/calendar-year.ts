@@ -18,7 +18,7 @@ export function yearView(how: { tone(id: string | null): string; name(id: string
   let now: Year | null = null, built = 0, stop = '';
 
   const words = (night: YearNight): string => t('calendars.nightSays', {
-    date: dateWords(night.date, { weekday: 'long', day: 'numeric', month: 'numeric', year: 'numeric' }), programme: how.name(night.programme), rule: how.rule(night.rule),
+    date: dateWords(night.date, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }), programme: how.name(night.programme), rule: how.rule(night.rule),
     sunset: clockOf(night.sunset), sunrise: clockOf(night.sunrise),
   });
   const tell = (date: string): void => { const night = now?.nights.find(one => one.date === date); if (night) say(told, words(night)); };

@@ -22,7 +22,7 @@ export async function holidayEditor(box: HTMLElement, id: string | null, ctx: Ct
   code.addEventListener('input', () => { ownCode = true; });
 
   const above = h('div', { class: 'above', 'aria-live': 'polite' });
-  const state = h('span', { class: 'more', role: 'status' });
+  const state = h('span', { class: 'tag warn unsaved', role: 'status' });
   const years = h('div', { class: 'holiday-years', 'data-field': 'dates', 'data-faults': true });
   const single = h('input', { type: 'date', min: '2000-01-01', max: '2100-12-31', 'aria-label': t('calendars.oneDate') });
   const pasted = h('textarea', { rows: 4, 'aria-label': t('calendars.paste'), placeholder: '05/02/2027 – 11/02/2027\n30/04/2027\n2027-09-02' });
@@ -57,9 +57,10 @@ export async function holidayEditor(box: HTMLElement, id: string | null, ctx: Ct
   };
 
   const form: HTMLFormElement = h('form', { novalidate: true, onsubmit: store },
-    h('div', { class: 'programme-head' }, labelled('name', t('calendars.holidaysName'), name), labelled('id', t('programmes.id'), code),
+    h('div', { class: 'programme-title' }, h('h2', {}, saved ? nameOf(saved) : t('calendars.newHolidays')),
       h('div', { class: 'tools' }, may ? h('button', { class: 'ack' }, t('calendars.saveDates')) : null,
-        saved && may ? h('button', { type: 'button', class: 'careful', disabled: saved.usedBy.length > 0, title: saved.usedBy.length ? t('calendars.removeUsedDates') : null, onclick: () => void drop() }, t('calendars.removeDates')) : null, state)),
+        saved && may ? h('button', { type: 'button', class: 'careful', disabled: saved.usedBy.length > 0, title: saved.usedBy.length ? t('calendars.removeUsedDates') : null, onclick: () => void drop() }, t('calendars.removeDates')) : null, state), h('a', { class: 'back', href: '#/calendars/holidays' }, `← ${t('lighting.back')}`)),
+    h('div', { class: 'programme-head' }, labelled('name', t('calendars.holidaysName'), name), labelled('id', t('programmes.id'), code)),
     above, saved?.usedBy.length ? h('p', { class: 'more' }, t('calendars.usedBy', { who: saved.usedBy.map(used => nameOf(calendars.find(c => c.id === used) ?? { id: used, name: null })).join(', ') })) : null,
     h('p', { class: 'more' }, t('calendars.dateIsNight')),
     may ? h('div', { class: 'date-adding' },
@@ -74,6 +75,6 @@ export async function holidayEditor(box: HTMLElement, id: string | null, ctx: Ct
       } }, t('calendars.takePasted'))) : null,
     years,
     saved ? h('p', { class: 'more small' }, t('programmes.changed', { who: saved.changedBy, when: moment(at(saved.changedAt)) })) : null);
-  put(box, h('p', { class: 'back' }, h('a', { href: '#/calendars/holidays' }, `← ${t('calendars.tab.holidays')}`)), h('h2', {}, saved ? nameOf(saved) : t('calendars.newHolidays')), onlyLook(ctx), form);
+  put(box, onlyLook(ctx), form);
   draw();
 }

@@ -23,7 +23,7 @@ export async function programmeEditor(box: HTMLElement, id: string | null, from:
   const model = saved ?? all.find(p => p.id === from) ?? null;
   const may = mayEdit(ctx);
   const points: Draft[] = (model?.points ?? start).map(read);
-  let selected = 0, shown: Preview | null = null, ghost: CurvePoint[] | null = null, ghostOf = '';
+  let selected = 0, fresh = false, shown: Preview | null = null, ghost: CurvePoint[] | null = null, ghostOf = '';
 
   const name = text({ maxlength: 200, required: true, disabled: !may, 'data-field': 'name', value: saved?.name ?? (model ? t('programmes.copyOf', { name: nameOf(model) }) : '') });
   const code = text({ maxlength: 63, required: true, spellcheck: false, disabled: !may || saved !== null, 'data-field': 'id', value: saved?.id ?? '' });
@@ -36,7 +36,7 @@ export async function programmeEditor(box: HTMLElement, id: string | null, from:
   const above = h('div', { class: 'above', 'aria-live': 'polite' });
   const refusal = h('div', { class: 'above refusal', 'aria-live': 'polite' }); // of saving: a preview that goes well does not unsay it
   const facts = h('dl', { class: 'facts night-facts' });
-  const state = h('span', { class: 'more', role: 'status' });
+  const state = h('span', { class: 'tag warn unsaved', role: 'status' });
   const date = h('input', { type: 'date', required: true, min: '2000-01-01', max: '2100-12-31', value: onDate ?? tonight(), 'aria-label': t('programmes.date') });
   const season = h('input', { type: 'range', min: 1, max: 365, 'aria-label': t('programmes.season') });
   const place = choice(where, 'city', { 'aria-label': t('programmes.place') });
@@ -92,7 +92,8 @@ export async function programmeEditor(box: HTMLElement, id: string | null, from:
 
   function redraw(): void {
     if (shown) curve.show(shown, { handles: points.map((draft, i) => ({ level: draft.level, ramp: draft.ramp, label: t('programmes.handle', { n: i + 1, when: when(draft) }) })), ghost: isDirty() ? ghost : null, selected });
-    rows.refresh(shown?.nights[0]?.times ?? []);
+    dashed.hidden = !(isDirty() && ghost);
+    rows.refresh(shown?.nights[0]?.times ?? [], fresh);
   }
 
   const asked = (of: Point[]): Promise<Preview> => call<Preview>('POST', `/api/v1/lighting/preview?lang=${language()}`, {
@@ -100,10 +101,11 @@ export async function programmeEditor(box: HTMLElement, id: string | null, from:
   const preview = latest(async () => {
     if (!date.value) return;
     try {
-      const view = await asked(points.map(write));
+      const sent = points.map(write), view = await asked(sent);
       if (view.nights[0]!.times.length === points.length) shown = view; // else a point came or went meanwhile: its picture is under way
       const key = `${date.value} ${place.value}`;
       if (saved && isDirty() && ghostOf !== key) { ghost = (await asked(saved.points)).points; ghostOf = key; }
+      fresh = JSON.stringify(sent) === JSON.stringify(points.map(write));
       tellFaults(form, above, []);
       curve.element.classList.remove('old');
       tellFacts(view);
@@ -116,7 +118,7 @@ export async function programmeEditor(box: HTMLElement, id: string | null, from:
       tellFaults(form, above, faults);
     }
   }, 60, ctx.signal);
-  function changed(): void { dirty(); rows.refresh(shown?.nights[0]?.times ?? []); preview(); }
+  function changed(): void { fresh = false; dirty(); rows.refresh(shown?.nights[0]?.times ?? [], fresh); preview(); }
 
   function tellFacts(view: Preview): void {
     const night = view.nights[0]!;
@@ -127,6 +129,7 @@ export async function programmeEditor(box: HTMLElement, id: string | null, from:
     put(note, view.lat === null ? h('p', { class: 'bad' }, t('programmes.noPlace')) : null);
   }
   const note = h('div', {});
+  const dashed = h('p', { class: 'more small dashed', hidden: true }, t('programmes.dashed'));
 
   const go = (to: string): void => {
     if (!to) return;
@@ -162,17 +165,18 @@ export async function programmeEditor(box: HTMLElement, id: string | null, from:
   const labelled = (name0: string, label: string, input: HTMLInputElement): HTMLElement => { const made = field(name0, label, input).box; made.setAttribute('data-faults', ''); return made; };
 
   const form: HTMLFormElement = h('form', { class: 'programme-form', novalidate: true, onsubmit: store },
-    h('div', { class: 'programme-head' }, labelled('name', t('programmes.name'), name), labelled('id', t('programmes.id'), code),
+    h('div', { class: 'programme-title' }, h('h2', {}, saved ? nameOf(saved) : t('programmes.newTitle')),
       h('div', { class: 'tools' }, may ? h('button', { class: 'ack' }, t('programmes.save')) : null,
         saved && may ? h('a', { class: 'button', href: `#/programmes/new/${encodeURIComponent(saved.id)}` }, t('programmes.copy')) : null,
-        saved && may ? h('button', { type: 'button', class: 'careful', disabled: saved.usedBy.length > 0, title: saved.usedBy.length ? t('programmes.removeUsed') : null, onclick: () => void drop() }, t('programmes.remove')) : null, state)),
+        saved && may ? h('button', { type: 'button', class: 'careful', disabled: saved.usedBy.length > 0, title: saved.usedBy.length ? t('programmes.removeUsed') : null, onclick: () => void drop() }, t('programmes.remove')) : null, state), h('a', { class: 'back', href: '#/programmes' }, `← ${t('lighting.back')}`)),
+    h('div', { class: 'programme-head' }, labelled('name', t('programmes.name'), name), labelled('id', t('programmes.id'), code)),
     above, refusal,
     h('div', { class: 'night-pick' },
       h('div', { class: 'tools' }, h('button', { type: 'button', 'aria-label': t('programmes.dayBefore'), onclick: () => go(nextDay(date.value, -1)) }, '‹'), date,
         h('button', { type: 'button', 'aria-label': t('programmes.dayAfter'), onclick: () => go(nextDay(date.value)) }, '›'),
         jump('programmes.today', tonight), jump('programmes.summer', () => `${year()}-06-21`), jump('programmes.winter', () => `${year()}-12-21`), place),
       h('div', { class: 'season' }, season, dayName)),
-    curve.element, note, facts,
+    curve.element, dashed, note, facts,
     may ? h('p', { class: 'more' }, t('programmes.hand')) : null,
     rows.element,
     may ? h('div', { class: 'tools' }, h('button', { type: 'button', onclick: () => {
@@ -188,7 +192,7 @@ export async function programmeEditor(box: HTMLElement, id: string | null, from:
     })) : h('p', {}, tag(t('programmes.unused')), ' ', h('span', { class: 'more' }, t('programmes.unusedWhat'))),
     saved ? h('p', { class: 'more small' }, t('programmes.changed', { who: saved.changedBy, when: moment(at(saved.changedAt)) })) : null);
 
-  put(box, h('p', { class: 'back' }, h('a', { href: '#/programmes' }, `← ${t('programmes.title')}`)), h('h2', {}, saved ? nameOf(saved) : t('programmes.newTitle')), onlyLook(ctx), form);
+  put(box, onlyLook(ctx), form);
   dirty();
   go(date.value);
 }

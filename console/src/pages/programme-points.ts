@@ -32,21 +32,21 @@ export const write = (draft: Draft): Point => ({
 export const when = (draft: Draft): string => draft.base === 'clock' ? clockText(draft.minutes)
   : t(`programmes.${draft.base}.${draft.minutes === 0 ? 'at' : draft.minutes < 0 ? 'before' : 'after'}`, { n: Math.abs(draft.minutes) });
 
-export interface Rows { element: HTMLElement; draw(): void; refresh(times: string[]): void }
+export interface Rows { element: HTMLElement; draw(): void; refresh(times: string[], fresh: boolean): void }
 
 /** `changed` after every change of a value; `built` after one of order or number. */
 export function pointRows(points: Draft[], may: boolean, on: { changed(): void; built(): void; select(index: number): void; selected(): number }): Rows {
   const body = h('tbody', {});
   const element = h('div', { class: 'scroll points' }, h('table', {}, h('thead', {}, h('tr', {},
     ['programmes.point', 'programmes.when', 'programmes.comes', 'programmes.level', 'programmes.ramp', ...(may ? ['programmes.acts'] : [])].map(key => h('th', { scope: 'col' }, t(key))))), body));
-  let rows: { draft: Draft; fill(times: string[]): void; row: HTMLElement }[] = [];
+  let rows: { draft: Draft; fill(times: string[], fresh: boolean): void; row: HTMLElement }[] = [];
 
   const build = (): void => {
     rows = points.map((draft, i) => oneRow(draft, i));
     put(body, rows.map(one => one.row));
   };
 
-  function oneRow(draft: Draft, i: number): { draft: Draft; fill(times: string[]): void; row: HTMLElement } {
+  function oneRow(draft: Draft, i: number): { draft: Draft; fill(times: string[], fresh: boolean): void; row: HTMLElement } {
     const name = (key: string): string => t('programmes.fieldOf', { n: i + 1, field: t(key) });
     const change = (fn: () => void) => () => { fn(); on.changed(); };
     const base = h('select', { 'aria-label': name('programmes.when'), 'data-field': `points[${i}].base`, disabled: !may, onchange: () => {
@@ -89,9 +89,9 @@ export function pointRows(points: Draft[], may: boolean, on: { changed(): void; 
         h('button', { type: 'button', disabled: points.length === 1, 'aria-label': t('programmes.take', { n: i + 1 }), onclick: () => { points.splice(i, 1); build(); on.built(); } }, '✕'))) : null);
     return {
       draft, row,
-      fill(times) {
+      fill(times, fresh) {
         say(comes, times[i] ? clockOf(times[i]!) : '');
-        say(meaning, draft.base === 'clock' ? (times[i] && clockOf(times[i]!) !== clockText(draft.minutes) ? t('programmes.drawn', { time: clockOf(times[i]!) }) : '') : when(draft));
+        say(meaning, draft.base === 'clock' ? (fresh && times[i] && clockOf(times[i]!) !== clockText(draft.minutes) ? t('programmes.drawn', { time: clockOf(times[i]!) }) : '') : when(draft));
         const set = (input: HTMLInputElement, value: string): void => { if (input !== document.activeElement && input.value !== value && !input.hasAttribute('aria-invalid')) input.value = value; };
         set(time, draft.base === 'clock' ? clockText(draft.minutes) : String(draft.minutes));
         set(level, String(draft.level));
@@ -102,5 +102,5 @@ export function pointRows(points: Draft[], may: boolean, on: { changed(): void; 
   }
 
   build();
-  return { element, draw: build, refresh: times => rows.forEach(one => one.fill(times)) };
+  return { element, draw: build, refresh: (times, fresh) => rows.forEach(one => one.fill(times, fresh)) };
 }

@@ -35,7 +35,7 @@ async function overview(box: HTMLElement, ctx: Ctx): Promise<void> {
       return h('li', { class: 'programme-card' },
         h('h3', {}, h('a', { href: address(programme.id) }, nameOf(programme)), ' ', h('span', { class: 'data' }, programme.id)),
         drawn ? nightThumb(drawn.points, drawn.night) : null,
-        drawn ? h('p', { class: 'card-facts' }, t('programmes.burns', { time: hours(drawn.night.burningHours) }), ' · ', h('strong', {}, saving(drawn.night))) : null,
+        drawn ? h('p', { class: 'card-facts' }, t('programmes.burns', { time: hours(drawn.night.burningHours) }), ' · ', h('strong', { title: saving(drawn.night) }, lessShort(drawn.night))) : null,
         h('p', { class: 'more' }, programme.usedBy.length ? programme.usedBy.map(used => [h('a', { href: `#/calendars/edit/${encodeURIComponent(used)}` }, calendarName(used)), ' ']) : tag(t('programmes.unused'))),
         h('p', { class: 'more small' }, t('programmes.changed', { who: programme.changedBy, when: moment(at(programme.changedAt)) })));
     })));
@@ -44,3 +44,5 @@ async function overview(box: HTMLElement, ctx: Ctx): Promise<void> {
 /** How much less light it is than burning at full for as long. */
 export const saving = (night: Night): string =>
   night.burningHours > 0 ? t('programmes.saving', { percent: number((1 - night.fullHours / night.burningHours) * 100, 0) }) : t('programmes.dark');
+
+const lessShort = (night: Night): string => night.burningHours > 0 ? t('programmes.less', { percent: number((1 - night.fullHours / night.burningHours) * 100, 0) }) : t('programmes.dark');
