@@ -66,10 +66,17 @@ public sealed class LampChainTests : IAsyncDisposable
         await Wait.UntilAsync(() => Reports(collector).Exists(r => Version(r) == 60 && Lamp(r).Feedback is > 59.9 and < 60.1), "version 60 is in force");
         Assert.Equal(60, changes[^1]);
         Assert.Equal(changes.Order(), changes);
+
+        // Constant light output is the output's business: 60 % of the light is 48 % of a new driver's power, and everybody goes on speaking of 60 %.
+        await collector.PublishAsync(Desired, Document(61, 60, "\"clo\":[[0,80],[50000,100]],"));
+        await Wait.UntilAsync(
+            () => Reports(collector).Exists(r => Version(r) == 61 && Lamp(r) is { Target: 60, Feedback: > 59.8 and < 60.2 } && r.GetProperty("lamps").GetProperty("lamp-1").TryGetProperty("clo", out var clo) && clo.GetDouble() == 80)
+                && _chip.Level(0) is > 0.479 and < 0.481,
+            "the driver has its share");
     }
 
-    private static string Document(int version, double level) => FormattableString.Invariant(
-        $$"""{"version":{{version}},"lamps":{"lamp-1":{"overrides":[{"id":"o","level":{{level}},"priority":5,"start":"2026-01-01T00:00:00Z"}]} } }""");
+    private static string Document(int version, double level, string more = "") => FormattableString.Invariant(
+        $$"""{"version":{{version}},"lamps":{"lamp-1":{{{more}}"overrides":[{"id":"o","level":{{level}},"priority":5,"start":"2026-01-01T00:00:00Z"}]} } }""");
 
     private static List<JsonElement> Reports(Collector collector) => collector.On(Reported).ConvertAll(m => JsonElement.Parse(m.Payload.Span));
 
