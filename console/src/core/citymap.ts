@@ -33,8 +33,10 @@ export interface Drawing<R extends Spot> {
   /** `changed`: ids; null when everything may have changed. */
   devices(rows: ReadonlyMap<string, R>, shown: (row: R) => boolean, changed: string[] | null): void;
   beacons(groups: alerts.Group[], place: (group: alerts.Group) => Place | null, chosen: string | null): void;
-  /** A line that is being drawn; from three points on it is an area. */
-  sketch(points: Place[]): void;
+  /** Points and the line between them; from three on it is an area. `drawing`: somebody is at it. */
+  sketch(points: Place[], drawing?: boolean): void;
+  /** So many pixels at the right are covered by something else: what is framed is framed beside them. */
+  room(right: number): void;
   fly(to: Place, zoom?: number): void;
   /** Shows all of these places. */
   fit(places: Place[], closest?: number): void;
@@ -232,9 +234,10 @@ export function draw<R extends Spot>(box: HTMLElement, options: MapOptions<R>): 
       for (const [key, mark] of marks) if (!wanted.has(key)) { mark.marker.remove(); marks.delete(key); }
       settle();
     },
-    sketch(points) {
+    room(right) { map.setPadding({ top: 0, bottom: 0, left: 0, right }); },
+    sketch(points, drawing = false) {
       sketched = points;
-      map.getCanvas().style.cursor = points.length ? 'crosshair' : '';
+      map.getCanvas().style.cursor = drawing ? 'crosshair' : '';
       if (ready) drawSketch();
     },
     fly(to, zoom = 16) {

@@ -77,11 +77,12 @@ export function draw<R extends Spot>(box: HTMLElement, options: MapOptions<R>): 
 
   function paintSketch(on: CanvasRenderingContext2D, colour: string): void {
     if (!sketched.length) return;
+    on.strokeStyle = colour;
+    on.lineWidth = 3;
+    for (const [lon, lat] of sketched) { on.beginPath(); on.arc(x(lon), y(lat), 9, 0, 7); on.stroke(); }
     on.beginPath();
     sketched.forEach(([lon, lat], i) => (i ? on.lineTo(x(lon), y(lat)) : on.moveTo(x(lon), y(lat))));
     on.closePath();
-    on.strokeStyle = colour;
-    on.lineWidth = 3;
     on.stroke();
   }
 
@@ -135,6 +136,7 @@ export function draw<R extends Spot>(box: HTMLElement, options: MapOptions<R>): 
     devices(rows, by) { all = rows; shows = by; if (!framed && rows.size) { framed = true; whole(); } ask(); },
     beacons(list, where, key) { placeOf = where; groups = list.filter(g => g.severity === 'critical' || g.severity === 'major').slice(0, 40).reverse(); chosen = key; ask(); },
     fly(to, wanted = 16) { centre = to; zoom = Math.max(zoom, wanted); ask(); },
+    room: () => undefined,
     sketch(points) { sketched = points; ask(); },
     fit(places, closest = 15) { frame(places, closest); },
     whole,

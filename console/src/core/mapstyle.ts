@@ -119,7 +119,7 @@ export const deviceLooks: Looks<DeviceRow> = {
 export const sketch = (p: Palette): LayerSpecification[] => [
   { id: 'sketch-fill', type: 'fill', source: 'sketch', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': p.info!, 'fill-opacity': 0.2 } },
   { id: 'sketch-line', type: 'line', source: 'sketch', paint: { 'line-color': p.info!, 'line-width': 3 } },
-  { id: 'sketch-point', type: 'circle', source: 'sketch', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': p.info!, 'circle-radius': 5, 'circle-stroke-color': p.text!, 'circle-stroke-width': 2 } },
+  { id: 'sketch-point', type: 'circle', source: 'sketch', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': p.info!, 'circle-opacity': 0.2, 'circle-radius': 11, 'circle-stroke-color': p.info!, 'circle-stroke-width': 3 } },
 ];
 
 /** The whole style, with empty sources. */

@@ -8,9 +8,12 @@ import { page as devices } from './devices';
 import { page as energy } from './energy';
 import { page as flood } from './flood';
 import { page as gateways } from './gateways';
+import { page as groups } from './groups';
 import { page as health } from './health';
 import { page as importing } from './import';
 import { page as incident } from './incident';
+import { page as lampfaults } from './lampfaults';
+import { page as lighting } from './lighting';
 import { page as maintenance } from './maintenance';
 import { page as map } from './map';
 import { page as oncall } from './oncall';
@@ -31,6 +34,9 @@ export const pages: Page[] = [
   incident,
   flood,
   air,
+  lighting,
+  lampfaults,
+  groups,
   maintenance,
   shift,
   reports,
