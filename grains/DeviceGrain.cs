@@ -7,7 +7,7 @@ namespace SmartCity.Grains;
 /// One device: its committed state, and the working copy of the batch under way. Only the host's caller changes it; the lock is for
 /// those who look on.
 /// </summary>
-internal sealed class DeviceGrain
+internal sealed class DeviceGrain : ICircuitMember
 {
     private readonly Lock _gate = new();
 
@@ -38,6 +38,12 @@ internal sealed class DeviceGrain
     public DeviceState State { get; private set; }
 
     public DeviceState? Working { get; set; }
+
+    /// <inheritdoc/>
+    public DeviceState Newest => Working ?? State;
+
+    /// <summary>The circuit it hangs on; null when it is no lamp or cabinet, or has no gateway. Only the host's caller looks at it.</summary>
+    public CircuitGrain? Circuit { get; set; }
 
     /// <summary>The working copy said something, or time changed it: it must be saved in the same transaction.</summary>
     public bool MustSave { get; set; }

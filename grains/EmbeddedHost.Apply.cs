@@ -53,7 +53,7 @@ public sealed partial class EmbeddedHost
 
         Counters.CountLine();
         var stamp = reader.HasTimestamp ? reader.Timestamp : receivedAt;
-        grain.Logic.Apply(grain.Context, Work(grain), new ReadingView(stamp, receivedAt, values, faults), _sink);
+        grain.Logic.Apply(grain.Context, Work(grain), new ReadingView(stamp, receivedAt, values, faults), _sink, grain.Circuit);
         if (!_sink.IsEmpty)
         {
             Collect(grain);
@@ -96,6 +96,7 @@ public sealed partial class EmbeddedHost
         Remember(GrainSnapshots.DevicePrefix + id);
         var grain = new DeviceGrain(id, _logics[kind], ContextOf(id, kind, info), info, new DeviceState(kind));
         _grains.Add(grain);
+        Join(grain);
         return grain;
     }
 
@@ -106,12 +107,14 @@ public sealed partial class EmbeddedHost
         if (ReferenceEquals(grain.Context.Kind, kind))
         {
             grain.Rebind(info, context);
+            Join(grain);
             return grain;
         }
 
         Counters.CountRebound();
         _touched.Remove(grain);
         grain.Rebind(info, context, _logics[kind], new DeviceState(kind));
+        Join(grain);
         return grain;
     }
 
@@ -264,9 +267,9 @@ public sealed partial class EmbeddedHost
                 Rebind(grain, grain.Context.Kind, info);
             }
 
-            if (grain.Logic.IsDue(grain.Context, grain.Working ?? grain.State, tick))
+            if (grain.Logic.IsDue(grain.Context, grain.Newest, tick, grain.Circuit))
             {
-                grain.Logic.Tick(grain.Context, Work(grain), tick, _sink);
+                grain.Logic.Tick(grain.Context, Work(grain), tick, _sink, grain.Circuit);
                 Collect(grain);
             }
         }
@@ -384,6 +387,7 @@ public sealed partial class EmbeddedHost
 
     private void Forget(DeviceGrain grain)
     {
+        Leave(grain);
         _grains.Remove(grain);
         _forgotten.Add(new GrainSnapshot(GrainSnapshots.DevicePrefix + grain.Id, 0, default));
         var alone = GrainSnapshots.AlonePrefix + grain.Id;

@@ -43,6 +43,11 @@ public sealed partial class EmbeddedHost
             return RestoreDevice(snapshot, snapshot.Grain[GrainSnapshots.DevicePrefix.Length..]);
         }
 
+        if (snapshot.Grain.StartsWith(GrainSnapshots.CircuitPrefix, StringComparison.Ordinal))
+        {
+            return RestoreCircuit(snapshot, snapshot.Grain[GrainSnapshots.CircuitPrefix.Length..]);
+        }
+
         var alone = snapshot.Grain.StartsWith(GrainSnapshots.AlonePrefix, StringComparison.Ordinal);
         if ((!alone && !snapshot.Grain.StartsWith(GrainSnapshots.ZonePrefix, StringComparison.Ordinal))
             || !GrainSnapshots.TryReadHead(snapshot.State.Span, out _, out var bytes) || ZoneState.TryRead(bytes) is not { } state)
@@ -56,6 +61,17 @@ public sealed partial class EmbeddedHost
         return true;
     }
 
+    private bool RestoreCircuit(GrainSnapshot snapshot, string gateway)
+    {
+        if (!GrainSnapshots.TryReadHead(snapshot.State.Span, out _, out var bytes) || CircuitState.TryRead(bytes) is not { } state)
+        {
+            return false;
+        }
+
+        CircuitOf(gateway).Restore(state);
+        return true;
+    }
+
     private bool RestoreDevice(GrainSnapshot snapshot, string id)
     {
         if (!GrainSnapshots.TryReadDevice(snapshot.State.Span, out var log, out var name, out var bytes)
@@ -66,7 +82,9 @@ public sealed partial class EmbeddedHost
 
         var info = _directory.Find(Encoding.UTF8.GetBytes(id));
         var heard = state.LastReceived != 0;
-        _grains.Add(new DeviceGrain(id, _logics[kind], ContextOf(id, kind, info), info, state) { Applied = snapshot.Position, AppliedLog = log, IsHeard = heard });
+        var grain = new DeviceGrain(id, _logics[kind], ContextOf(id, kind, info), info, state) { Applied = snapshot.Position, AppliedLog = log, IsHeard = heard };
+        _grains.Add(grain);
+        Join(grain);
         _grains.Unheard += heard ? 0 : 1;
         return true;
     }
@@ -82,6 +100,11 @@ public sealed partial class EmbeddedHost
         foreach (var zone in _touchedZones)
         {
             snapshots.Add(GrainSnapshots.Of(zone, zone.Current, _position));
+        }
+
+        foreach (var circuit in _touchedCircuits)
+        {
+            snapshots.Add(GrainSnapshots.Of(circuit, _position));
         }
 
         var said = _changes.ToArray();
@@ -115,6 +138,12 @@ public sealed partial class EmbeddedHost
         }
 
         _touchedZones.Clear();
+        foreach (var circuit in _touchedCircuits)
+        {
+            circuit.Install();
+        }
+
+        _touchedCircuits.Clear();
     }
 
     private bool CheckpointDue()

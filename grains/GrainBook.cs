@@ -4,7 +4,7 @@ using SmartCity.Telemetry;
 namespace SmartCity.Grains;
 
 /// <summary>A grain as it is kept in the book.</summary>
-/// <param name="Grain"><c>device/ID</c> or <c>zone/ID</c>; unique within a lane.</param>
+/// <param name="Grain"><c>device/ID</c>, <c>zone/ID</c> or <c>circuit/GATEWAY</c>; unique within a lane.</param>
 /// <param name="Position">The log position up to which it has been applied; frames that end at or before it are skipped for it.</param>
 /// <param name="State">Opaque. Empty means: forget this grain (delete its row).</param>
 public sealed record GrainSnapshot(string Grain, long Position, ReadOnlyMemory<byte> State);

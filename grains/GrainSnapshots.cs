@@ -14,6 +14,7 @@ internal static class GrainSnapshots
     public const string DevicePrefix = "device/";
     public const string ZonePrefix = "zone/";
     public const string AlonePrefix = "alone/";
+    public const string CircuitPrefix = "circuit/";
 
     private const byte Version = 1;
     private const int GuidBytes = 16;
@@ -42,6 +43,15 @@ internal static class GrainSnapshots
         var output = Scratch();
         Head(output, host?.LogId ?? default);
         state.Write(output);
+        return new GrainSnapshot(grain.Key, host?.Position ?? 0, output.WrittenSpan.ToArray());
+    }
+
+    /// <summary>Like a zone, it hears from its devices.</summary>
+    public static GrainSnapshot Of(CircuitGrain grain, LogCursor? host)
+    {
+        var output = Scratch();
+        Head(output, host?.LogId ?? default);
+        grain.Current.Write(output);
         return new GrainSnapshot(grain.Key, host?.Position ?? 0, output.WrittenSpan.ToArray());
     }
 

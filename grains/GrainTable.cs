@@ -12,6 +12,8 @@ internal sealed class GrainTable
     private readonly List<DeviceGrain> _all = [];
     private readonly Dictionary<string, ZoneGrain> _zones = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, CircuitGrain> _circuits = new(StringComparer.Ordinal);
+
     public GrainTable() => _byUtf8 = _devices.GetAlternateLookup<ReadOnlySpan<byte>>();
 
     /// <summary>In order of arrival; for the host's caller only.</summary>
@@ -64,6 +66,12 @@ internal sealed class GrainTable
     public bool TryFindZone(string key, [NotNullWhen(true)] out ZoneGrain? zone) => _zones.TryGetValue(key, out zone);
 
     public void Add(ZoneGrain zone) => _zones[zone.Key] = zone;
+
+    public bool TryFindCircuit(string gateway, [NotNullWhen(true)] out CircuitGrain? circuit) => _circuits.TryGetValue(gateway, out circuit);
+
+    public void Add(CircuitGrain circuit) => _circuits[circuit.Id] = circuit;
+
+    public void RemoveCircuit(string gateway) => _circuits.Remove(gateway);
 
     public void RemoveZone(string key) => _zones.Remove(key);
 }

@@ -7,6 +7,8 @@ internal static class Causes
 {
     public static string Cleared(long at) => string.Create(CultureInfo.InvariantCulture, $"cleared@{at}");
 
+    public static string Again(long at) => string.Create(CultureInfo.InvariantCulture, $"again@{at}");
+
     public static string Stage(int stage, long at) => string.Create(CultureInfo.InvariantCulture, $"stage:{stage}@{at}");
 
     public static double? Known(double value) => double.IsFinite(value) ? value : null;

@@ -35,6 +35,13 @@ public sealed class DeviceKind
             MemorySlots += rules[i].Slots;
             ParameterCount += rules[i].Parameters.Count;
         }
+
+        SupplyRule = Array.FindIndex(rules, r => r is ConditionRule { Role: CircuitRole.Supply });
+        WitnessRule = Array.FindIndex(rules, r => r is LampSupplyRule);
+        MeterRule = Array.FindIndex(rules, r => r is LampMeterRule);
+        CyclingRule = Array.FindIndex(rules, r => r is LampCyclingRule);
+        CabinetPower = SupplyRule < 0 ? -1 : IndexOf("power_w");
+        IsOfCircuit = SupplyRule >= 0 || WitnessRule >= 0;
     }
 
     /// <summary>The measurement in a line: <c>fire_detector</c>.</summary>
@@ -60,6 +67,24 @@ public sealed class DeviceKind
 
     /// <summary>SHA-256 of the text it was read from, hexadecimal: changes when the kind is edited.</summary>
     public string Fingerprint { get; }
+
+    /// <summary>Its devices are judged together with the others of their gateway: lamps, and the cabinet that feeds them.</summary>
+    public bool IsOfCircuit { get; }
+
+    /// <summary>The rule that is the supply of a circuit; −1 where the kind is no cabinet.</summary>
+    internal int SupplyRule { get; }
+
+    /// <summary>The rule that knows of a lamp's supply; −1 where the kind is no lamp.</summary>
+    internal int WitnessRule { get; }
+
+    /// <summary>The rule that judges the lamp's own meter, or −1.</summary>
+    internal int MeterRule { get; }
+
+    /// <summary>The rule that sees a lamp go on and off, or −1.</summary>
+    internal int CyclingRule { get; }
+
+    /// <summary>The metric of what a cabinet gives out in watts, or −1.</summary>
+    internal int CabinetPower { get; }
 
     internal long IntervalNs { get; }
 

@@ -11,6 +11,9 @@ internal static class RuleReader
         ["stage"] = StageRule.Read,
         ["vn-aqi"] = AqiRule.Read,
         ["lamp"] = LampRule.Read,
+        ["lamp-supply"] = LampSupplyRule.Read,
+        ["lamp-meter"] = LampMeterRule.Read,
+        ["lamp-cycling"] = LampCyclingRule.Read,
         ["silence"] = SilenceRule.Read,
     };
 

@@ -16,7 +16,12 @@ public sealed class DeviceLogic
     /// Takes one reading. A value older than the newest of its metric never overwrites it; one of the same time is a duplicate and
     /// changes nothing.
     /// </summary>
-    public void Apply(DeviceContext device, DeviceState state, in ReadingView reading, ChangeSink changes)
+    /// <param name="device">The device.</param>
+    /// <param name="state">What its rules remember.</param>
+    /// <param name="reading">The reading.</param>
+    /// <param name="changes">What follows.</param>
+    /// <param name="circuit">The circuit it hangs on, of which this device and this state must be a member; null when it has none.</param>
+    public void Apply(DeviceContext device, DeviceState state, in ReadingView reading, ChangeSink changes, Circuit? circuit = null)
     {
         Check(device, state);
         ArgumentNullException.ThrowIfNull(changes);
@@ -69,6 +74,7 @@ public sealed class DeviceLogic
                 Device = device,
                 State = state,
                 Sink = changes,
+                Circuit = circuit,
                 Memory = Slice(state, r),
                 Parameters = device.ParametersOf(r),
                 Values = reading.Values,
@@ -83,7 +89,7 @@ public sealed class DeviceLogic
     }
 
     /// <summary>Would <see cref="Tick"/> change anything? Reads only, so that a host need not copy the state of a device at rest.</summary>
-    public bool IsDue(DeviceContext device, DeviceState state, in TickView tick)
+    public bool IsDue(DeviceContext device, DeviceState state, in TickView tick, Circuit? circuit = null)
     {
         Check(device, state);
         if (!tick.CaughtUp)
@@ -94,7 +100,7 @@ public sealed class DeviceLogic
         var rules = _kind.RuleSpan;
         for (var r = 0; r < rules.Length; r++)
         {
-            if (rules[r].IsDue(TickStep(device, state, r, tick, Nothing), tick))
+            if (rules[r].IsDue(TickStep(device, state, r, tick, Nothing, circuit), tick))
             {
                 return true;
             }
@@ -104,7 +110,7 @@ public sealed class DeviceLogic
     }
 
     /// <summary>Judges what only time can: silence, and holds that end between readings. Only when the reader has caught up.</summary>
-    public void Tick(DeviceContext device, DeviceState state, in TickView tick, ChangeSink changes)
+    public void Tick(DeviceContext device, DeviceState state, in TickView tick, ChangeSink changes, Circuit? circuit = null)
     {
         Check(device, state);
         ArgumentNullException.ThrowIfNull(changes);
@@ -116,7 +122,7 @@ public sealed class DeviceLogic
         var rules = _kind.RuleSpan;
         for (var r = 0; r < rules.Length; r++)
         {
-            rules[r].Tick(TickStep(device, state, r, tick, changes), tick);
+            rules[r].Tick(TickStep(device, state, r, tick, changes, circuit), tick);
         }
     }
 
@@ -147,11 +153,12 @@ public sealed class DeviceLogic
 
     private static readonly ChangeSink Nothing = new();
 
-    private RuleStep TickStep(DeviceContext device, DeviceState state, int rule, in TickView tick, ChangeSink changes) => new()
+    private RuleStep TickStep(DeviceContext device, DeviceState state, int rule, in TickView tick, ChangeSink changes, Circuit? circuit = null) => new()
     {
         Device = device,
         State = state,
         Sink = changes,
+        Circuit = circuit,
         Memory = Slice(state, rule),
         Parameters = device.ParametersOf(rule),
         PreviousMeasured = state.LastMeasured,

@@ -16,6 +16,19 @@ internal enum Verdict : byte
     Off,
 }
 
+/// <summary>What a rule has to do with the circuit of its device.</summary>
+internal enum CircuitRole : byte
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>While the whole circuit is without supply it says nothing of its own.</summary>
+    Held,
+
+    /// <summary>It is the supply of the circuit: its alert stands for those of the lamps.</summary>
+    Supply,
+}
+
 /// <summary>
 /// A condition that is on or off, with a hold: the part that threshold, rate, contact and lamp rules share.
 /// <para>
@@ -24,11 +37,19 @@ internal enum Verdict : byte
 /// raised by whatever comes first, the next tick or the next reading (even one that says "off", which then clears it). So the same
 /// readings give the same alerts whether or not a tick, or a restart, came between them.
 /// </para>
+/// <para>
+/// A rule that its circuit may hold back asks it at the end of its hold: while the circuit is lost the rule waits without an alert, and when
+/// the supply is back and the condition is not over, a new hold begins at that moment.
+/// </para>
 /// </summary>
 public abstract class ConditionRule : Rule
 {
     private const int PhaseSlot = 0;
     private const int OnsetSlot = 1;
+
+    /// <summary>Where a slice of memory has the onset.</summary>
+    private protected const int OnsetOf = OnsetSlot;
+
     private const int LastOnSlot = 2;
     private const int HeardSlot = 3; // when the reading of the onset arrived
     private const int ValueSlot = 4;
@@ -46,6 +67,7 @@ public abstract class ConditionRule : Rule
     private const long Idle = 0;
     private const long Pending = 1;
     private const long Raised = 2;
+    private const long Waiting = 3; // held back by its circuit
 
     private readonly bool _tracksLate;
     private readonly long _persistNs;
@@ -57,6 +79,7 @@ public abstract class ConditionRule : Rule
         _tracksLate = kind.Lane == Telemetry.Lane.Alarm;
         _persistNs = kind.Interval.Ticks * TimeSpan.NanosecondsPerTick * 3 / 2;
         Hold = new RuleParameter("hold", map.Duration("hold").TotalSeconds) { Maximum = TimeSpan.FromDays(30).TotalSeconds, Unit = "s" };
+        Role = map.Has("circuit") ? map.Choice("circuit", CircuitRole.Held) : CircuitRole.None;
         if (map.Has("signal"))
         {
             _signal = map.Choice("signal", SignalName.Detector) switch
@@ -78,6 +101,9 @@ public abstract class ConditionRule : Rule
     /// <summary>It raises no alert of its own: its zone hears it, and decides.</summary>
     public bool TellsZone => _signal is not null;
 
+    /// <summary>What it has to do with its circuit.</summary>
+    internal CircuitRole Role { get; }
+
     /// <summary>Seconds; always the first parameter.</summary>
     private protected RuleParameter Hold { get; }
 
@@ -88,6 +114,12 @@ public abstract class ConditionRule : Rule
     internal sealed override void Apply(in RuleStep step)
     {
         var memory = step.Memory;
+        var at = step.MeasuredAt;
+        if (memory[PhaseSlot] == Pending && HoldEndedBefore(step, at))
+        {
+            Raise(step); // as the tick would have done before this reading
+        }
+
         var verdict = Judge(step, memory[PhaseSlot] != Idle, out var value, out var threshold);
         if (verdict == Verdict.None)
         {
@@ -97,12 +129,6 @@ public abstract class ConditionRule : Rule
             }
 
             return;
-        }
-
-        var at = step.MeasuredAt;
-        if (memory[PhaseSlot] == Pending && HoldEndedBefore(step, at))
-        {
-            Raise(step);
         }
 
         if (verdict == Verdict.Off)
@@ -120,6 +146,18 @@ public abstract class ConditionRule : Rule
 
             memory[PhaseSlot] = Pending;
             memory[OnsetSlot] = at;
+            memory[HeardSlot] = step.ReceivedAt;
+        }
+
+        if (memory[PhaseSlot] == Waiting)
+        {
+            if (verdict == Verdict.Keep || CircuitLogic.IsLost(step.Circuit))
+            {
+                return;
+            }
+
+            memory[PhaseSlot] = Pending;
+            memory[OnsetSlot] = Math.Max(memory[OnsetSlot], step.Circuit?.Current.Restored ?? at);
             memory[HeardSlot] = step.ReceivedAt;
         }
 
@@ -169,7 +207,19 @@ public abstract class ConditionRule : Rule
     /// <summary>Memory of the derived rule.</summary>
     private protected Span<long> Own(in RuleStep step) => step.Memory[^ExtraSlots..];
 
-    private static long HoldEnd(in RuleStep step) => step.Memory[OnsetSlot] + Seconds(step.Parameters[0]);
+    /// <summary>How long this time, seconds.</summary>
+    private protected virtual double HoldOf(in RuleStep step) => step.Parameters[0];
+
+    /// <summary>What else a crew should know when it is raised; null when nothing.</summary>
+    private protected virtual string? Evidence(in RuleStep step) => null;
+
+    /// <summary>Does an alert of it stand? Of its slice of memory.</summary>
+    internal static bool IsRaised(ReadOnlySpan<long> memory) => memory[PhaseSlot] == Raised;
+
+    /// <summary>Does the condition hold, whether its alert stands yet or not? Of its slice of memory.</summary>
+    internal static bool IsOn(ReadOnlySpan<long> memory) => memory[PhaseSlot] != Idle;
+
+    private long HoldEnd(in RuleStep step) => step.Memory[OnsetSlot] + Seconds(HoldOf(step));
 
     private static long Seconds(double seconds) => (long)(seconds * 1e9);
 
@@ -182,6 +232,13 @@ public abstract class ConditionRule : Rule
     private void Raise(in RuleStep step, bool late = false)
     {
         var memory = step.Memory;
+        if (Role != CircuitRole.None && CircuitLogic.IsLost(step.Circuit))
+        {
+            memory[PhaseSlot] = Waiting;
+            step.Sink.Decide();
+            return;
+        }
+
         memory[PhaseSlot] = Raised;
         var value = BitConverter.Int64BitsToDouble(memory[ValueSlot]);
         var threshold = BitConverter.Int64BitsToDouble(memory[ThresholdSlot]);
@@ -208,9 +265,14 @@ public abstract class ConditionRule : Rule
         }
 
         memory[PhaseSlot] = Idle;
-        if (phase == Pending)
+        if (phase != Raised)
         {
             return;
+        }
+
+        if (Role == CircuitRole.Supply && step.Circuit is { } circuit)
+        {
+            CircuitLogic.CabinetReturned(circuit, at);
         }
 
         if (_tracksLate)
@@ -286,9 +348,17 @@ public abstract class ConditionRule : Rule
 
     private static LateEpisodes Late(in RuleStep step) => new(step.Memory.Slice(OwnSlots, LateEpisodes.Slots));
 
+    /// <summary>Says once more that it goes on, so that somebody who filed it hears of it.</summary>
+    private protected void SayAgain(in RuleStep step, double value, double threshold) => step.Sink.Add(
+        Make(step, AlertChangeKind.Updated, Causes.Again(step.MeasuredAt), step.Memory[OnsetSlot], step.MeasuredAt, value, threshold, historical: false) with { AutoResolve = false });
+
     private void Say(
         in RuleStep step, AlertChangeKind what, string cause, long onset, long at, double value, double threshold, bool historical) =>
-        step.Sink.Add(new AlertChange
+        step.Sink.Add(Make(step, what, cause, onset, at, value, threshold, historical));
+
+    private AlertChange Make(
+        in RuleStep step, AlertChangeKind what, string cause, long onset, long at, double value, double threshold, bool historical) =>
+        new()
         {
             AlertId = AlertIds.Make(step.Device.Subject, Name, onset),
             What = what,
@@ -304,6 +374,6 @@ public abstract class ConditionRule : Rule
             ReceivedAt = step.ReceivedAt,
             Historical = historical,
             AutoResolve = true,
-            Detail = Causes.Detail(Detail, Causes.Words(step.Faults)),
-        });
+            Detail = Causes.Detail(Detail, what == AlertChangeKind.Cleared ? null : Evidence(step), Causes.Words(step.Faults)),
+        };
 }

@@ -1,8 +1,14 @@
+using System.Globalization;
+
 namespace SmartCity.City;
 
 /// <summary>
 /// Does what a lamp measures fit what it was told? Of the three states of lighting.md it compares feedback (<c>dim</c>) with actual
 /// (<c>power</c>), in shares of the lamp's rated power (the device's own <c>rated_w</c>).
+/// <para>
+/// An alert that stands ends only by evidence of the contrary: a dead lamp is not well because the sun rose and nobody asks it to burn.
+/// What the lamp's meter cannot be believed about (<see cref="LampMeterRule"/>) is not judged.
+/// </para>
 /// </summary>
 public sealed class LampRule : ConditionRule
 {
@@ -11,10 +17,29 @@ public sealed class LampRule : ConditionRule
     private const int DarkIndex = 3;
     private const int ToleranceIndex = 4;
     private const int ElevationIndex = 5;
+    private const int BurntHoldIndex = 6;
+
+    // Own memory. Of a failure: asked on since, did it burn since then, does the hold that runs need the longer time, when it was said last.
+    private const int AskedSlot = 0;
+    private const int BurntSlot = 1;
+    private const int LongSlot = 2;
+    private const int SaidSlot = 3;
+
+    // Of a dimming failure: since when power deviates, and the level at which it did last (negative: too little power).
+    private const int DeviatesSlot = 0;
+    private const int LevelSlot = 1;
+
+    /// <summary>Below this many percent a lamp is told to be dark; from here to "asked on" a driver at its floor may burn or not.</summary>
+    private const double AskedOff = 1;
+
+    /// <summary>Levels further apart than this, percent, say nothing about each other.</summary>
+    private const double Comparable = 20;
 
     private readonly Check _check;
     private readonly int _dim;
     private readonly int _power;
+    private readonly int _voltage;
+    private readonly int _energy;
     private readonly long _together;
 
     private LampRule(RuleHead head, YamlMap map, KindDraft kind)
@@ -23,6 +48,8 @@ public sealed class LampRule : ConditionRule
         _check = map.Choice("check", Check.Failure, required: true);
         _dim = kind.Metric(map, "dim");
         _power = kind.Metric(map, "power");
+        _voltage = kind.Metric(map, "voltage", required: false);
+        _energy = kind.Metric(map, "energy", required: false);
         _together = 2 * kind.Interval.Ticks * TimeSpan.NanosecondsPerTick;
         Parameters =
         [
@@ -32,6 +59,7 @@ public sealed class LampRule : ConditionRule
             new RuleParameter("dark_share", map.Number("dark_share", 0.05)) { Maximum = 1 },
             new RuleParameter("tolerance", map.Number("tolerance", 0.25)) { Maximum = 1 },
             new RuleParameter("day_elevation", map.Number("day_elevation", 6)) { Minimum = -18, Maximum = 90, Unit = "°" }, // degrees: about half an hour after sunrise
+            new RuleParameter("burnt_hold", map.Has("burnt_hold") ? map.Duration("burnt_hold").TotalSeconds : Hold.Value) { Maximum = TimeSpan.FromDays(1).TotalSeconds, Unit = "s" },
         ];
         Shape = new RuleShape("lamp-" + _check switch { Check.Failure => "failure", Check.Unexpected => "unexpected", Check.Dimming => "dimming", _ => "day" }, [_dim, _power]);
     }
@@ -53,7 +81,22 @@ public sealed class LampRule : ConditionRule
 
     internal override string Type => "lamp";
 
+    private protected override int ExtraSlots => 4;
+
     internal static Rule Read(RuleHead head, YamlMap map, KindDraft kind) => new LampRule(head, map, kind);
+
+    // A lamp that burnt until now may be one that switches itself off and on, or a dip of the supply; one that stays dark when asked on is neither.
+    private protected override double HoldOf(in RuleStep step) =>
+        _check == Check.Failure && Own(step)[LongSlot] != 0 ? Math.Max(step.Parameters[0], step.Parameters[BurntHoldIndex]) : step.Parameters[0];
+
+    private protected override string? Evidence(in RuleStep step)
+    {
+        var state = step.State;
+        var volts = _voltage < 0 || Math.Abs(state.Times[_voltage] - state.Times[_power]) > _together ? double.NaN : state.Values[_voltage];
+        return Causes.Detail(
+            string.Create(CultureInfo.InvariantCulture, $"asked {state.Values[_dim]:0} %, takes {state.Values[_power]:0.#} W of {step.Parameters[RatedIndex]:0} W"),
+            double.IsNaN(volts) ? null : string.Create(CultureInfo.InvariantCulture, $"{volts:0} V at the lamp"));
+    }
 
     private protected override Verdict Judge(in RuleStep step, bool on, out double value, out double threshold)
     {
@@ -76,15 +119,18 @@ public sealed class LampRule : ConditionRule
         var burns = power > dark;
         value = power;
         threshold = dark;
+
+        // What neither shows nor refutes it leaves an alert as it is, and ends a hold.
+        var unknown = IsRaised(step.Memory) ? Verdict.Keep : Verdict.Off;
         switch (_check)
         {
             case Check.Failure:
-                return askedOn && !burns ? Verdict.On : Verdict.Off;
+                return Failure(step, askedOn, burns, unknown, value, threshold);
             case Check.Unexpected:
-                return !askedOn && burns ? Verdict.On : Verdict.Off;
+                return dim >= AskedOff || (burns && LampMeterRule.MayReadHigh(step)) ? unknown : burns ? Verdict.On : Verdict.Off;
             case Check.Dimming:
                 threshold = rated * Math.Min(dim, 100) / 100;
-                return askedOn && burns && Math.Abs(power - threshold) > rated * step.Parameters[ToleranceIndex] ? Verdict.On : Verdict.Off;
+                return askedOn && burns ? Dimming(step, dim, power - threshold, rated, unknown) : unknown;
             default:
                 if (double.IsNaN(step.Device.Latitude) || double.IsNaN(step.Device.Longitude))
                 {
@@ -94,8 +140,72 @@ public sealed class LampRule : ConditionRule
                 // The sun is asked only for a lamp that burns.
                 return askedOn && burns
                     && Sun.Elevation(step.MeasuredAt, step.Device.Latitude, step.Device.Longitude) >= step.Parameters[ElevationIndex]
-                    ? Verdict.On
+                    ? LampMeterRule.MayReadHigh(step) ? unknown : Verdict.On
                     : Verdict.Off;
         }
+    }
+
+    private Verdict Failure(in RuleStep step, bool askedOn, bool burns, Verdict unknown, double value, double threshold)
+    {
+        var own = Own(step);
+        var at = step.MeasuredAt;
+        if (!askedOn)
+        {
+            own[AskedSlot] = own[BurntSlot] = 0;
+            return unknown;
+        }
+
+        own[AskedSlot] = own[AskedSlot] == 0 ? at : own[AskedSlot];
+        if (burns)
+        {
+            own[BurntSlot] = LampMeterRule.MayReadHigh(step) ? own[BurntSlot] : 1;
+            return LampMeterRule.MayReadHigh(step) ? unknown : Verdict.Off;
+        }
+
+        if (LampMeterRule.MayReadLow(step) || LampCyclingRule.Cycles(step) || LampSupplyRule.HasNoVoltage(step))
+        {
+            return unknown;
+        }
+
+        if (!IsOn(step.Memory))
+        {
+            own[LongSlot] = own[BurntSlot];
+        }
+        else if (unknown == Verdict.Keep && own[SaidSlot] < own[AskedSlot] && own[AskedSlot] > step.Memory[OnsetOf] && at - own[AskedSlot] >= (long)(step.Parameters[0] * 1e9))
+        {
+            // Another night, and still dark: once a night somebody hears of it who has filed it.
+            own[SaidSlot] = at;
+            SayAgain(step, value, threshold);
+        }
+
+        return Verdict.On;
+    }
+
+    private Verdict Dimming(in RuleStep step, double dim, double excess, double rated, Verdict unknown)
+    {
+        var own = Own(step);
+        if (Math.Abs(excess) <= rated * step.Parameters[ToleranceIndex])
+        {
+            own[DeviatesSlot] = 0;
+
+            // A lamp that always burns at 100 % is in order at 100 %: only a level like the one at which it failed can acquit it.
+            var failed = BitConverter.Int64BitsToDouble(own[LevelSlot]);
+            return unknown == Verdict.Off || (failed > 0 ? dim <= failed + Comparable : dim >= -failed - Comparable) ? Verdict.Off : Verdict.Keep;
+        }
+
+        if (LampMeterRule.MayReadHigh(step) || LampMeterRule.MayReadLow(step))
+        {
+            return unknown;
+        }
+
+        // With an energy counter the power is first weighed against it: a meter of the wrong scale is no lamp that does not dim.
+        own[DeviatesSlot] = own[DeviatesSlot] == 0 ? step.MeasuredAt : own[DeviatesSlot];
+        if (_energy >= 0 && step.IsFresh(_energy) && !LampMeterRule.AgreedSince(step, own[DeviatesSlot]))
+        {
+            return unknown;
+        }
+
+        own[LevelSlot] = BitConverter.DoubleToInt64Bits(excess > 0 ? dim : -dim);
+        return Verdict.On;
     }
 }

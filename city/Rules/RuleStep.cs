@@ -9,6 +9,9 @@ internal readonly ref struct RuleStep
 
     public required ChangeSink Sink { get; init; }
 
+    /// <summary>The circuit of the device; null when it has none.</summary>
+    public Circuit? Circuit { get; init; }
+
     /// <summary>The rule's own slice.</summary>
     public required Span<long> Memory { get; init; }
 

@@ -5,6 +5,7 @@ namespace SmartCity.City;
 /// caught up and both the device and the host had that long. The onset is the last measured time plus the limit, so that it is
 /// the same whoever notices, and when. Any newer reading ends it. A device that never reported is counted from its registration: a
 /// detector that was never connected must not look like a quiet one.
+/// <para>With <c>circuit: held</c> the silence of all devices of a gateway is one alert (<see cref="CircuitLogic"/>).</para>
 /// </summary>
 public sealed class SilenceRule : Rule
 {
@@ -22,9 +23,13 @@ public sealed class SilenceRule : Rule
             map.Fault("intervals", "must be at least 1; fire.md asks for 3");
         }
 
+        IsOfCircuit = map.Has("circuit") && map.Choice("circuit", CircuitRole.Held) == CircuitRole.Held;
         Parameters = [new RuleParameter("intervals", intervals) { Minimum = 1, Maximum = 1000 }];
         Shape = new RuleShape("silence", []) { Window = kind.Interval };
     }
+
+    /// <summary>One alert for the gateway when all are silent.</summary>
+    internal bool IsOfCircuit { get; }
 
     internal override int Slots => 1;
 
@@ -34,6 +39,11 @@ public sealed class SilenceRule : Rule
 
     internal override void Apply(in RuleStep step)
     {
+        if (IsOfCircuit && step.Circuit is { Current.SilentOnset: not 0 } circuit && step.MeasuredAt > step.PreviousMeasured)
+        {
+            CircuitLogic.Heard(circuit, this, Limit(step), step);
+        }
+
         var onset = step.Memory[OnsetSlot];
         if (onset == 0 || step.MeasuredAt <= step.PreviousMeasured)
         {
@@ -54,12 +64,17 @@ public sealed class SilenceRule : Rule
         // LastReceived too: a gateway that is just delivering an old backlog is not silent.
         var limit = Limit(step);
         var heard = Math.Max(Math.Max(Since(step), step.State.LastReceived), tick.ListeningSince);
-        return tick.Now - heard > limit;
+        return tick.Now - heard > limit && !(IsOfCircuit && CircuitLogic.HoldsSilence(step.Circuit, tick.Now, limit));
     }
 
     internal override void Tick(in RuleStep step, in TickView tick)
     {
         if (!IsDue(step, tick))
+        {
+            return;
+        }
+
+        if (IsOfCircuit && CircuitLogic.TakesSilence(step.Circuit, this, Limit(step), step))
         {
             return;
         }

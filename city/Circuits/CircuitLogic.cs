@@ -1,0 +1,274 @@
+using System.Globalization;
+
+namespace SmartCity.City;
+
+/// <summary>What is known of a lamp's supply.</summary>
+internal enum SupplyWord : byte
+{
+    /// <summary>Nothing yet.</summary>
+    Unknown,
+
+    /// <summary>It burns as asked, or there is voltage.</summary>
+    With,
+
+    /// <summary>Asked on it takes no power, or there is no voltage, or its meter no longer answers.</summary>
+    Without,
+}
+
+/// <summary>The last thing a lamp said of its supply that decides anything: it stands until it says another.</summary>
+/// <param name="Word">What.</param>
+/// <param name="Since">Measured time since which, Unix ns.</param>
+/// <param name="Seen">Measured time of the last reading that said so.</param>
+/// <param name="Mute">Its meter does not answer: that is all that is known.</param>
+/// <param name="Burnt">It burnt until then.</param>
+internal readonly record struct SupplyWitness(SupplyWord Word, long Since, long Seen, bool Mute, bool Burnt);
+
+/// <summary>The pure steps of a circuit: one cause, one alert. Called by the rules of its devices, in their order.</summary>
+internal static partial class CircuitLogic
+{
+    /// <summary>The name of the rule of a supply loss that is concluded from the lamps.</summary>
+    public const string Supply = "circuit-supply-loss";
+
+    /// <summary>Fewer lamps than this are lamps, and no circuit.</summary>
+    private const int Least = 3;
+
+    /// <summary>So many together are one thing, though they are not half of the lamps: one phase of three, a branch.</summary>
+    private const int Branch = 5;
+
+    // The neighbours need a reporting interval to speak as well; most have after three quarters of one.
+    private const long Settle = 45_000_000_000;
+
+    // One interval, and room for a lost reading and the stagger of a large step.
+    private const long Burst = 150_000_000_000;
+
+    /// <summary>Is an alert of the whole circuit standing in place of its devices' own: its cabinet's, or the one concluded from the lamps?</summary>
+    public static bool IsLost(Circuit? circuit) => circuit is not null && (circuit.Current.LostOnset != 0 || CabinetIsOut(circuit));
+
+    /// <summary>A lamp said that it is without power, or anything while the circuit is without: what does that make of the circuit?</summary>
+    public static void Consider(Circuit circuit, in RuleStep step)
+    {
+        if (circuit.Current.LostOnset != 0)
+        {
+            Reconsider(circuit, step);
+        }
+        else if (circuit.Members.Count >= Least && !CabinetIsOut(circuit))
+        {
+            Conclude(circuit, step);
+        }
+    }
+
+    /// <summary>The cabinet's own supply is back: lamps that stay dark from now on are their own trouble.</summary>
+    public static void CabinetReturned(Circuit circuit, long at)
+    {
+        var state = circuit.Work();
+        state.Restored = Math.Max(state.Restored, at);
+    }
+
+    /// <summary>Watts that the cabinet measures beyond what its lamps measure, and how far that may be off; NaN where it cannot be said.</summary>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="at">Now, measured time.</param>
+    /// <param name="asked">What the lamps that take no power, though asked on, should take together, in watts.</param>
+    public static (double Watts, double Error) Residual(Circuit circuit, long at, out double asked)
+    {
+        asked = 0;
+        var (total, cabinets, burning) = (0.0, 0, 0.0);
+        foreach (var member in circuit.Members)
+        {
+            var kind = member.Context.Kind;
+            if (kind.SupplyRule >= 0)
+            {
+                var power = kind.CabinetPower;
+                if (power < 0 || at - member.Newest.Times[power] > 2 * kind.IntervalNs)
+                {
+                    return (double.NaN, 0);
+                }
+
+                total += member.Newest.Values[power];
+                cabinets++;
+            }
+            else if (kind.WitnessRule >= 0 && ((LampSupplyRule)kind.Rules[kind.WitnessRule]).Draw(member, at, out var watts, out var wanted))
+            {
+                burning += watts;
+                asked += wanted;
+            }
+            else
+            {
+                return (double.NaN, 0); // one lamp of which nothing is known of late, and the sum says nothing
+            }
+        }
+
+        // Three percent: a cabinet meter of class 1, its lamps' meters of class 1, and a voltage that moved between their readings.
+        return cabinets == 1 ? (total - burning, 0.03 * total) : (double.NaN, 0);
+    }
+
+    private static void Conclude(Circuit circuit, in RuleStep step)
+    {
+        var at = step.MeasuredAt;
+        var (without, mute, burnt, earliest) = (0, 0, 0, long.MaxValue);
+        DeviceContext? first = null;
+        foreach (var member in circuit.Members)
+        {
+            // What stands as a lamp's own alert is no part of this; nor is what went dark long ago, or after this reading (read again after a crash).
+            if (Witness(member) is { Word: SupplyWord.Without } word && word.Since >= at - Burst && word.Since <= at && !HasOwnAlert(member))
+            {
+                without++;
+                mute += word.Mute ? 1 : 0;
+                burnt += word.Burnt ? 1 : 0;
+                if (word.Since < earliest)
+                {
+                    (earliest, first) = (word.Since, member.Context);
+                }
+            }
+        }
+
+        if (without < Least || at - earliest < Settle)
+        {
+            return;
+        }
+
+        var with = 0;
+        foreach (var member in circuit.Members)
+        {
+            with += Witness(member) is { Word: SupplyWord.With } word && word.Seen >= earliest ? 1 : 0;
+        }
+
+        if (without < with && (without < Branch || (burnt < Branch && 4 * without < without + with)))
+        {
+            return;
+        }
+
+        var state = circuit.Work();
+        (state.LostOnset, state.LostLamps, state.LostHeard) = (earliest, without, step.ReceivedAt);
+        step.Sink.Add(Change(circuit, Cabinet(circuit)?.Context ?? first!, step) with
+        {
+            Value = without,
+            MeasuredAt = earliest,
+            Detail = Causes.Detail(
+                "supply lost",
+                string.Create(CultureInfo.InvariantCulture, $"{without} of {without + with} lamps of gateway {circuit.Id} without power, first {first!.Id}"),
+                mute == without ? "their meters do not answer: no supply, or their bus is cut" : null,
+                CabinetWords(circuit),
+                Causes.Words(step.Faults)),
+        });
+    }
+
+    private static void Reconsider(Circuit circuit, in RuleStep step)
+    {
+        var (without, with) = (0, 0);
+        foreach (var member in circuit.Members)
+        {
+            var word = Witness(member).Word;
+            without += word == SupplyWord.Without && !HasOwnAlert(member) ? 1 : 0;
+            with += word == SupplyWord.With ? 1 : 0;
+        }
+
+        if (without > circuit.Current.LostLamps)
+        {
+            circuit.Work().LostLamps = without;
+            step.Sink.Decide();
+        }
+
+        // A quarter may still be dark: lamps that died meanwhile, and those that have not reported since.
+        if (with == 0 || without >= Math.Max(2, circuit.Current.LostLamps / 4))
+        {
+            return;
+        }
+
+        var head = Cabinet(circuit)?.Context ?? step.Device;
+        step.Sink.Add(Change(circuit, head, step) with
+        {
+            What = AlertChangeKind.Cleared,
+            Cause = Causes.Cleared(step.MeasuredAt),
+            Value = circuit.Current.LostLamps,
+            MeasuredAt = step.MeasuredAt,
+            Historical = circuit.Current.LostHeard > step.MeasuredAt,
+            Detail = string.Create(CultureInfo.InvariantCulture, $"supply back at {with} lamps of gateway {circuit.Id}"),
+        });
+        var state = circuit.Work();
+        (state.LostOnset, state.LostLamps, state.LostHeard) = (0, 0, 0);
+        state.Restored = Math.Max(state.Restored, step.MeasuredAt);
+    }
+
+    private static AlertChange Change(Circuit circuit, DeviceContext device, in RuleStep step) => new()
+    {
+        AlertId = AlertIds.Make(circuit.Subject, Supply, circuit.Current.LostOnset),
+        What = AlertChangeKind.Raised,
+        Cause = "raised",
+        Kind = "power",
+        Severity = Severity.Major,
+        Device = device.Id,
+        Zone = device.Zone,
+        Rule = Supply,
+        MeasuredAt = step.MeasuredAt,
+        ReceivedAt = step.ReceivedAt,
+        AutoResolve = true,
+    };
+
+    private static SupplyWitness Witness(ICircuitMember member)
+    {
+        var kind = member.Context.Kind;
+        return kind.WitnessRule < 0 ? default : LampSupplyRule.Witness(Slice(member, kind.WitnessRule));
+    }
+
+    private static bool HasOwnAlert(ICircuitMember member)
+    {
+        var rules = member.Context.Kind.RuleSpan;
+        for (var r = 0; r < rules.Length; r++)
+        {
+            if (rules[r] is ConditionRule { Role: CircuitRole.Held } && ConditionRule.IsRaised(Slice(member, r)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool CabinetIsOut(Circuit circuit)
+    {
+        foreach (var member in circuit.Members)
+        {
+            var kind = member.Context.Kind;
+            if (kind.SupplyRule >= 0 && ConditionRule.IsRaised(Slice(member, kind.SupplyRule)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static ICircuitMember? Cabinet(Circuit circuit)
+    {
+        foreach (var member in circuit.Members)
+        {
+            if (member.Context.Kind.SupplyRule >= 0)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? CabinetWords(Circuit circuit)
+    {
+        if (Cabinet(circuit) is not { } cabinet)
+        {
+            return null;
+        }
+
+        var kind = cabinet.Context.Kind;
+        var volts = cabinet.Newest.Values[kind.Rules[kind.SupplyRule].Shape.Metrics[0]];
+        return double.IsNaN(volts) ? null : string.Create(CultureInfo.InvariantCulture, $"cabinet {cabinet.Context.Id} last had {volts:0} V");
+    }
+
+    /// <summary>Who stands for the circuit in an alert of all: its cabinet, else the first of its devices.</summary>
+    private static DeviceContext Head(Circuit circuit) => (Cabinet(circuit) ?? circuit.Members[0]).Context;
+
+    private static ReadOnlySpan<long> Slice(ICircuitMember member, int rule)
+    {
+        var kind = member.Context.Kind;
+        return member.Newest.Memory.AsSpan(kind.MemoryOffset(rule), kind.RuleSpan[rule].Slots);
+    }
+}
