@@ -104,7 +104,7 @@ internal static partial class CircuitLogic
     private static void Conclude(Circuit circuit, in RuleStep step)
     {
         var at = step.MeasuredAt;
-        var (without, mute, burnt, earliest) = (0, 0, 0, long.MaxValue);
+        var (without, sure, mute, burnt, earliest) = (0, 0, 0, 0, long.MaxValue);
         DeviceContext? first = null;
         foreach (var member in circuit.Members)
         {
@@ -112,6 +112,7 @@ internal static partial class CircuitLogic
             if (Witness(member) is { Word: SupplyWord.Without } word && word.Since >= at - Burst && word.Since <= at && !HasOwnAlert(member))
             {
                 without++;
+                sure += word.Seen > word.Since ? 1 : 0;
                 mute += word.Mute ? 1 : 0;
                 burnt += word.Burnt ? 1 : 0;
                 if (word.Since < earliest)
@@ -121,7 +122,8 @@ internal static partial class CircuitLogic
             }
         }
 
-        if (without < Least || at - earliest < Settle)
+        // Enough of them have said it twice: it is no interruption of some seconds.
+        if (sure < Least || at - earliest < Settle)
         {
             return;
         }

@@ -43,6 +43,9 @@ public sealed class LampMeterRule : ConditionRule
     /// <summary>The same of a lamp that takes nothing, where only the voltage moves.</summary>
     private const int StillDark = 30;
 
+    /// <summary>Below this a meter says 0 by right, volts.</summary>
+    private const double NoVoltage = 50;
+
     /// <summary>Percent by which the level must have changed for a standing meter to be a contradiction.</summary>
     private const double GreatStep = 30;
 
@@ -262,7 +265,7 @@ public sealed class LampMeterRule : ConditionRule
         (run[4], run[5]) = (BitConverter.DoubleToInt64Bits(least), BitConverter.DoubleToInt64Bits(greatest));
 
         // A lamp that takes nothing has a power that stands still by right: then only a voltage that is read finely enough can tell.
-        if (greatest - least < GreatStep || (dark && (double.IsNaN(volts) || own[FineSlot] == 0)))
+        if (greatest - least < GreatStep || volts < NoVoltage || (dark && (double.IsNaN(volts) || own[FineSlot] == 0)))
         {
             return 0;
         }

@@ -32,8 +32,11 @@ public sealed class LampRule : ConditionRule
     /// <summary>Below this many percent a lamp is told to be dark; from here to "asked on" a driver at its floor may burn or not.</summary>
     private const double AskedOff = 1;
 
+    /// <summary>Share of the tolerance within which power must come back.</summary>
+    private const double Clear = 0.7;
+
     /// <summary>Levels further apart than this, percent, say nothing about each other.</summary>
-    private const double Comparable = 20;
+    private const double Comparable = 5;
 
     private readonly Check _check;
     private readonly int _dim;
@@ -137,11 +140,11 @@ public sealed class LampRule : ConditionRule
                     return Verdict.None;
                 }
 
-                // The sun is asked only for a lamp that burns.
-                return askedOn && burns
-                    && Sun.Elevation(step.MeasuredAt, step.Device.Latitude, step.Device.Longitude) >= step.Parameters[ElevationIndex]
-                    ? LampMeterRule.MayReadHigh(step) ? unknown : Verdict.On
-                    : Verdict.Off;
+                // The sun is asked only for a lamp that burns, or that did by day: what it does at night acquits it of nothing.
+                return !(askedOn && burns) && unknown == Verdict.Off ? Verdict.Off
+                    : Sun.Elevation(step.MeasuredAt, step.Device.Latitude, step.Device.Longitude) < step.Parameters[ElevationIndex] ? unknown
+                    : !(askedOn && burns) ? Verdict.Off
+                    : LampMeterRule.MayReadHigh(step) ? unknown : Verdict.On;
         }
     }
 
@@ -184,12 +187,16 @@ public sealed class LampRule : ConditionRule
     private Verdict Dimming(in RuleStep step, double dim, double excess, double rated, Verdict unknown)
     {
         var own = Own(step);
+        var failed = BitConverter.Int64BitsToDouble(own[LevelSlot]);
         if (Math.Abs(excess) <= rated * step.Parameters[ToleranceIndex])
         {
-            own[DeviatesSlot] = 0;
+            if (IsOn(step.Memory) && Math.Abs(excess) > rated * step.Parameters[ToleranceIndex] * Clear)
+            {
+                return Verdict.Keep; // at the edge, where noise would raise and end it by turns
+            }
 
             // A lamp that always burns at 100 % is in order at 100 %: only a level like the one at which it failed can acquit it.
-            var failed = BitConverter.Int64BitsToDouble(own[LevelSlot]);
+            own[DeviatesSlot] = 0;
             return unknown == Verdict.Off || (failed > 0 ? dim <= failed + Comparable : dim >= -failed - Comparable) ? Verdict.Off : Verdict.Keep;
         }
 
@@ -205,7 +212,9 @@ public sealed class LampRule : ConditionRule
             return unknown;
         }
 
-        own[LevelSlot] = BitConverter.DoubleToInt64Bits(excess > 0 ? dim : -dim);
+        // The lowest level of too much, the highest of too little: on a ramp it begins and ends to be seen in between.
+        failed = IsOn(step.Memory) && failed > 0 == excess > 0 && failed != 0 ? failed : excess > 0 ? 100 : 0;
+        own[LevelSlot] = BitConverter.DoubleToInt64Bits(excess > 0 ? Math.Min(failed, dim) : Math.Min(failed, -dim));
         return Verdict.On;
     }
 }
