@@ -11,8 +11,11 @@ internal enum SupplyWord : byte
     /// <summary>It burns as asked, or there is voltage.</summary>
     With,
 
-    /// <summary>Asked on it takes no power, or there is no voltage, or its meter no longer answers.</summary>
-    Without,
+    /// <summary>Asked on it takes no power: the lamp may be dead, or its supply.</summary>
+    Dark,
+
+    /// <summary>There is no voltage, or its meter no longer answers.</summary>
+    Cut,
 }
 
 /// <summary>The last thing a lamp said of its supply that decides anything: it stands until it says another.</summary>
@@ -20,8 +23,8 @@ internal enum SupplyWord : byte
 /// <param name="Since">Measured time since which, Unix ns.</param>
 /// <param name="Seen">Measured time of the last reading that said so.</param>
 /// <param name="Mute">Its meter does not answer: that is all that is known.</param>
-/// <param name="Burnt">It burnt until then.</param>
-internal readonly record struct SupplyWitness(SupplyWord Word, long Since, long Seen, bool Mute, bool Burnt);
+/// <param name="Abrupt">It burnt, or had voltage, until then.</param>
+internal readonly record struct SupplyWitness(SupplyWord Word, long Since, long Seen, bool Mute, bool Abrupt);
 
 /// <summary>The pure steps of a circuit: one cause, one alert. Called by the rules of its devices, in their order.</summary>
 internal static partial class CircuitLogic
@@ -32,7 +35,7 @@ internal static partial class CircuitLogic
     /// <summary>Fewer lamps than this are lamps, and no circuit.</summary>
     private const int Least = 3;
 
-    /// <summary>So many together are one thing, though they are not half of the lamps: one phase of three, a branch.</summary>
+    /// <summary>So many that are dark when they are asked on are one thing, though they are not half of the lamps, if they are a quarter: a phase of three.</summary>
     private const int Branch = 5;
 
     // The neighbours need a reporting interval to speak as well; most have after three quarters of one.
@@ -104,17 +107,17 @@ internal static partial class CircuitLogic
     private static void Conclude(Circuit circuit, in RuleStep step)
     {
         var at = step.MeasuredAt;
-        var (without, sure, mute, burnt, earliest) = (0, 0, 0, 0, long.MaxValue);
+        var (without, sure, mute, abrupt, earliest) = (0, 0, 0, 0, long.MaxValue);
         DeviceContext? first = null;
         foreach (var member in circuit.Members)
         {
             // What stands as a lamp's own alert is no part of this; nor is what went dark long ago, or after this reading (read again after a crash).
-            if (Witness(member) is { Word: SupplyWord.Without } word && word.Since >= at - Burst && word.Since <= at && !HasOwnAlert(member))
+            if (Witness(member) is var word && IsWithout(member, word) && word.Since >= at - Burst && word.Since <= at)
             {
                 without++;
                 sure += word.Seen > word.Since ? 1 : 0;
                 mute += word.Mute ? 1 : 0;
-                burnt += word.Burnt ? 1 : 0;
+                abrupt += word.Abrupt ? 1 : 0;
                 if (word.Since < earliest)
                 {
                     (earliest, first) = (word.Since, member.Context);
@@ -134,7 +137,8 @@ internal static partial class CircuitLogic
             with += Witness(member) is { Word: SupplyWord.With } word && word.Seen >= earliest ? 1 : 0;
         }
 
-        if (without < with && (without < Branch || (burnt < Branch && 4 * without < without + with)))
+        // Lamps do not die by threes within a minute; but those that died in the course of a day are all found dark at dusk.
+        if (without < with && abrupt < Least && (without < Branch || 4 * without < without + with))
         {
             return;
         }
@@ -159,9 +163,9 @@ internal static partial class CircuitLogic
         var (without, with) = (0, 0);
         foreach (var member in circuit.Members)
         {
-            var word = Witness(member).Word;
-            without += word == SupplyWord.Without && !HasOwnAlert(member) ? 1 : 0;
-            with += word == SupplyWord.With ? 1 : 0;
+            var word = Witness(member);
+            without += IsWithout(member, word) && word.Since >= circuit.Current.LostOnset - Burst ? 1 : 0;
+            with += word.Word == SupplyWord.With ? 1 : 0;
         }
 
         if (without > circuit.Current.LostLamps)
@@ -206,18 +210,23 @@ internal static partial class CircuitLogic
         AutoResolve = true,
     };
 
+    // A lamp that is known to be dead says nothing by being dark.
+    private static bool IsWithout(ICircuitMember member, in SupplyWitness word) =>
+        word.Word == SupplyWord.Cut || (word.Word == SupplyWord.Dark && !HasOwnAlert(member.Context.Kind, member.Newest));
+
     private static SupplyWitness Witness(ICircuitMember member)
     {
         var kind = member.Context.Kind;
         return kind.WitnessRule < 0 ? default : LampSupplyRule.Witness(Slice(member, kind.WitnessRule));
     }
 
-    private static bool HasOwnAlert(ICircuitMember member)
+    /// <summary>Does an alert of its own stand, that its circuit might have held back?</summary>
+    public static bool HasOwnAlert(DeviceKind kind, DeviceState state)
     {
-        var rules = member.Context.Kind.RuleSpan;
+        var rules = kind.RuleSpan;
         for (var r = 0; r < rules.Length; r++)
         {
-            if (rules[r] is ConditionRule { Role: CircuitRole.Held } && ConditionRule.IsRaised(Slice(member, r)))
+            if (rules[r] is ConditionRule { Role: CircuitRole.Held } && ConditionRule.IsRaised(state.Memory.AsSpan(kind.MemoryOffset(r), rules[r].Slots)))
             {
                 return true;
             }

@@ -35,7 +35,8 @@ public sealed class LampMeterRule : ConditionRule
     private const int Window = 4;     // start, counter at start, Ws so far, time and power of the last sample
     private const int Run = 9;        // readings that are the same to the last digit: count, power, voltage, current, least and greatest level
     private const int Last = 15;      // of a lamp that takes nothing: the counter then (NaN bits: it burnt), and when the counter moved all the same
-    private const int OwnCount = 17;
+    private const int Standing = 17;  // what an alert that stands was raised for, until the same test acquits it
+    private const int OwnCount = 18;
 
     /// <summary>Equal readings after which a burning lamp's meter stands still: in the last digit a real one is never at rest.</summary>
     private const int StillBurning = 6;
@@ -141,10 +142,30 @@ public sealed class LampMeterRule : ConditionRule
             find = ByCabinet(step, rated);
         }
 
-        own[FindSlot] = find;
         value = power;
         threshold = product >= 0 ? Apparent(step.State) : double.NaN;
-        return (find & Found) != 0 ? Verdict.On : Verdict.Off;
+        own[Standing] = IsRaised(step.Memory) ? (own[Standing] & ~Acquitted(step, own, product, rated, dark)) | (find & Found) : find & Found;
+        own[FindSlot] = find | ((own[Standing] & Cabinet) != 0 ? Cabinet | Low : 0);
+        return (find & Found) != 0 ? Verdict.On : own[Standing] != 0 ? Verdict.Keep : Verdict.Off;
+    }
+
+    // At nothing everything agrees: each test acquits only where it could have found.
+    private long Acquitted(in RuleStep step, ReadOnlySpan<long> own, long product, double rated, bool dark)
+    {
+        var acquitted = own[EnergyFindSlot] == 0 ? Energy | Still : Still;
+        if (product == 0 && Math.Max(step.Values[_power], Apparent(step.State)) >= 0.25 * rated)
+        {
+            acquitted |= Product;
+        }
+
+        return dark ? acquitted : acquitted | Cabinet;
+    }
+
+    /// <summary>Is the lamp's meter under any doubt?</summary>
+    internal static bool IsDoubted(ICircuitMember member)
+    {
+        var kind = member.Context.Kind;
+        return kind.MeterRule >= 0 && member.Newest.Memory.AsSpan(kind.MemoryOffset(kind.MeterRule), kind.RuleSpan[kind.MeterRule].Slots)[^OwnCount..][FindSlot] is not 0 and not (Cabinet | Low);
     }
 
     private static long Finds(in RuleStep step)
@@ -276,9 +297,9 @@ public sealed class LampMeterRule : ConditionRule
 
     private static long ByCabinet(in RuleStep step, double rated)
     {
-        if (step.Circuit is null)
+        if (step.Circuit is null || CircuitLogic.HasOwnAlert(step.Device.Kind, step.State))
         {
-            return 0;
+            return 0; // what stands as a dead lamp is counted as one
         }
 
         var (watts, error) = CircuitLogic.Residual(step.Circuit, step.MeasuredAt, out var asked);

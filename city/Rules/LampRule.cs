@@ -32,6 +32,12 @@ public sealed class LampRule : ConditionRule
     /// <summary>Below this many percent a lamp is told to be dark; from here to "asked on" a driver at its floor may burn or not.</summary>
     private const double AskedOff = 1;
 
+    // Of the other two: dark since.
+    private const int CalmSlot = 0;
+
+    /// <summary>Longer than a circuit needs to find out that it is without supply.</summary>
+    private const long CalmFor = 300_000_000_000;
+
     /// <summary>Share of the tolerance within which power must come back.</summary>
     private const double Clear = 0.7;
 
@@ -130,7 +136,7 @@ public sealed class LampRule : ConditionRule
             case Check.Failure:
                 return Failure(step, askedOn, burns, unknown, value, threshold);
             case Check.Unexpected:
-                return dim >= AskedOff || (burns && LampMeterRule.MayReadHigh(step)) ? unknown : burns ? Verdict.On : Verdict.Off;
+                return dim >= AskedOff ? unknown : Calm(step, !burns, burns && LampMeterRule.MayReadHigh(step) ? unknown : Verdict.On, unknown);
             case Check.Dimming:
                 threshold = rated * Math.Min(dim, 100) / 100;
                 return askedOn && burns ? Dimming(step, dim, power - threshold, rated, unknown) : unknown;
@@ -143,9 +149,28 @@ public sealed class LampRule : ConditionRule
                 // The sun is asked only for a lamp that burns, or that did by day: what it does at night acquits it of nothing.
                 return !(askedOn && burns) && unknown == Verdict.Off ? Verdict.Off
                     : Sun.Elevation(step.MeasuredAt, step.Device.Latitude, step.Device.Longitude) < step.Parameters[ElevationIndex] ? unknown
-                    : !(askedOn && burns) ? Verdict.Off
-                    : LampMeterRule.MayReadHigh(step) ? unknown : Verdict.On;
+                    : Calm(step, !(askedOn && burns), burns && LampMeterRule.MayReadHigh(step) ? unknown : Verdict.On, unknown);
         }
+    }
+
+    /// <summary>A lamp that was on when it should not be is in order when it has been dark for a while, and not because its supply was gone.</summary>
+    private Verdict Calm(in RuleStep step, bool dark, Verdict otherwise, Verdict unknown)
+    {
+        var own = Own(step);
+        if (!dark || unknown == Verdict.Off)
+        {
+            own[CalmSlot] = 0;
+            return dark ? Verdict.Off : otherwise;
+        }
+
+        if (LampSupplyRule.HasNoVoltage(step) || CircuitLogic.IsLost(step.Circuit))
+        {
+            own[CalmSlot] = 0;
+            return Verdict.Keep;
+        }
+
+        own[CalmSlot] = own[CalmSlot] == 0 ? step.MeasuredAt : own[CalmSlot];
+        return step.MeasuredAt - own[CalmSlot] >= CalmFor ? Verdict.Off : Verdict.Keep;
     }
 
     private Verdict Failure(in RuleStep step, bool askedOn, bool burns, Verdict unknown, double value, double threshold)

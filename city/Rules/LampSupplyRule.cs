@@ -22,7 +22,7 @@ public sealed class LampSupplyRule : ConditionRule
     private const int Own4 = 4;
 
     private const long MuteFlag = 1;
-    private const long BurntFlag = 2; // it burnt before it went dark
+    private const long AbruptFlag = 2; // it burnt, or had voltage, until it said so
     private const long BurnsFlag = 4; // its last word was that it burns
 
     /// <summary>The fault code of a part that does not answer (docs/decisions/fault-codes.md).</summary>
@@ -65,7 +65,7 @@ public sealed class LampSupplyRule : ConditionRule
     {
         var own = memory[^Own4..];
         return new SupplyWitness(
-            (SupplyWord)own[WordSlot], own[SinceSlot], own[SeenSlot], (own[FlagSlot] & MuteFlag) != 0, (own[FlagSlot] & BurntFlag) != 0);
+            (SupplyWord)own[WordSlot], own[SinceSlot], own[SeenSlot], (own[FlagSlot] & MuteFlag) != 0, (own[FlagSlot] & AbruptFlag) != 0);
     }
 
     /// <summary>Is the lamp without voltage, as far as its kind measures that? Then it is no wonder that it is dark.</summary>
@@ -82,12 +82,13 @@ public sealed class LampSupplyRule : ConditionRule
         var parameters = member.Context.ParametersOf(member.Context.Kind.WitnessRule);
         (watts, wanted) = (state.Values[_power], 0);
         var dim = state.Values[_dim];
-        if (double.IsNaN(watts) || double.IsNaN(dim) || at - state.Times[_power] > _together || at - state.Times[_dim] > _together)
+        if (LampMeterRule.IsDoubted(member) || double.IsNaN(watts) || double.IsNaN(dim) || at - state.Times[_power] > _together || at - state.Times[_dim] > _together)
         {
             return false;
         }
 
-        wanted = dim >= parameters[AskedOnIndex] && watts <= parameters[RatedIndex] * parameters[DarkIndex] ? parameters[RatedIndex] * Math.Min(dim, 100) / 100 : 0;
+        var burns = watts > parameters[RatedIndex] * parameters[DarkIndex];
+        wanted = burns || dim < parameters[AskedOnIndex] || CircuitLogic.HasOwnAlert(member.Context.Kind, state) ? 0 : parameters[RatedIndex] * Math.Min(dim, 100) / 100;
         return true;
     }
 
@@ -103,7 +104,7 @@ public sealed class LampSupplyRule : ConditionRule
             Remember(step, word, mute, burns);
         }
 
-        if (step.Circuit is { } circuit && (word == SupplyWord.Without || circuit.Current.LostOnset != 0))
+        if (step.Circuit is { } circuit && (word is SupplyWord.Dark or SupplyWord.Cut || circuit.Current.LostOnset != 0))
         {
             CircuitLogic.Consider(circuit, step);
         }
@@ -126,12 +127,12 @@ public sealed class LampSupplyRule : ConditionRule
         if (mute)
         {
             // Only of a meter that has ever answered.
-            return double.IsNaN(state.Values[_power]) ? SupplyWord.Unknown : SupplyWord.Without;
+            return double.IsNaN(state.Values[_power]) ? SupplyWord.Unknown : SupplyWord.Cut;
         }
 
         if (step.IsFresh(_voltage) && step.Values[_voltage] < step.Parameters[BelowIndex])
         {
-            return SupplyWord.Without;
+            return SupplyWord.Cut;
         }
 
         var (dim, power) = (state.Values[_dim], state.Values[_power]);
@@ -143,21 +144,21 @@ public sealed class LampSupplyRule : ConditionRule
         burns = power > step.Parameters[RatedIndex] * step.Parameters[DarkIndex];
         return (burns ? LampMeterRule.MayReadHigh(step) : LampMeterRule.MayReadLow(step) || LampCyclingRule.Cycles(step)) ? SupplyWord.Unknown
             : burns ? SupplyWord.With
-            : SupplyWord.Without;
+            : SupplyWord.Dark;
     }
 
     private void Remember(in RuleStep step, SupplyWord word, bool mute, bool burns)
     {
         var own = Own(step);
-        var burnt = (own[FlagSlot] & BurnsFlag) != 0 ? BurntFlag : 0;
         if (own[WordSlot] != (long)word)
         {
+            var abrupt = (own[FlagSlot] & BurnsFlag) != 0 || (word == SupplyWord.Cut && own[WordSlot] != (long)SupplyWord.Unknown);
             own[WordSlot] = (long)word;
             own[SinceSlot] = step.MeasuredAt;
-            own[FlagSlot] = burnt;
+            own[FlagSlot] = abrupt ? AbruptFlag : 0;
         }
 
-        own[FlagSlot] = (own[FlagSlot] & BurntFlag) | (mute ? MuteFlag : 0) | (burns ? BurnsFlag : 0);
+        own[FlagSlot] = (own[FlagSlot] & AbruptFlag) | (mute ? MuteFlag : 0) | (burns ? BurnsFlag : 0);
         own[SeenSlot] = step.MeasuredAt;
     }
 }

@@ -91,65 +91,66 @@ internal sealed class LampCampaign
         }
     }
 
-    /// <summary>Everything planted that had to be found.</summary>
+    /// <summary>Sets apart what need not be found: mended before it could be seen, or a meter of which nothing can tell.</summary>
     public void Settle()
     {
         foreach (var fault in _town.Faults)
         {
-            fault.Optional |= fault.What switch
-            {
-                Planted.LostDevice => Clear(fault, 780) is not { } due || due > fault.To,
-                Planted.LostGateway => Clear(fault, 420, own: true) is not { } due || due > fault.To,
-                Planted.CutSupply => double.IsNaN(Visible(_town, fault)) || fault.To - Visible(_town, fault) < 900 || Clear(fault, 600) is not { } due || due > fault.To,
-                _ => Hidden(fault),
-            };
+            fault.Optional |= Deadline(fault) is not { } deadline || (fault.What < Planted.CutSupply && deadline > fault.To) || Hides(fault);
         }
     }
 
     /// <summary>What was planted at a device and its circuit around a moment, in words.</summary>
     public string Around(string device, double at)
     {
-        var circuit = _town.Circuits.First(c => device.Contains(string.Create(CultureInfo.InvariantCulture, $"-{c.Number:000}"), StringComparison.Ordinal));
+        var circuit = _town.Circuits[int.Parse(device.Split('-')[1], CultureInfo.InvariantCulture)];
         var faults = circuit.Faults.Concat(circuit.Lamps.FirstOrDefault(l => l.Id == device)?.Faults ?? []).Where(f => at >= f.From - 7200 && at < f.To + 7200);
         return string.Create(CultureInfo.InvariantCulture, $"{circuit.Meter} {circuit.Lamps.Length} lamps, {string.Join(" ", faults.Select(f => $"{f.What}/{f.Form}[{f.From:0}..{f.To:0}]"))}");
     }
 
-    /// <summary>The moment by which it must have been found: midnight after the first dusk at which it can be seen, or an hour after its gateway was heard again.</summary>
-    public double Deadline(LampFault fault)
+    /// <summary>The moment by which it must have been found: midnight after the first dusk at or after it can be seen; null when it never can.</summary>
+    public double? Deadline(LampFault fault) => Visible(fault) is var visible && double.IsNaN(visible) ? null : LampTown.NextDusk(visible) + (6 * 3600);
+
+    // Of a meter that says "nothing" in every register only its cabinet can tell, and only where it knows what all other lamps take.
+    private bool Hides(LampFault fault) => fault is { What: Planted.LyingMeter, Form: 5 } && _town.Circuits[fault.Circuit].Lamps.SelectMany(l => l.Faults)
+        .Any(f => f != fault && f.What is Planted.LyingMeter or Planted.LostDevice or Planted.DeadLamp or Planted.PoleFuse && f.From < fault.To && f.To > fault.From && f.To - f.From > 600);
+
+    /// <summary>When a fault can first be seen for as long as it takes to be sure of it: asked on or off as it must be, supplied, and heard. NaN = never.</summary>
+    public double Visible(LampFault fault)
     {
-        var visible = Visible(_town, fault);
-        var deadline = LampTown.NextDusk(double.IsNaN(visible) ? fault.From : visible) + (6 * 3600);
-        foreach (var outage in _town.Circuits[fault.Circuit].Faults.Where(f => f.What is Planted.LostGateway or Planted.CutSupply).OrderBy(f => f.From))
+        var circuit = _town.Circuits[fault.Circuit];
+        var needed = 60 * fault.What switch
         {
-            if (outage.From < deadline && outage.To + 3600 > deadline)
-            {
-                deadline = outage.To + 3600;
-            }
-        }
-
-        return deadline;
-    }
-
-    /// <summary>When a fault can first be seen at all.</summary>
-    public static double Visible(LampTown town, LampFault fault)
-    {
-        var circuit = town.Circuits[fault.Circuit];
-        for (var t = fault.From; t < fault.To; t += 60)
+            Planted.DeadLamp => 20,
+            Planted.StuckRelay or Planted.PoleFuse => 6,
+            Planted.DayBurner => 40,
+            Planted.DimmingFailure => 100,
+            Planted.Cycler => 75,
+            Planted.LyingMeter => 45,
+            Planted.LostDevice => 13,
+            Planted.LostGateway => 7,
+            _ => 10,
+        };
+        var since = double.NaN;
+        for (var t = fault.From; t < fault.To; t += 30)
         {
             var level = LampTown.Level(circuit, t);
-            var visible = fault.What switch
+            var seen = fault.What switch
             {
                 Planted.DeadLamp or Planted.Cycler => level >= 30,
                 Planted.StuckRelay => level < 1,
-                Planted.DayBurner => t % LampTown.Day is > 6.2 * 3600 and < 17 * 3600,
+                Planted.DayBurner => t % LampTown.Day is > 6.2 * 3600 and < 17 * 3600, // the sun is six degrees high from 6:10 to 17:20 at the least
                 Planted.DimmingFailure => fault.Form == 0 ? level is > 5 and < 65 : level > 65,
                 Planted.LyingMeter => fault.Form == 0 ? Math.Abs(level - LampTown.Level(circuit, fault.From)) > 32 : level > 30,
-                Planted.CutSupply => level > 5 || (circuit.Meter != MeterClass.Power && !circuit.MetersGoMute) || circuit.MetersGoMute || circuit.Cabinet is not null,
+                Planted.CutSupply => level > 5 || circuit.Meter == MeterClass.Coarse || circuit.MetersGoMute,
                 _ => true,
             };
-            if (visible)
+            seen &= !_down.Exists(d => t >= d.From && t < d.To + 60) && !circuit.Faults.Exists(
+                f => f != fault && t >= f.From && t < f.To + 120 && (f.What == Planted.LostGateway || (f.What == Planted.CutSupply && fault.What != Planted.LostGateway)));
+            since = !seen ? double.NaN : double.IsNaN(since) ? t : since;
+            if (t - since >= needed)
             {
-                return t;
+                return since;
             }
         }
 
@@ -304,27 +305,6 @@ internal sealed class LampCampaign
 
         return null;
     }
-
-    /// <summary>When a device or circuit could have been heard for so many seconds on end since the fault began; null = never.</summary>
-    private double? Clear(LampFault fault, double seconds, bool own = false)
-    {
-        var since = fault.From;
-        foreach (var (from, to) in _town.Circuits[fault.Circuit].Faults
-            .Where(f => f.What == Planted.LostGateway && !own).Select(f => (f.From, f.To))
-            .Concat(_down).OrderBy(p => p.From))
-        {
-            if (to + 1 > since && from < since + seconds)
-            {
-                since = Math.Max(since, to);
-            }
-        }
-
-        return since + seconds;
-    }
-
-    // Its circuit is without supply nearly all the time in which it could be seen, or it can never be seen.
-    private bool Hidden(LampFault fault) =>
-        Visible(_town, fault) is var visible && (double.IsNaN(visible) || fault.To - visible < 3600 || Deadline(fault) > fault.To);
 
     private long Now => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
 

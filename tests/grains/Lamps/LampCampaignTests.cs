@@ -36,7 +36,7 @@ public sealed class LampCampaignTests(ITestOutputHelper output)
             var late = found.Where(p => p.Fault.FoundAt > p.Run.Deadline(p.Fault)).ToList();
             var wrong = runs.Sum(r => r.False.Count(f => What(f.Change) == what));
             var all = planted.Count(p => !double.IsNaN(p.Fault.FoundAt));
-            var delays = found.Select(p => p.Fault.FoundAt - LampCampaign.Visible(p.Run.Town, p.Fault)).Order().ToList();
+            var delays = found.Select(p => p.Fault.FoundAt - p.Run.Visible(p.Fault)).Order().ToList();
             var (recall, precision) = (due.Count == 0 ? 1 : (double)found.Count / due.Count, all + wrong == 0 ? 1 : (double)all / (all + wrong));
             table.AppendLine(CultureInfo.InvariantCulture, $"| {what} | {due.Count} | {found.Count} | {due.Count - found.Count} | {late.Count} | {wrong} | {recall:0.000} | {precision:0.000} | {Minutes(delays, 0.5)} | {Minutes(delays, 1)} |");
             if (recall < 0.99 || precision < 0.99 || late.Count > 0)
