@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using SmartCity.City;
+using SmartCity.Telemetry;
 
 namespace SmartCity.Grains;
 
@@ -11,6 +12,7 @@ internal sealed class CircuitGrain(string gateway, Action<CircuitGrain> touched)
     private readonly List<DeviceGrain> _members = [];
     private CircuitState _state = new();
     private CircuitState? _working;
+    private LogCursor _applied;
 
     /// <summary>Its name in the book.</summary>
     public string Key { get; } = GrainSnapshots.CircuitPrefix + gateway;
@@ -31,7 +33,11 @@ internal sealed class CircuitGrain(string gateway, Action<CircuitGrain> touched)
         return _working;
     }
 
-    public void Restore(CircuitState state) => _state = state;
+    /// <summary>Takes a saved state and how far it goes.</summary>
+    public void Restore(CircuitState state, LogCursor applied) => (_state, _applied) = (state, applied);
+
+    /// <summary>What is read next ends here.</summary>
+    public void ReadsAt(LogCursor end) => IsBehind = end.LogId == _applied.LogId && end.Position <= _applied.Position;
 
     public void Install() => (_state, _working) = (_working ?? _state, null);
 

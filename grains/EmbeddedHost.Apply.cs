@@ -52,6 +52,7 @@ public sealed partial class EmbeddedHost
         }
 
         Counters.CountLine();
+        grain.Circuit?.ReadsAt(end);
         var stamp = reader.HasTimestamp ? reader.Timestamp : receivedAt;
         grain.Logic.Apply(grain.Context, Work(grain), new ReadingView(stamp, receivedAt, values, faults), _sink, grain.Circuit);
         if (!_sink.IsEmpty)

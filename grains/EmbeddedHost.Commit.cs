@@ -63,12 +63,12 @@ public sealed partial class EmbeddedHost
 
     private bool RestoreCircuit(GrainSnapshot snapshot, string gateway)
     {
-        if (!GrainSnapshots.TryReadHead(snapshot.State.Span, out _, out var bytes) || CircuitState.TryRead(bytes) is not { } state)
+        if (!GrainSnapshots.TryReadHead(snapshot.State.Span, out var log, out var bytes) || CircuitState.TryRead(bytes) is not { } state)
         {
             return false;
         }
 
-        CircuitOf(gateway).Restore(state);
+        CircuitOf(gateway).Restore(state, new LogCursor(log, Lane, snapshot.Position));
         return true;
     }
 

@@ -33,6 +33,12 @@ public abstract class Circuit
     /// <summary>Its devices, in the order of their identifiers.</summary>
     public abstract IReadOnlyList<ICircuitMember> Members { get; }
 
+    /// <summary>
+    /// What is being read is in its state already: a restart reads again what some of its devices have not seen, and until they have, they
+    /// do not show what the circuit knows. It decides nothing then.
+    /// </summary>
+    public bool IsBehind { get; protected set; }
+
     /// <summary>What it remembers, the batch under way included. Read only.</summary>
     public abstract CircuitState Current { get; }
 

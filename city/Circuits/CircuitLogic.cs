@@ -50,6 +50,11 @@ internal static partial class CircuitLogic
     /// <summary>A lamp said that it is without power, or anything while the circuit is without: what does that make of the circuit?</summary>
     public static void Consider(Circuit circuit, in RuleStep step)
     {
+        if (circuit.IsBehind)
+        {
+            return;
+        }
+
         if (circuit.Current.LostOnset != 0)
         {
             Reconsider(circuit, step);

@@ -26,14 +26,14 @@ public sealed class LampCyclingRule : ConditionRule
 
     private readonly int _dim;
     private readonly int _power;
-    private readonly long _together;
+    private readonly long _interval;
 
     private LampCyclingRule(RuleHead head, YamlMap map, KindDraft kind)
         : base(head, map, kind)
     {
         _dim = kind.Metric(map, "dim");
         _power = kind.Metric(map, "power");
-        _together = 2 * kind.Interval.Ticks * TimeSpan.NanosecondsPerTick;
+        _interval = kind.Interval.Ticks * TimeSpan.NanosecondsPerTick;
         var window = map.Duration("window", TimeSpan.FromHours(1));
         Parameters =
         [
@@ -68,7 +68,7 @@ public sealed class LampCyclingRule : ConditionRule
         value = threshold = double.NaN;
         var state = step.State;
         var (dim, power) = (state.Values[_dim], state.Values[_power]);
-        if (!step.IsFresh(_power) || double.IsNaN(dim) || Math.Abs(state.Times[_dim] - state.Times[_power]) > _together)
+        if (!step.IsFresh(_power) || double.IsNaN(dim) || !LampEvidence.Together(state.Times[_dim], state.Times[_power], _interval))
         {
             return Verdict.None;
         }

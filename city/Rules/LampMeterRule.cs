@@ -36,7 +36,8 @@ public sealed class LampMeterRule : ConditionRule
     private const int Run = 9;        // readings that are the same to the last digit: count, power, voltage, current, least and greatest level
     private const int Last = 15;      // of a lamp that takes nothing: the counter then (NaN bits: it burnt), and when the counter moved all the same
     private const int Standing = 17;  // what an alert that stands was raised for, until the same test acquits it
-    private const int OwnCount = 18;
+    private const int MissedSlot = 18; // since when the cabinet finds what the lamp's meter misses
+    private const int OwnCount = 19;
 
     /// <summary>Equal readings after which a burning lamp's meter stands still: in the last digit a real one is never at rest.</summary>
     private const int StillBurning = 6;
@@ -52,6 +53,9 @@ public sealed class LampMeterRule : ConditionRule
 
     /// <summary>Intervals for which a counter that moved in the dark is remembered: of 20 W it moves once in three.</summary>
     private const int Moves = 4;
+
+    /// <summary>How long the cabinet must find it, ns.</summary>
+    private const long MissedFor = 480_000_000_000;
 
     /// <summary>Wh of a window: twenty counts of a counter that counts single Wh.</summary>
     private const double WindowWh = 20;
@@ -137,9 +141,13 @@ public sealed class LampMeterRule : ConditionRule
         }
 
         var find = Math.Max(product, 0) | energy | ByStanding(step, own, dark) | CounterMoves(step, own, dark);
-        if (find == 0 && dark && dim >= step.Parameters[AskedOnIndex])
+        own[MissedSlot] = find == 0 && dark && dim >= step.Parameters[AskedOnIndex] && ByCabinet(step, rated)
+            ? own[MissedSlot] == 0 ? step.MeasuredAt : own[MissedSlot]
+            : 0;
+        if (own[MissedSlot] != 0)
         {
-            find = ByCabinet(step, rated);
+            // The sum moves with every other lamp: for a while it is a suspicion.
+            find = step.MeasuredAt - own[MissedSlot] >= MissedFor ? Cabinet | Low : Low;
         }
 
         value = power;
@@ -295,16 +303,16 @@ public sealed class LampMeterRule : ConditionRule
         return Low | High | (run[0] >= (dark ? StillDark : StillBurning) ? Still : 0);
     }
 
-    private static long ByCabinet(in RuleStep step, double rated)
+    private static bool ByCabinet(in RuleStep step, double rated)
     {
         if (step.Circuit is null || CircuitLogic.HasOwnAlert(step.Device.Kind, step.State))
         {
-            return 0; // what stands as a dead lamp is counted as one
+            return false; // what stands as a dead lamp is counted as one
         }
 
         var (watts, error) = CircuitLogic.Residual(step.Circuit, step.MeasuredAt, out var asked);
 
         // The missing power of all dark lamps, or it is not said of any: which of two it is the sum does not tell.
-        return asked >= 0.2 * rated && error < 0.3 * asked && watts > 0.7 * asked && watts < 1.4 * asked ? Cabinet | Low : 0;
+        return asked >= 0.2 * rated && error < 0.3 * asked && watts > 0.7 * asked && watts < 1.4 * asked;
     }
 }

@@ -25,15 +25,17 @@ public sealed class LampRule : ConditionRule
     private const int LongSlot = 2;
     private const int SaidSlot = 3;
 
-    // Of a dimming failure: since when power deviates, and the level at which it did last (negative: too little power).
+    // Of a dimming failure: since when power deviates, what it was when it did last, and what it should have been.
     private const int DeviatesSlot = 0;
-    private const int LevelSlot = 1;
+    private const int TookSlot = 1;
+    private const int ShouldSlot = 2;
 
     /// <summary>Below this many percent a lamp is told to be dark; from here to "asked on" a driver at its floor may burn or not.</summary>
     private const double AskedOff = 1;
 
-    // Of the other two: dark since.
+    // Of one that is on unexpectedly: dark since, and was it asked on since the alert.
     private const int CalmSlot = 0;
+    private const int AgainSlot = 1;
 
     /// <summary>Longer than a circuit needs to find out that it is without supply.</summary>
     private const long CalmFor = 300_000_000_000;
@@ -41,15 +43,12 @@ public sealed class LampRule : ConditionRule
     /// <summary>Share of the tolerance within which power must come back.</summary>
     private const double Clear = 0.7;
 
-    /// <summary>Levels further apart than this, percent, say nothing about each other.</summary>
-    private const double Comparable = 5;
-
     private readonly Check _check;
     private readonly int _dim;
     private readonly int _power;
     private readonly int _voltage;
     private readonly int _energy;
-    private readonly long _together;
+    private readonly long _interval;
 
     private LampRule(RuleHead head, YamlMap map, KindDraft kind)
         : base(head, map, kind)
@@ -59,7 +58,7 @@ public sealed class LampRule : ConditionRule
         _power = kind.Metric(map, "power");
         _voltage = kind.Metric(map, "voltage", required: false);
         _energy = kind.Metric(map, "energy", required: false);
-        _together = 2 * kind.Interval.Ticks * TimeSpan.NanosecondsPerTick;
+        _interval = kind.Interval.Ticks * TimeSpan.NanosecondsPerTick;
         Parameters =
         [
             Hold,
@@ -101,7 +100,7 @@ public sealed class LampRule : ConditionRule
     private protected override string? Evidence(in RuleStep step)
     {
         var state = step.State;
-        var volts = _voltage < 0 || Math.Abs(state.Times[_voltage] - state.Times[_power]) > _together ? double.NaN : state.Values[_voltage];
+        var volts = _voltage < 0 || state.Times[_voltage] != state.Times[_power] ? double.NaN : state.Values[_voltage];
         return Causes.Detail(
             string.Create(CultureInfo.InvariantCulture, $"asked {state.Values[_dim]:0} %, takes {state.Values[_power]:0.#} W of {step.Parameters[RatedIndex]:0} W"),
             double.IsNaN(volts) ? null : string.Create(CultureInfo.InvariantCulture, $"{volts:0} V at the lamp"));
@@ -117,7 +116,7 @@ public sealed class LampRule : ConditionRule
 
         var state = step.State;
         var (dim, power) = (state.Values[_dim], state.Values[_power]);
-        if (double.IsNaN(dim) || double.IsNaN(power) || Math.Abs(state.Times[_dim] - state.Times[_power]) > _together)
+        if (double.IsNaN(dim) || double.IsNaN(power) || !LampEvidence.Together(state.Times[_dim], state.Times[_power], _interval))
         {
             return Verdict.None; // two values of different times say nothing about each other
         }
@@ -136,41 +135,50 @@ public sealed class LampRule : ConditionRule
             case Check.Failure:
                 return Failure(step, askedOn, burns, unknown, value, threshold);
             case Check.Unexpected:
-                return dim >= AskedOff ? unknown : Calm(step, !burns, burns && LampMeterRule.MayReadHigh(step) ? unknown : Verdict.On, unknown);
+                return Unexpected(step, dim, burns, unknown);
             case Check.Dimming:
                 threshold = rated * Math.Min(dim, 100) / 100;
-                return askedOn && burns ? Dimming(step, dim, power - threshold, rated, unknown) : unknown;
+                return askedOn && burns ? Dimming(step, threshold, power - threshold, rated, unknown) : unknown;
             default:
                 if (double.IsNaN(step.Device.Latitude) || double.IsNaN(step.Device.Longitude))
                 {
                     return Verdict.None;
                 }
 
-                // The sun is asked only for a lamp that burns, or that did by day: what it does at night acquits it of nothing.
+                // The sun is asked only for a lamp that burns, or that did by day: what it does at night acquits it of nothing, nor does a lost supply.
                 return !(askedOn && burns) && unknown == Verdict.Off ? Verdict.Off
                     : Sun.Elevation(step.MeasuredAt, step.Device.Latitude, step.Device.Longitude) < step.Parameters[ElevationIndex] ? unknown
-                    : Calm(step, !(askedOn && burns), burns && LampMeterRule.MayReadHigh(step) ? unknown : Verdict.On, unknown);
+                    : askedOn && burns && !LampMeterRule.MayReadHigh(step) ? Verdict.On
+                    : dim < AskedOff ? Verdict.Off
+                    : unknown;
         }
     }
 
-    /// <summary>A lamp that was on when it should not be is in order when it has been dark for a while, and not because its supply was gone.</summary>
-    private Verdict Calm(in RuleStep step, bool dark, Verdict otherwise, Verdict unknown)
+    private Verdict Unexpected(in RuleStep step, double dim, bool burns, Verdict unknown)
     {
         var own = Own(step);
-        if (!dark || unknown == Verdict.Off)
+        if (dim >= AskedOff)
         {
             own[CalmSlot] = 0;
-            return dark ? Verdict.Off : otherwise;
+            own[AgainSlot] = unknown == Verdict.Keep ? 1 : 0;
+            return unknown;
         }
 
-        if (LampSupplyRule.HasNoVoltage(step) || CircuitLogic.IsLost(step.Circuit))
+        if (burns)
+        {
+            own[CalmSlot] = own[AgainSlot] = 0;
+            return LampMeterRule.MayReadHigh(step) ? unknown : Verdict.On;
+        }
+
+        // Dark, but perhaps for want of supply: that there is voltage must be seen for a while, or that it has obeyed another order to be dark.
+        if (unknown == Verdict.Keep && (LampSupplyRule.HasNoVoltage(step) || CircuitLogic.IsLost(step.Circuit)))
         {
             own[CalmSlot] = 0;
             return Verdict.Keep;
         }
 
         own[CalmSlot] = own[CalmSlot] == 0 ? step.MeasuredAt : own[CalmSlot];
-        return step.MeasuredAt - own[CalmSlot] >= CalmFor ? Verdict.Off : Verdict.Keep;
+        return unknown == Verdict.Off || ((own[AgainSlot] != 0 || (_voltage >= 0 && step.IsFresh(_voltage))) && step.MeasuredAt - own[CalmSlot] >= CalmFor) ? Verdict.Off : Verdict.Keep;
     }
 
     private Verdict Failure(in RuleStep step, bool askedOn, bool burns, Verdict unknown, double value, double threshold)
@@ -209,10 +217,9 @@ public sealed class LampRule : ConditionRule
         return Verdict.On;
     }
 
-    private Verdict Dimming(in RuleStep step, double dim, double excess, double rated, Verdict unknown)
+    private Verdict Dimming(in RuleStep step, double threshold, double excess, double rated, Verdict unknown)
     {
         var own = Own(step);
-        var failed = BitConverter.Int64BitsToDouble(own[LevelSlot]);
         if (Math.Abs(excess) <= rated * step.Parameters[ToleranceIndex])
         {
             if (IsOn(step.Memory) && Math.Abs(excess) > rated * step.Parameters[ToleranceIndex] * Clear)
@@ -220,9 +227,8 @@ public sealed class LampRule : ConditionRule
                 return Verdict.Keep; // at the edge, where noise would raise and end it by turns
             }
 
-            // A lamp that always burns at 100 % is in order at 100 %: only a level like the one at which it failed can acquit it.
             own[DeviatesSlot] = 0;
-            return unknown == Verdict.Off || (failed > 0 ? dim <= failed + Comparable : dim >= -failed - Comparable) ? Verdict.Off : Verdict.Keep;
+            return unknown == Verdict.Off || Shows(own, threshold, rated * step.Parameters[ToleranceIndex]) ? Verdict.Off : Verdict.Keep;
         }
 
         if (LampMeterRule.MayReadHigh(step) || LampMeterRule.MayReadLow(step))
@@ -237,9 +243,18 @@ public sealed class LampRule : ConditionRule
             return unknown;
         }
 
-        // The lowest level of too much, the highest of too little: on a ramp it begins and ends to be seen in between.
-        failed = IsOn(step.Memory) && failed > 0 == excess > 0 && failed != 0 ? failed : excess > 0 ? 100 : 0;
-        own[LevelSlot] = BitConverter.DoubleToInt64Bits(excess > 0 ? Math.Min(failed, dim) : Math.Min(failed, -dim));
+        own[TookSlot] = BitConverter.DoubleToInt64Bits(threshold + excess);
+        own[ShouldSlot] = BitConverter.DoubleToInt64Bits(threshold);
         return Verdict.On;
+    }
+
+    /// <summary>
+    /// Would it be seen at this level that the lamp is as it was? One that always burns at 100 % is in order at 100 %, and one of half the light
+    /// at a low level: whether it stands at what it took, or takes the same share of what it should, it must be seen.
+    /// </summary>
+    private static bool Shows(ReadOnlySpan<long> own, double expected, double tolerance)
+    {
+        var (took, should) = (BitConverter.Int64BitsToDouble(own[TookSlot]), BitConverter.Int64BitsToDouble(own[ShouldSlot]));
+        return Math.Abs(took - expected) > tolerance && Math.Abs((took / should) - 1) * expected > tolerance;
     }
 }

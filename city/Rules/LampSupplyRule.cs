@@ -32,7 +32,7 @@ public sealed class LampSupplyRule : ConditionRule
     private readonly int _power;
     private readonly int _voltage;
     private readonly int _fault;
-    private readonly long _together;
+    private readonly long _interval;
 
     private LampSupplyRule(RuleHead head, YamlMap map, KindDraft kind)
         : base(head, map, kind)
@@ -41,7 +41,7 @@ public sealed class LampSupplyRule : ConditionRule
         _power = kind.Metric(map, "power");
         _voltage = kind.Metric(map, "voltage");
         _fault = kind.Metric(map, "fault");
-        _together = 2 * kind.Interval.Ticks * TimeSpan.NanosecondsPerTick;
+        _interval = kind.Interval.Ticks * TimeSpan.NanosecondsPerTick;
         Parameters =
         [
             Hold,
@@ -82,7 +82,7 @@ public sealed class LampSupplyRule : ConditionRule
         var parameters = member.Context.ParametersOf(member.Context.Kind.WitnessRule);
         (watts, wanted) = (state.Values[_power], 0);
         var dim = state.Values[_dim];
-        if (LampMeterRule.IsDoubted(member) || double.IsNaN(watts) || double.IsNaN(dim) || at - state.Times[_power] > _together || at - state.Times[_dim] > _together)
+        if (LampMeterRule.IsDoubted(member) || double.IsNaN(watts) || double.IsNaN(dim) || at - state.Times[_power] > 2 * _interval || at - state.Times[_dim] > 2 * _interval)
         {
             return false;
         }
@@ -102,6 +102,10 @@ public sealed class LampSupplyRule : ConditionRule
         if (word != SupplyWord.Unknown)
         {
             Remember(step, word, mute, burns);
+        }
+        else if (step.IsFresh(_dim) && step.Values[_dim] < step.Parameters[AskedOnIndex])
+        {
+            Own(step)[FlagSlot] &= ~BurnsFlag; // it was told to be dark: found dark at dusk it may have died by day
         }
 
         if (step.Circuit is { } circuit && (word is SupplyWord.Dark or SupplyWord.Cut || circuit.Current.LostOnset != 0))
@@ -136,7 +140,7 @@ public sealed class LampSupplyRule : ConditionRule
         }
 
         var (dim, power) = (state.Values[_dim], state.Values[_power]);
-        if (!step.IsFresh(_power) || double.IsNaN(dim) || Math.Abs(state.Times[_dim] - state.Times[_power]) > _together || dim < step.Parameters[AskedOnIndex])
+        if (!step.IsFresh(_power) || double.IsNaN(dim) || !LampEvidence.Together(state.Times[_dim], state.Times[_power], _interval) || dim < step.Parameters[AskedOnIndex])
         {
             return step.IsFresh(_voltage) && step.Values[_voltage] >= step.Parameters[ClearIndex] ? SupplyWord.With : SupplyWord.Unknown;
         }

@@ -39,7 +39,7 @@ public sealed class SilenceRule : Rule
 
     internal override void Apply(in RuleStep step)
     {
-        if (IsOfCircuit && step.Circuit is { Current.SilentOnset: not 0 } circuit && step.MeasuredAt > step.PreviousMeasured)
+        if (IsOfCircuit && step.Circuit is { IsBehind: false, Current.SilentOnset: not 0 } circuit && step.MeasuredAt > step.PreviousMeasured)
         {
             CircuitLogic.Heard(circuit, this, Limit(step), step);
         }

@@ -91,9 +91,9 @@ public sealed class DeviceTests
 
     [Theory]
     // seconds of night, from 20:00; rated 60 W; dark below 3 W
-    [InlineData("100/0 100/0 100/0", "lamp-failure 0")]
-    [InlineData("100/2.9 100/2.9 100/3.1", "")]
-    [InlineData("4/0 4/0 4/0", "")] // below 5 % it is not asked on
+    [InlineData("100/0*11", "lamp-failure 0")]
+    [InlineData("100/2.9*10 100/3.1", "")]
+    [InlineData("4/0*11", "")] // below 5 % it is not asked on
     [InlineData("0/60 0/60 0/60", "lamp-unexpected-on 0")]
     [InlineData("50/60 50/60 50/60 50/60 50/60 50/60", "lamp-dimming 0")]
     [InlineData("50/44 50/44 50/44 50/44 50/44 50/44", "")] // 30 W expected, 15 W tolerated
@@ -102,7 +102,7 @@ public sealed class DeviceTests
     {
         var lamp = Lamp();
         var at = 20 * 3600;
-        foreach (var reading in readings.Split(' '))
+        foreach (var reading in readings.Split(' ').SelectMany(r => Enumerable.Repeat(r.Split('*')[0], r.Contains('*', StringComparison.Ordinal) ? int.Parse(r.Split('*')[1], System.Globalization.CultureInfo.InvariantCulture) : 1)))
         {
             var parts = reading.Split('/').Select(p => double.Parse(p, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
             lamp.Read(at, ("dim_percent", parts[0]), ("power_w", parts[1]));

@@ -310,8 +310,12 @@ public sealed class HostTests
             city.Directory.Add(new DeviceInfo("lamp-1", "streetlight", null, "gw", true, new Dictionary<string, double>(StringComparer.Ordinal) { ["rated_w"] = 60 }));
             var onset = city.Now;
             await city.SendAsync(Line("streetlight", "lamp-1", "dim_percent=100,power_w=0", city.Now));
-            city.Time.Advance(OneSecond * 60);
-            await city.SendAsync(Line("streetlight", "lamp-1", "dim_percent=100,power_w=0", city.Now));
+            for (var i = 0; i < 9; i++)
+            {
+                city.Time.Advance(OneSecond * 60);
+                await city.SendAsync(Line("streetlight", "lamp-1", "dim_percent=100,power_w=0", city.Now));
+            }
+
             if (crash)
             {
                 await city.RestartAsync();

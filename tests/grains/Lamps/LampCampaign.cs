@@ -96,9 +96,17 @@ internal sealed class LampCampaign
     {
         foreach (var fault in _town.Faults)
         {
+            if (fault.Raised is { } raised && fault.To < _town.End - (1.5 * LampTown.Day) && !_book.Changes.Exists(c => c.AlertId == raised.AlertId && c.What == AlertChangeKind.Cleared))
+            {
+                Stale.Add(raised);
+            }
+
             fault.Optional |= Deadline(fault) is not { } deadline || (fault.What < Planted.CutSupply && deadline > fault.To) || Hides(fault);
         }
     }
+
+    /// <summary>Alerts that still stand though what they were raised for was mended a day and a half before the end.</summary>
+    public List<AlertChange> Stale { get; } = [];
 
     /// <summary>What was planted at a device and its circuit around a moment, in words.</summary>
     public string Around(string device, double at)
@@ -252,13 +260,20 @@ internal sealed class LampCampaign
                 continue;
             }
 
-            if (Cause(change, (change.MeasuredAt - _start) / 1e9) is not { } fault)
+            var onset = (change.MeasuredAt - _start) / 1e9;
+            if (Cause(change, onset) is not { } fault)
             {
+                if (change.Rule == "lamp-failure" && IsUnseenCut(change.Device!, onset))
+                {
+                    continue;
+                }
+
                 False.Add((change, t));
             }
             else if (double.IsNaN(fault.FoundAt))
             {
                 fault.FoundAt = t;
+                fault.Raised = change;
             }
             else
             {
@@ -266,6 +281,13 @@ internal sealed class LampCampaign
                 False.Add((change, t));
             }
         }
+    }
+
+    // By day, of meters that know only power, a lamp that is asked on in a cut branch takes none: that is all that can be said.
+    private bool IsUnseenCut(string device, double onset)
+    {
+        var circuit = _town.Circuits[int.Parse(device.Split('-')[1], CultureInfo.InvariantCulture)];
+        return circuit.Meter == MeterClass.Power && LampTown.Level(circuit, onset) < 1 && circuit.Faults.Exists(f => f.What == Planted.CutSupply && onset >= f.From - 1 && onset < f.To + 120);
     }
 
     private LampFault? Cause(AlertChange change, double onset)

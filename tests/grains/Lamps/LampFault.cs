@@ -1,3 +1,5 @@
+using SmartCity.City;
+
 namespace SmartCity.Grains.Tests.Lamps;
 
 /// <summary>What is planted, and what is to be found.</summary>
@@ -29,6 +31,9 @@ internal sealed record LampFault(Planted What, int Circuit, int Lamp, double Fro
 
     /// <summary>When it was reported first; NaN = never.</summary>
     public double FoundAt { get; set; } = double.NaN;
+
+    /// <summary>By which alert; null = none.</summary>
+    public AlertChange? Raised { get; set; }
 
     /// <summary>Further alerts of the same fault.</summary>
     public int Again { get; set; }

@@ -195,7 +195,7 @@ internal sealed class LampTown
             circuit.Faults.Add(new LampFault(Planted.CutSupply, circuit.Number, -1, t, t + (1200 * Math.Exp(_random.NextDouble() * 3.5)), form));
         });
         Sometimes(2 * Day, t => circuit.Dips.Add((t, t + 2 + (_random.NextDouble() * 33))));
-        Sometimes(4 * Day, t => circuit.Overrides.Add((t, t + (t % Day is > Dawn - 4000 and < Dusk ? 1100 : 1800 + (_random.NextDouble() * 9000)), _random.Next(4) switch { 0 => 0, 1 => 100, 2 => 30, _ => 70 })));
+        Sometimes(4 * Day, t => circuit.Overrides.Add((t, OrderedUntil(t), _random.Next(4) switch { 0 => 0, 1 => 100, 2 => 30, _ => 70 })));
         foreach (var lamp in circuit.Lamps)
         {
             // One fault of its own at a time: each lamp has one about every twelve days, mended by day after one to four nights.
@@ -209,6 +209,14 @@ internal sealed class LampTown
                 t = to + (Day * (0.5 + (_random.NextDouble() * 18)));
             }
         }
+    }
+
+    // By day a test of a crew; at night a match or a feast, at most until dawn.
+    private double OrderedUntil(double t)
+    {
+        var clock = t % Day;
+        var lasts = 1800 + (_random.NextDouble() * 9000);
+        return clock is > Dawn - 2000 and < Dusk ? t + 1100 : clock < Dawn ? Math.Min(t + lasts, t - clock + Dawn) : t + lasts;
     }
 
     private Planted Pick(TownCircuit circuit)
