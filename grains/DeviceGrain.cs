@@ -40,7 +40,10 @@ internal sealed class DeviceGrain : ICircuitMember
     public DeviceState? Working { get; set; }
 
     /// <inheritdoc/>
-    public DeviceState Newest => Working ?? State;
+    DeviceState ICircuitMember.Newest => Current;
+
+    /// <summary>Its state, the batch under way included. For the host's caller.</summary>
+    public DeviceState Current => Working ?? State;
 
     /// <summary>The circuit it hangs on; null when it is no lamp or cabinet, or has no gateway. Only the host's caller looks at it.</summary>
     public CircuitGrain? Circuit { get; set; }

@@ -268,7 +268,7 @@ public sealed partial class EmbeddedHost
                 Rebind(grain, grain.Context.Kind, info);
             }
 
-            if (grain.Logic.IsDue(grain.Context, grain.Newest, tick, grain.Circuit))
+            if (grain.Logic.IsDue(grain.Context, grain.Current, tick, grain.Circuit))
             {
                 grain.Logic.Tick(grain.Context, Work(grain), tick, _sink, grain.Circuit);
                 Collect(grain);

@@ -5,9 +5,6 @@ namespace SmartCity.City;
 /// <content>When the gateway falls silent, that is one thing and not one for each of its lamps.</content>
 internal static partial class CircuitLogic
 {
-    /// <summary>The name of the rule of a gateway's silence.</summary>
-    public const string Silence = "gateway-silence";
-
     /// <summary>
     /// Must a device's silence wait? While all are silent one alert says it, and whoever comes back after that is given as long as a
     /// device that has just been heard.
@@ -57,14 +54,14 @@ internal static partial class CircuitLogic
         var head = Head(circuit);
         step.Sink.Add(new AlertChange
         {
-            AlertId = AlertIds.Make(circuit.Subject, Silence, circuit.Current.SilentOnset),
+            AlertId = AlertIds.Make(circuit.Subject, CircuitRules.Silence, circuit.Current.SilentOnset),
             What = what,
             Cause = cause,
             Kind = rule.Alert,
             Severity = Severity.Major,
             Device = head.Id,
             Zone = head.Zone,
-            Rule = Silence,
+            Rule = CircuitRules.Silence,
             Value = (step.ReceivedAt - circuit.Current.SilentOnset + limit) / 1e9,
             Threshold = limit / 1e9,
             MeasuredAt = at,

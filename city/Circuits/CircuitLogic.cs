@@ -29,9 +29,6 @@ internal readonly record struct SupplyWitness(SupplyWord Word, long Since, long 
 /// <summary>The pure steps of a circuit: one cause, one alert. Called by the rules of its devices, in their order.</summary>
 internal static partial class CircuitLogic
 {
-    /// <summary>The name of the rule of a supply loss that is concluded from the lamps.</summary>
-    public const string Supply = "circuit-supply-loss";
-
     /// <summary>Fewer lamps than this are lamps, and no circuit.</summary>
     private const int Least = 3;
 
@@ -202,14 +199,14 @@ internal static partial class CircuitLogic
 
     private static AlertChange Change(Circuit circuit, DeviceContext device, in RuleStep step) => new()
     {
-        AlertId = AlertIds.Make(circuit.Subject, Supply, circuit.Current.LostOnset),
+        AlertId = AlertIds.Make(circuit.Subject, CircuitRules.Supply, circuit.Current.LostOnset),
         What = AlertChangeKind.Raised,
         Cause = "raised",
         Kind = "power",
         Severity = Severity.Major,
         Device = device.Id,
         Zone = device.Zone,
-        Rule = Supply,
+        Rule = CircuitRules.Supply,
         MeasuredAt = step.MeasuredAt,
         ReceivedAt = step.ReceivedAt,
         AutoResolve = true,

@@ -50,7 +50,7 @@ internal static class LampTroubles
     public static LampTrouble Of(string rule) => rule switch
     {
         "leakage" or "overvoltage" => LampTrouble.Electric,
-        "supply-loss" => LampTrouble.Supply,
+        "supply-loss" or "circuit-supply-loss" or "lamp-supply-loss" => LampTrouble.Supply,
         "door" or "pole-door" => LampTrouble.Door,
         "lamp-failure" => LampTrouble.Dark,
         "lamp-cycling" => LampTrouble.Cycling,
@@ -59,7 +59,7 @@ internal static class LampTroubles
         "lamp-dimming" => LampTrouble.Dimming,
         "lamp-meter" => LampTrouble.Meter,
         "too-hot" => LampTrouble.Hot,
-        "silence" => LampTrouble.Silent,
+        "silence" or "gateway-silence" => LampTrouble.Silent,
         _ => LampTrouble.Device,
     };
 

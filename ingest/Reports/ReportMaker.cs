@@ -98,6 +98,15 @@ internal sealed class ReportMaker(ApiServices services)
             r.GetInt64(8) > 0, r.Text(9), waiting, r.Long(11)));
     }
 
+    // One alert for a gateway that is away: all lamps and cabinets behind it are silent.
+    private IEnumerable<string> OfCircuit(string device)
+    {
+        var registry = services.Book.Registry.Current;
+        return registry.Devices.Find(device)?.Row.Gateway is { } gateway
+            ? registry.Ordered.Where(d => d.Gateway == gateway && services.Kinds.Find(d.Kind) is { IsOfCircuit: true }).Select(d => d.Id)
+            : [device];
+    }
+
     private async Task<Availability> SilenceAsync(DateTimeOffset from, DateTimeOffset until, CancellationToken cancel)
     {
         var spans = new Availability(from, until);
@@ -111,13 +120,13 @@ internal sealed class ReportMaker(ApiServices services)
             var rows = await Store.ReadAsync(
                 sql => sql.Query(
                     """
-                    SELECT cleared_at, first_seq, device, measured_at FROM alerts INDEXED BY alerts_silent
+                    SELECT cleared_at, first_seq, device, measured_at, rule FROM alerts INDEXED BY alerts_silent
                     WHERE kind = 'silence' AND (cleared_at, first_seq) > ($1, $2) ORDER BY cleared_at, first_seq LIMIT $3
                     """,
-                    r => (Cleared: r.GetInt64(0), Seq: r.GetInt64(1), Device: r.Text(2), Onset: r.GetInt64(3)),
+                    r => (Cleared: r.GetInt64(0), Seq: r.GetInt64(1), Device: r.Text(2), Onset: r.GetInt64(3), Rule: r.Text(4)),
                     fromCleared, fromSeq, RowsAtOnce),
                 cancel);
-            Add(rows.Select(r => (r.Device, r.Onset, (long?)r.Cleared)));
+            Add(rows.Select(r => (r.Device, r.Rule, r.Onset, (long?)r.Cleared)));
             more = rows.Count == RowsAtOnce;
             (cleared, seq) = more ? (rows[^1].Cleared, rows[^1].Seq) : (cleared, seq);
         }
@@ -129,24 +138,27 @@ internal sealed class ReportMaker(ApiServices services)
             var rows = await Store.ReadAsync(
                 sql => sql.Query(
                     """
-                    SELECT first_seq, device, measured_at FROM alerts INDEXED BY alerts_silent
+                    SELECT first_seq, device, measured_at, rule FROM alerts INDEXED BY alerts_silent
                     WHERE kind = 'silence' AND cleared_at IS NULL AND first_seq > $1 ORDER BY first_seq LIMIT $2
                     """,
-                    r => (Seq: r.GetInt64(0), Device: r.Text(1), Onset: r.GetInt64(2)),
+                    r => (Seq: r.GetInt64(0), Device: r.Text(1), Onset: r.GetInt64(2), Rule: r.Text(3)),
                     fromSeq, RowsAtOnce),
                 cancel);
-            Add(rows.Select(r => (r.Device, r.Onset, (long?)null)));
+            Add(rows.Select(r => (r.Device, r.Rule, r.Onset, (long?)null)));
             more = rows.Count == RowsAtOnce;
             seq = more ? rows[^1].Seq : seq;
         }
 
         return spans;
 
-        void Add(IEnumerable<(string? Device, long Onset, long? Heard)> rows)
+        void Add(IEnumerable<(string? Device, string? Rule, long Onset, long? Heard)> rows)
         {
-            foreach (var (device, onset, heard) in rows.Where(r => r.Device is not null && r.Onset < end))
+            foreach (var (device, rule, onset, heard) in rows.Where(r => r.Device is not null && r.Onset < end))
             {
-                spans.Add(device!, onset, heard);
+                foreach (var silent in rule == CircuitRules.Silence ? OfCircuit(device!) : [device!])
+                {
+                    spans.Add(silent, onset, heard);
+                }
             }
         }
     }

@@ -43,7 +43,7 @@ export function ruleWords(kind: Kind, rule: Rule, own: Record<string, number> = 
   const shown = (name: string): string => { const v = value(name); return v === null ? '?' : number(v, 3); };
   const fields = {
     metric: rule.metrics.map(name => metricWord(kind, name)).join(', '), values: rule.values.map(v => number(v, 3)).join(', '),
-    raise: shown('raise'), clear: shown('clear'), from: shown('from'), intervals: shown('intervals'), rated: shown('rated_w'),
+    raise: shown('raise'), clear: shown('clear'), from: shown('from'), intervals: shown('intervals'), rated: shown('rated_w'), changes: shown('changes'),
     window: rule.windowSeconds ? duration(rule.windowSeconds) : '', silence: duration((rule.windowSeconds ?? 0) * (value('intervals') ?? 3)),
     stages: ['I', 'II', 'III'].filter(name => name in rule.parameters)
       .map(name => t(value(name) === null ? 'ruleform.stage-unknown' : 'ruleform.stage-known', { name, value: shown(name) })).join(' · '),
