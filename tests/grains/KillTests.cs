@@ -187,7 +187,7 @@ public sealed class KillTests
 
     private static string TelemetryLine(Random random, long at) => random.Next(4) switch
     {
-        0 => Line("streetlight", "l1", $"dim_percent={random.Next(2) * 100},power_w={random.Next(2) * 100}", at),
+        0 => Line("streetlight", "l1", $"dim_percent={random.Next(2) * 100},power_w={random.Next(2) * 100},voltage_v={(random.Next(4) == 0 ? 230 : 0)}", at),
         1 => Line("streetlight", "l2", $"dim_percent=100,power_w={(random.Next(8) == 0 ? 100 : 0)}", at),
         2 => Line("manhole", "m1", random.Next(3) == 0 ? "cover_open=true" : "cover_open=false", at),
         _ => Line("environment_station", "e1", $"pm2_5_ug_m3={random.Next(500)}", at),
