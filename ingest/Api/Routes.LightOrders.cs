@@ -6,6 +6,7 @@ internal static partial class Routes
     private static IReadOnlyList<Route> LightOrders =>
     [
         new("GET", "/api/v1/lighting/lamps", Access.See, LightLampApi.ListAsync, "Lamps: what is wanted, asked, said and measured of each, and why in one sentence.") { Query = ["target", "follow", "lang", .. Paging], Reply = typeof(LightLampApi.LampPage) },
+        new("GET", "/api/v1/lighting/targets", Access.See, LightTargetApi.ListAsync, "Places that an order can be about, by a few letters of their name, with how many lamps each has.") { Query = ["search", "lang", "limit"], Reply = typeof(LightTargetApi.TargetList) },
         new("GET", "/api/v1/lighting/overrides", Access.See, LightOrderApi.ListAsync, "Orders for lamps that hold or are ahead, or all, newest first, and how far the lamps have followed.") { Query = ["state", "lang", .. Paging], Reply = typeof(Page<LightOrderApi.OrderView>) },
         new("GET", "/api/v1/lighting/overrides/{id}", Access.See, LightOrderApi.OneAsync, "One order with its progress and the curve of its confirmations.") { Query = ["lang"], Reply = typeof(LightOrderApi.OrderView) },
         new("GET", "/api/v1/lighting/overrides/{id}/lamps", Access.See, LightOrderApi.LampsAsync, "The lamps of an order: which have followed, and why the others have not.") { Query = ["follow", "lang", .. Paging], Reply = typeof(LightLampApi.LampPage) },

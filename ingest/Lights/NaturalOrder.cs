@@ -10,10 +10,21 @@ internal sealed class NaturalOrder : IComparer<string>
 
     private const int Tones = 6;
     private const string Toned = "aàảãáạăằẳẵắặâầẩẫấậeèẻẽéẹêềểễếệiìỉĩíịoòỏõóọôồổỗốộơờởỡớợuùủũúụưừửữứựyỳỷỹýỵ";
+    private const string Bare = "aaaeeiooouuy"; // of each six in Toned
     private const string Letters = " -./0123456789aăâbcdđeêfghijklmnoôơpqrstuưvwxyz";
 
     /// <inheritdoc/>
     public int Compare(string? x, string? y) => Compare(x, y, Letter) is not 0 and var order ? order : Compare(x, y, Tone);
+
+    /// <summary>Small letters without marks: who types "le loi" means Lê Lợi.</summary>
+    public static string Plain(string text) => string.Create(text.Length, text, static (to, from) =>
+    {
+        for (var i = 0; i < to.Length; i++)
+        {
+            var small = char.ToLowerInvariant(from[i]);
+            to[i] = small == 'đ' ? 'd' : Toned.IndexOf(small, StringComparison.Ordinal) is >= 0 and var at ? Bare[at / Tones] : small;
+        }
+    });
 
     private static int Compare(ReadOnlySpan<char> a, ReadOnlySpan<char> b, Func<char, int> place)
     {

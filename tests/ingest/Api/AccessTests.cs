@@ -114,6 +114,7 @@ public sealed class AccessTests
         ["PUT /api/v1/lighting/groups/{id}"] = "lighting admin",
         ["DELETE /api/v1/lighting/groups/{id}"] = "lighting admin",
         ["GET /api/v1/lighting/lamps"] = See,
+        ["GET /api/v1/lighting/targets"] = See,
         ["GET /api/v1/lighting/overrides"] = See,
         ["GET /api/v1/lighting/overrides/{id}"] = See,
         ["GET /api/v1/lighting/overrides/{id}/lamps"] = See,

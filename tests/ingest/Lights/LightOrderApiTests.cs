@@ -205,6 +205,25 @@ public sealed class LightOrderApiTests
         Assert.Contains(city.Lighting.Current.Orders.Keys, k => k >= 10);
     }
 
+    [Theory]
+    [InlineData("", "city ward/Hạc Thành street/s-1")]
+    [InlineData("le loi", "street/s-1")]
+    [InlineData("LỢI", "street/s-1")]
+    [InlineData("toan", "city")]
+    [InlineData("hac", "ward/Hạc Thành street/s-1 lamp/a")]
+    [InlineData("loose", "lamp/loose")]
+    [InlineData("cho", "group/market")]
+    [InlineData("xyz", "")]
+    public async Task A_place_is_found_by_a_few_letters(string search, string targets)
+    {
+        await using var city = await LampCity.StartAsync();
+        Assert.Null(await city.Lighting.PutAsync(LightKind.Group, "market", "Chợ Đông", """["lamp/a"]""", null, "an", CancellationToken.None));
+        var viewer = await city.Rig.SignInAsync("viewer");
+        var found = await viewer.ReadAsync("/api/v1/lighting/targets?limit=3&search=" + Uri.EscapeDataString(search));
+        Assert.Equal(targets, string.Join(' ', found.GetProperty("items").EnumerateArray().Select(t => Text(t, "target"))));
+        Assert.All(found.GetProperty("items").EnumerateArray(), t => Assert.True(t.GetProperty("lamps").GetInt32() > 0));
+    }
+
     private static string All(double level, double watts, double age, double step) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""{{{string.Join(',', new[] { "a", "b", "c" }.Select(l => string.Create(CultureInfo.InvariantCulture, $"\"{l}\":{{\"target\":{level},\"feedback\":{level},\"actual\":{watts},\"actualAgeSeconds\":{age},\"stepAgeSeconds\":{step},\"reason\":\"override\"}}")))}}}""");
