@@ -17,6 +17,7 @@ import { page as lighting } from './lighting';
 import { page as maintenance } from './maintenance';
 import { page as map } from './map';
 import { page as oncall } from './oncall';
+import { page as orders } from './orders';
 import { page as people } from './people';
 import { page as programmes } from './programmes';
 import { page as registry } from './registry';
@@ -42,6 +43,7 @@ export const pages: Page[] = [
   reports,
   energy,
   health,
+  orders,
   programmes,
   calendars,
   registry,
