@@ -64,6 +64,18 @@ describe('programmes and calendars', () => {
     await until('the point stands there', async () => /^23:(25|30|35) · (7|8)\d %$/.test(await label(1)), 10_000);
     await until('the row says the same', async () => (await page.locator('[data-field="points[1].at"]').inputValue()) === (await label(1)).slice(0, 5), 10_000);
 
+    // While a hand goes on dragging the line follows it: it does not wait for the hand to rest.
+    const third = await page.locator('[data-handle="2"] .dot').boundingBox();
+    await page.mouse.move(third.x + third.width / 2, third.y + third.height / 2);
+    const old = await line();
+    await page.mouse.down();
+    let n = 0;
+    await until('the line follows', async () => { await page.mouse.move(third.x + third.width / 2 - 12 + (n++ % 5), third.y + 30 + (n % 7)); return (await line()) !== old; }, 10_000, 5);
+    await page.mouse.move(third.x + third.width / 2, third.y + third.height / 2);
+    await page.mouse.up();
+    await until('it is back', async () => /^05:00 · (79|80|81) %$/.test(await label(2)), 10_000);
+    await page.locator('[data-field="points[2].level"]').fill('80');
+
     // By keys: the last but one an hour later, and darker.
     await page.locator('[data-handle="2"]').focus();
     await redrawn('the keys', async () => { for (let i = 0; i < 4; i++) await page.keyboard.press('Shift+ArrowRight'); await page.keyboard.press('Shift+ArrowDown'); });

@@ -98,7 +98,8 @@ export function latest(work: () => Promise<void>, wait: number, signal: AbortSig
     if (again && !signal.aborted) { again = false; void run(); }
   };
   signal.addEventListener('abort', () => clearTimeout(timer));
-  return () => { clearTimeout(timer); if (!signal.aborted) timer = setTimeout(() => void run(), wait); };
+  // What is under way is not put off by what comes after it: a hand that goes on dragging sees the line follow.
+  return () => { if (!signal.aborted) timer ??= setTimeout(() => { timer = undefined; void run(); }, wait); };
 }
 
 /** Draws an editor anew, with what the server has now; whoever has left the page meanwhile is told nothing. */
