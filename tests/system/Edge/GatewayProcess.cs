@@ -21,16 +21,25 @@ internal sealed class GatewayProcess : IDisposable
         })!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        Assert.Equal("ready", await process.StandardOutput.ReadLineAsync(limit.Token));
-        return new GatewayProcess(process);
+        var gateway = new GatewayProcess(process);
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+            Assert.Equal("ready", await process.StandardOutput.ReadLineAsync(limit.Token));
+            return gateway;
+        }
+        catch
+        {
+            gateway.Dispose(); // it must not outlive its test
+            throw;
+        }
     }
 
     /// <summary><c>kill -9</c>; gone when this returns.</summary>
     public void Kill()
     {
         _process.Kill();
-        _process.WaitForExit();
+        Assert.True(_process.WaitForExit(TimeSpan.FromSeconds(30)), "a killed gateway is still there");
     }
 
     public void Dispose()

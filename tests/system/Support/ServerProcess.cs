@@ -11,6 +11,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     // Not a promise of speed: a machine that builds beside the tests starts a server slowly.
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(180);
 
     private readonly string[] _arguments;
     private readonly OutputLines _output = new();
@@ -76,9 +77,17 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output, await errors);
+        try
+        {
+            var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(CommandLimit);
+            await process.WaitForExitAsync().WaitAsync(CommandLimit);
+            return (process.ExitCode, output, await errors.WaitAsync(CommandLimit));
+        }
+        catch (TimeoutException e)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new InvalidOperationException($"'{string.Join(' ', arguments)}' did not end within {CommandLimit}.", e);
+        }
     }
 
     /// <summary><c>kill -9</c>, and waits until the kernel has let go of the process.</summary>
@@ -87,7 +96,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         var process = _process ?? throw new InvalidOperationException("The server is not running.");
         _process = null;
         process.Kill();                                     // SIGKILL
-        process.WaitForExit();
+        Assert.True(process.WaitForExit(StopLimit), "a killed server is still there");
         process.Dispose();
     }
 
@@ -113,7 +122,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         process.Kill();
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(StopLimit);
     }
 
     /// <summary>Asks it to end (SIGTERM) and gives its exit code.</summary>
@@ -132,7 +141,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             catch (OperationCanceledException e)
             {
                 process.Kill();
-                await process.WaitForExitAsync();
+                await process.WaitForExitAsync().WaitAsync(StopLimit);
                 throw new InvalidOperationException($"The server did not end within {StopLimit}.\n{Log}", e);
             }
 
