@@ -3,7 +3,7 @@ namespace SmartCity.Ingest.Lights;
 /// <summary>What a crew has to mend, street by street so that it drives once.</summary>
 /// <param name="At">When it was made.</param>
 /// <param name="Stops">Lines of it: lamps, cabinets, gateways.</param>
-/// <param name="Lamps">Lamps that are concerned, those behind a dead cabinet among them.</param>
+/// <param name="Lamps">Lamps that are concerned, those behind a dead cabinet among them, each counted once.</param>
 /// <param name="Streets">By ward and name; lines of no street last.</param>
 /// <param name="More">There are more alerts than are read at once: what is missing is the oldest.</param>
 internal sealed record WorkOrder(DateTimeOffset At, int Stops, int Lamps, IReadOnlyList<WorkStreet> Streets, bool More);

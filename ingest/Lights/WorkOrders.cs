@@ -61,7 +61,7 @@ internal sealed class WorkOrders(ApiServices services)
                 [.. g.Select(l => l.Line).OrderBy(l => l.Kind == "lamp").ThenBy(l => l.Name ?? l.Id, NaturalOrder.Instance).ThenBy(l => l.Id, StringComparer.Ordinal)]))
             .OrderBy(s => s.Street is null).ThenBy(s => s.Ward ?? "", NaturalOrder.Instance).ThenBy(s => s.Name ?? "", NaturalOrder.Instance)
             .ToList();
-        return new WorkOrder(now, lines.Count, lines.Sum(l => l.Line.Kind == "lamp" ? 1 : l.Line.Lamps.Count), streets, alerts.Count >= MostAlerts);
+        return new WorkOrder(now, lines.Count, lines.SelectMany(l => l.Line.Kind == "lamp" ? [l.Line.Id] : l.Line.Lamps.Select(b => b.Id)).Distinct(StringComparer.Ordinal).Count(), streets, alerts.Count >= MostAlerts);
     }
 
     /// <summary>Alerts by device while an order is made.</summary>

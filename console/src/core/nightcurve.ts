@@ -159,7 +159,7 @@ export function nightCurve(options: { label: string; height?: number; edit?: Edi
   });
 
   function axis(night: Night, offset: number, rem: number, bottom: number): (SVGElement | null)[] {
-    const each = scale!.width / ((scale!.to - scale!.from) / hour) < 2.9 * rem ? 2 : 1;
+    const apart = scale!.width / ((scale!.to - scale!.from) / hour), each = [1, 2, 3, 4].find(n => n * apart >= 2.9 * rem) ?? 6;
     const result: (SVGElement | null)[] = [];
     for (let time = scale!.from; time <= scale!.to + 1; time += hour) {
       const n = Math.round((time - at(night.begin)) / hour);
@@ -178,8 +178,9 @@ export function nightCurve(options: { label: string; height?: number; edit?: Edi
     const mark = (time: number, key: string, text: string, anchor: string): SVGElement => s('g', { class: `sun ${key}` },
       s('line', { x1: x(time), x2: x(time), y1: scale!.top - 0.35 * rem, y2: bottom }), s('circle', { cx: x(time), cy: scale!.top - 0.35 * rem, r: 0.28 * rem }),
       s('text', { x: x(time) + (anchor === 'start' ? 0.5 : -0.5) * rem, y: scale!.top - 0.6 * rem, 'text-anchor': anchor }, text));
-    const wide = x(rise) - x(set) > 34 * rem;
-    return [mark(set, 'set', t('curve.sunset', { time: clockOf(night.sunset) }), 'start'), mark(rise, 'rise', t('curve.sunrise', { time: clockOf(night.sunrise) }), 'end'),
+    const wide = x(rise) - x(set) > 34 * rem, narrow = x(rise) - x(set) < 19 * rem; // in a panel the times alone, or they would stand over one another
+    const words = (key: string, time: string): string => (narrow ? clockOf(time) : t(key, { time: clockOf(time) }));
+    return [mark(set, 'set', words('curve.sunset', night.sunset), 'start'), mark(rise, 'rise', words('curve.sunrise', night.sunrise), 'end'),
       ...(wide ? [s('text', { class: 'sun length', x: x((set + rise) / 2), y: scale!.top - 0.6 * rem, 'text-anchor': 'middle' }, t('curve.length', { time: hours((rise - set) / hour) }))] : [])];
   }
 

@@ -74,7 +74,7 @@ export const page: Page = {
           asked ? h('span', {}, asked, e?.at ? h('span', { class: 'more' }, ` (${moment(at(e.at))})`) : null) : null,
           line.lat !== null && line.lon !== null ? h('button', { class: 'plain no-print', onclick: () => map?.fly([line.lon!, line.lat!], 17) }, t('lampfaults.onMap')) : null,
           line.lat !== null && line.lon !== null ? h('span', { class: 'only-print data' }, `${line.lat.toFixed(5)}, ${line.lon.toFixed(5)}`) : null,
-          line.faults.length ? h('span', { class: 'no-print' }, line.faults.map((f, i) => [i ? ' · ' : '', h('a', { href: `#/alerts/${encodeURIComponent(f.alert)}`, title: t(`trouble.${f.trouble}`) }, line.faults.length > 1 ? `${t(`trouble.${f.trouble}`)}: ${word('state', f.state)}` : word('state', f.state))]), who ? ` · ${who}` : '') : null));
+          line.faults.length ? h('span', { class: 'no-print' }, line.faults.map((f, i) => [i ? ' · ' : '', h('a', { href: `#/alerts/${encodeURIComponent(f.alert)}`, title: word('state', f.state) }, line.faults.length > 1 ? t(`trouble.${f.trouble}`) : word('state', f.state))]), who ? ` · ${who}` : '') : null));
     }
 
     const percent = (v: number | null): string => (v === null ? '–' : `${number(v, 0)} %`);

@@ -1,7 +1,7 @@
 // What is said of the place or the lamp that is chosen.
 import { all, get } from '../core/api';
 import { h, put, say } from '../core/dom';
-import { age, language, moment, number, t, word } from '../core/i18n';
+import { age, language, moment, number, t, timeFormat, word } from '../core/i18n';
 import { countOf, lampBadge, lampLooks, levels, mayLight, stripe, toPlace, type Lamp, type LampData, type LightOrder, type Tree } from '../core/lamps';
 import { nightCurve, type Preview } from '../core/nightcurve';
 import { placeName } from '../core/names';
@@ -51,7 +51,7 @@ function tonight(box: HTMLElement, ctx: Ctx): (lamp: string | undefined) => Prom
     const found = await get<Preview & { calendar: string | null; calendarOf: string | null; minimum: number; nights: { name: string | null; programme: string | null }[] }>(
       `/api/v1/lighting/preview?lamp=${encodeURIComponent(lamp)}&lang=${language()}`, ctx.signal).catch(() => null);
     if (!found || ctx.signal.aborted) { read = ''; return; }
-    const curve = nightCurve({ label: t('lighting.tonight') });
+    const curve = nightCurve({ label: t('lighting.tonight'), height: 12 });
     curve.show(found);
     put(box, h('h3', {}, t('lighting.tonight')), curve.element,
       h('p', { class: 'more' }, found.nights[0]?.programme ? t('lighting.programme', { name: found.nights[0].name ?? found.nights[0].programme }) : t('lighting.noProgramme'),
@@ -136,7 +136,8 @@ function lampPanel(inside: HTMLElement, title: HTMLElement, kind: HTMLElement, i
     why.hidden = !lamp.why;
     say(why, lamp.why ? word('lampwhy', lamp.why) : '');
     say(wanted.value, percent(lamp.wanted.level));
-    say(wanted.old, lamp.wanted.until ? t('lighting.until', { time: moment(at(lamp.wanted.until)) }) : word('lampreason', lamp.wanted.reason));
+    say(wanted.old, lamp.wanted.until ? t('lighting.until', { time: timeFormat({ timeStyle: 'short' }).format(at(lamp.wanted.until)) }) : word('lampreason', lamp.wanted.reason));
+    wanted.old.title = lamp.wanted.until ? moment(at(lamp.wanted.until)) : '';
     say(target.value, percent(lamp.target));
     aged(target.old, at(lamp.reportedAt));
     say(feedback.value, percent(lamp.feedback));

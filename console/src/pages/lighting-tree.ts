@@ -42,7 +42,7 @@ export function lightTree(chosen: (target: string) => void): LightTree {
     const inner = new Set(tree!.groups.flatMap(g => g.inner));
     const tops = tree!.groups.filter(g => !inner.has(g.id));
     return [
-      { target: 'city', level: 1, name: t('lighting.city'), counts: tree!.city, branch: true, children: () => wards },
+      { target: 'city', level: 1, name: t('lighting.scope.city'), counts: tree!.city, branch: true, children: () => wards },
       { target: 'groups', level: 1, name: t('lighting.groups'), branch: tops.length > 0, children: () => tops.map(g => groupNode(g, 2, g.id)) },
     ];
   }

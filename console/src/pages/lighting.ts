@@ -57,12 +57,11 @@ export const page: Page = {
     const shown = (row: LampRow): boolean => !keep.hidden.has(row.look) && (keep.target.startsWith('ward/') ? inWard.has(row.street ?? '') : belongs(row));
 
     function frame(): void {
-      if (keep.target === 'city') { map!.whole(); return; }
       const lamp = keep.target.startsWith('lamp/') ? data.rows.get(keep.target.slice(5)) : undefined;
       if (lamp) { map!.fly([lamp.lon, lamp.lat], 17); return; }
       const places: Place[] = [];
       for (const row of data.rows.values()) if (shown(row)) places.push([row.lon, row.lat]);
-      if (places.length) map!.fit(places, 17);
+      if (places.length) map!.fit(places, keep.target === 'city' ? 15 : 17);
     }
 
     function drawLegend(): void {
@@ -109,7 +108,7 @@ export const page: Page = {
       tree.show(counts, data);
       read.dataset.age = String(Date.now());
       drawLegend();
-      if (first && !wanted) tree.choose('city');
+      if (first && !wanted) { tree.choose('city'); frame(); }
       else if (first) choose(keep.target, true);
       else if (!detail.element.hidden) await speak();
     };

@@ -56,7 +56,9 @@ public sealed class WorkOrderTests
         }
 
         await RaiseAsync(rig, "x-dark", "a", "lamp-failure");
-        Assert.Equal(["Lê Lợi: a 2 dark", "Lê Lợi: gw-1 2 silent", "Trần Phú: c 3 silent"], Told(await (await rig.SignInAsync("viewer")).ReadAsync("/api/v1/lighting/faults")).Order(StringComparer.Ordinal));
+        var order = await (await rig.SignInAsync("viewer")).ReadAsync("/api/v1/lighting/faults");
+        Assert.Equal(["Lê Lợi: a 2 dark", "Lê Lợi: gw-1 2 silent", "Trần Phú: c 3 silent"], Told(order).Order(StringComparer.Ordinal));
+        Assert.Equal((3, 3), (order.GetProperty("stops").GetInt32(), order.GetProperty("lamps").GetInt32())); // a is one lamp, though it is in two stops
     }
 
     [Theory]
