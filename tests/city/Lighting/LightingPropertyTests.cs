@@ -21,6 +21,17 @@ public sealed class LightingPropertyTests
         AssertSame(seed, random.Next(RandomLighting.Places.Length), start, days: 3);
     }));
 
+    [Fact]
+    public void Every_minute_of_nights_in_which_the_clock_changes() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Seeds, seed =>
+    {
+        var random = new Random(seed);
+        var place = random.Next(RandomLighting.Places.Length);
+        if (RandomLighting.BeforeClockChange(place, random) is { } start)
+        {
+            AssertSame(seed, place, start, days: 2);
+        }
+    }));
+
     [Theory]
     [InlineData(0, 2028)] // a leap year at Thanh Hóa
     [InlineData(1, 2027)]

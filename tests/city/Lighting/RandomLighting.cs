@@ -65,6 +65,15 @@ internal static class RandomLighting
         };
     }
 
+    /// <summary>Noon of the day before a place's clock changes; null where it never does.</summary>
+    public static DateTimeOffset? BeforeClockChange(int place, Random random)
+    {
+        var zone = CityTimeZone.Find(Places[place].Zone)!;
+        var first = new DateTimeOffset(random.Next(2024, 2033), 1, 1, 12, 0, 0, TimeSpan.Zero);
+        var days = Enumerable.Range(0, 365).Where(d => zone.GetUtcOffset(first.AddDays(d)) != zone.GetUtcOffset(first.AddDays(d + 1))).ToList();
+        return days.Count == 0 ? null : first.AddDays(days[random.Next(days.Count)]);
+    }
+
     /// <summary>The lamp's plan, put together from the document's parts by hand.</summary>
     public static LampPlan PlanOf(DesiredDocument document)
     {
@@ -88,6 +97,7 @@ internal static class RandomLighting
                 {
                     0 => new SwitchTime(SwitchBase.Sunset, random.Next(-90, 120)),
                     1 => new SwitchTime(SwitchBase.Sunrise, random.Next(-120, 90)),
+                    2 => new SwitchTime(SwitchBase.Clock, random.Next(240)), // where clocks are put forward and back
                     _ => new SwitchTime(SwitchBase.Clock, random.Next(1440)),
                 },
                 Level(random),
@@ -125,7 +135,7 @@ internal static class RandomLighting
     // Few priorities and, now and then, the same start: so that each of the three rules of who wins decides.
     private static LightOverride Override(string id, Random random, DateTimeOffset from, int days)
     {
-        var start = random.Next(4) == 0 ? from.AddDays(random.Next(days)) : from.AddSeconds(random.Next(-86_400, days * 86_400));
+        var start = random.Next(2) == 0 ? from.AddDays(random.Next(Math.Min(days, 6))) : from.AddSeconds(random.Next(-86_400, days * 86_400));
         return new LightOverride(id, Level(random), random.Next(10) == 0 ? LightOverride.EverythingOn : random.Next(3) * 100, start)
         {
             Expires = random.Next(8) switch
