@@ -13,7 +13,7 @@ internal static class LampFaults
         ("stuck-on", "its relay is welded: full light by day and by night"),
         ("no-dimming", "full light at every level"),
         ("cycling", "four minutes on, two off, as long as it is asked on"),
-        ("lying-meter", "it burns, and its meter says 0 W"),
+        ("lying-meter", "it burns, and its meter says 0 W while current flows"),
         ("silent", "it burns, and nothing at its pole answers"),
         ("dead", "asked on it stays dark and draws nothing"),
     ];

@@ -15,8 +15,8 @@ internal static class CabinetWiring
         var meter = new SimMeter(device.Here.Device, wiring.Time);
         (device.Feeder, device.Meter) = (feeder, meter);
         device.Makes("voltage_v", () => meter.Volts(feeder.Volts));
-        device.Makes("power_w", () => meter.Flow(feeder.Now().Watts, 2));
-        device.Makes("current_a", () => meter.Flow(feeder.Now().Amperes, 3));
+        device.Makes("power_w", () => meter.Watts(feeder.Now().Watts));
+        device.Makes("current_a", () => meter.Amperes(feeder.Now().Amperes));
         device.Makes("energy_kwh", () => meter.Energy(feeder.Now().EnergyKwh));
         device.Makes("frequency_hz", () => feeder.Volts > 0 ? StreetSignals.Frequency(device.Here) : 0);
         device.Makes("leakage_ma", () => feeder.Volts > 0 ? StreetSignals.Leakage(device.Here) : 0);

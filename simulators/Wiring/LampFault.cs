@@ -18,7 +18,7 @@ internal enum LampFault
     /// <summary>Its driver overheats: it goes out and comes back as long as it is asked on (<see cref="SimLamp.CycleOn"/>, <see cref="SimLamp.CycleOff"/>).</summary>
     Cycling,
 
-    /// <summary>It burns as it should, and its meter says 0 A and 0 W.</summary>
+    /// <summary>It burns as it should, and its meter says 0 W while current flows.</summary>
     LyingMeter,
 
     /// <summary>It burns as it should, and nothing at its pole answers: meter and controller are off the line.</summary>

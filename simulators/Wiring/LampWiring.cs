@@ -22,8 +22,8 @@ internal static class LampWiring
         wiring.Feeder.Add(lamp, watts);
         device.Makes("dim_percent", level);
         device.Makes("voltage_v", () => meter.Volts(wiring.Feeder.Volts));
-        device.Makes("power_w", () => meter.Flow(lamp.Now().Watts, 2));
-        device.Makes("current_a", () => meter.Flow(lamp.Now().Amperes, 3));
+        device.Makes("power_w", () => meter.Watts(lamp.Now().Watts));
+        device.Makes("current_a", () => meter.Amperes(lamp.Now().Amperes));
         device.Makes("power_factor", () => lamp.Now() is { Watts: > 0 } state ? state.Factor : 0);
         device.Makes("energy_kwh", () => meter.Energy(lamp.Now().EnergyKwh));
         device.Makes("burning_hours", () => lamp.Now().BurningHours);

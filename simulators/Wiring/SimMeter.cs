@@ -14,16 +14,17 @@ internal sealed class SimMeter(ulong seed, TimeProvider time)
     private double? _seen;
     private double _counted;
 
-    /// <summary>It says that no current flows, whatever flows.</summary>
+    /// <summary>Its multiplier is dead: it measures voltage and current, and says 0 W and counts nothing.</summary>
     public bool Lies { get; set; }
 
     /// <summary>A voltage as it says it.</summary>
     public double Volts(double volts) => volts * Noise(1);
 
-    /// <summary>A current or a power as it says it. Zero is zero: no meter of this class sees what is not there.</summary>
-    /// <param name="value">What flows.</param>
-    /// <param name="salt">Tells its quantities apart.</param>
-    public double Flow(double value, ulong salt) => Lies ? 0 : value * _gain * Noise(salt);
+    /// <summary>A current as it says it. Zero is zero: no meter of this class sees what is not there.</summary>
+    public double Amperes(double amperes) => amperes * _gain * Noise(3);
+
+    /// <summary>A power as it says it.</summary>
+    public double Watts(double watts) => Lies ? 0 : watts * _gain * Noise(2);
 
     /// <summary>What its counter says when this much energy has passed in truth, both in kWh. It never falls.</summary>
     public double Energy(double kilowattHours)
