@@ -76,7 +76,7 @@ internal sealed class LampBoard
         var report = gateway.Report?.Find(place.Id);
         var slack = IsAt(report?.Target, wanted.Percent) && IsAt(report?.Feedback, wanted.Percent) ? 0 : LampTiming.Slack(plan, now);
         var told = report is { Actual: { } watts, ActualAt: { } at } ? new Measured(watts, at, !(at < report.StepAt)) : (Measured?)null;
-        var live = Live(services, place.Id, report?.Feedback ?? wanted.Percent, slack);
+        var live = Live(services, place.Id, report, wanted.Percent, slack);
         var newest = live is { } l && !(told?.At >= l.At) ? live : told;
         var counts = newest is { Counts: true } ? newest : told is { Counts: true } ? told : live is { Counts: true } ? live : null;
         var clo = report?.Clo ?? 100;
@@ -120,16 +120,18 @@ internal sealed class LampBoard
         };
     }
 
-    // Power by telemetry counts for the level that its own reading says was in force.
-    private static Measured? Live(ApiServices services, string lamp, double level, double slack)
+    // Power by telemetry counts for the level that its own reading says was in force, and not while the driver is on its way there.
+    private static Measured? Live(ApiServices services, string lamp, ReportedLamp? report, double wanted, double slack)
     {
         if (services.Newest(lamp, "power_w") is not { } power)
         {
             return null;
         }
 
-        var together = services.Newest(lamp, "dim_percent") is { } dim && dim.MeasuredAt == power.MeasuredAt && Math.Abs(dim.Value - level) <= LampJudgement.Near + slack;
-        return new Measured(power.Value, Instant.ToMoment(power.MeasuredAt), together);
+        var at = Instant.ToMoment(power.MeasuredAt);
+        var together = services.Newest(lamp, "dim_percent") is { } dim && dim.MeasuredAt == power.MeasuredAt
+            && Math.Abs(dim.Value - (report?.Feedback ?? wanted)) <= LampJudgement.Near + slack && !(at < report?.StepAt);
+        return new Measured(power.Value, at, together);
     }
 
     private static bool IsAt(double? said, double wanted) => said is { } level && Math.Abs(level - wanted) <= LampJudgement.Near;

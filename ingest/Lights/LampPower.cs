@@ -14,8 +14,12 @@ internal readonly record struct LampPower(double Rated, double Tolerance, double
     /// load and nearly as many watts when dimmed.</summary>
     public const double DriverShare = 0.06;
 
+    /// <summary>Power that confirms a level is at most this share of rated power from it, however wide the kind's rule is: a lamp that does not dim takes a fifth more than 80 %
+    /// means, and plate, driver and meter of one that does are together within a tenth.</summary>
+    public const double Confirms = 0.15;
+
     /// <summary>Rated power where nobody says: the kind's own default.</summary>
-    private static readonly LampPower Unknown = new(100, 25, 5, 5);
+    private static readonly LampPower Unknown = new(100, 100 * Confirms, 5, 5);
 
     /// <summary>By the dimming rule of its kind and its own thresholds.</summary>
     public static LampPower Of(DeviceKind? kind, DeviceRow lamp)
@@ -29,7 +33,7 @@ internal readonly record struct LampPower(double Rated, double Tolerance, double
             rule.Parameters.FirstOrDefault(p => p.Name == name) is { } parameter && DeviceKind.Resolve(rule, parameter, lamp.Thresholds) is var own && double.IsFinite(own) ? own : otherwise;
 
         var rated = Value("rated_w", Unknown.Rated);
-        return new LampPower(rated, rated * Value("tolerance", 0.25), rated * Value("dark_share", 0.05), Value("asked_on_percent", Unknown.AskedOn));
+        return new LampPower(rated, rated * Math.Min(Confirms, Value("tolerance", 0.25)), rated * Value("dark_share", 0.05), Value("asked_on_percent", Unknown.AskedOn));
     }
 
     /// <summary>Watts at a level.</summary>

@@ -2,11 +2,17 @@
 import { get } from '../core/api';
 import { ask } from '../core/ask';
 import { h, put, s, say, type Child } from '../core/dom';
-import { language, moment, number, t, word } from '../core/i18n';
+import { language, number, t, timeFormat, word } from '../core/i18n';
 import type { Ctx } from '../core/router';
-import { onlyLight, mayOrder, parts, release, type Counts, type Lamp, type LampPage, type Order, type Rival } from './orders-data';
+import { lampCount, onlyLight, mayOrder, parts, release, type Counts, type Lamp, type LampPage, type Order, type Rival } from './orders-data';
 
 const atOnce = 50;
+
+/** The time of day, with the day when it is another one. */
+function moment(time: number): string {
+  const [then, now] = [new Date(time), new Date()];
+  return timeFormat(then.toDateString() === now.toDateString() ? { hour: '2-digit', minute: '2-digit' } : { hour: '2-digit', minute: '2-digit', day: 'numeric', month: 'numeric' }).format(then);
+}
 
 /** Lamps with the one sentence that says why each is at its level, and whether it really is. */
 export function lampTable(lamps: Lamp[]): HTMLElement {
@@ -61,7 +67,7 @@ function curve(order: Order): Child {
   const age = order.state === 'in-force' ? Math.min(180, (Date.now() - Math.max(Date.parse(order.start), Date.parse(order.at))) / 1000) : 0;
   const last = order.curve.at(-1)!;
   const seconds = Math.max(10, Math.min(180, Math.max(last.seconds * 1.15, Math.min(age, 30))));
-  const x = (value: number): number => 34 + 262 * Math.min(1, value / seconds), y = (value: number): number => 70 - 62 * (end > 0 ? Math.min(1, value / end) : 0);
+  const x = (value: number): number => 44 + 252 * Math.min(1, value / seconds), y = (value: number): number => 70 - 62 * (end > 0 ? Math.min(1, value / end) : 0);
   let line = '';
   for (const point of order.curve) line += line ? ` H${x(point.seconds).toFixed(1)} V${y(point.confirmed).toFixed(1)}` : `M${x(point.seconds).toFixed(1)} ${y(point.confirmed).toFixed(1)}`;
   line += ` H${x(Math.max(last.seconds, Math.min(age, seconds))).toFixed(1)}`;
@@ -70,9 +76,9 @@ function curve(order: Order): Child {
   const first = order.curve[0]!;
   return h('figure', { class: 'orders-curve' },
     s('svg', { viewBox: '0 0 300 88', role: 'img', 'aria-label': label },
-      s('path', { class: 'grid', d: 'M34 8 H296 M34 70 H296 M34 8 V70' }),
-      s('text', { x: 30, y: 12, 'text-anchor': 'end' }, '100 %'), s('text', { x: 30, y: 73, 'text-anchor': 'end' }, '0'),
-      s('text', { x: 34, y: 84 }, '0'), s('text', { x: 296, y: 84, 'text-anchor': 'end' }, t('age.seconds', { n: number(seconds, 0) })),
+      s('path', { class: 'grid', d: 'M44 8 H296 M44 70 H296 M44 8 V70' }),
+      s('text', { x: 40, y: 12, 'text-anchor': 'end' }, '100 %'), s('text', { x: 40, y: 73, 'text-anchor': 'end' }, '0'),
+      s('text', { x: 44, y: 84 }, '0'), s('text', { x: 296, y: 84, 'text-anchor': 'end' }, t('age.seconds', { n: number(seconds, 0) })),
       s('path', { class: 'line', d: line })),
     h('figcaption', { class: 'more' }, label, first.seconds > 5 ? ` ${t('orders.curve.late', { n: number(first.seconds, 0) })}` : ''));
 }
@@ -123,7 +129,7 @@ export class OrderCard {
     put(this.#head,
       h('strong', { class: 'orders-level' }, order.level === 0 ? t('orders.off') : `${number(order.level)} %`),
       h('div', { class: 'orders-what' },
-        h('h3', {}, order.targetName, h('span', { class: 'more' }, ` ${t('orders.lamps', { n: number(order.lamps) })}`)),
+        h('h3', {}, order.targetName, h('span', { class: 'more' }, ` ${lampCount(order.lamps)}`)),
         h('p', {}, order.reason ?? ''),
         h('p', { class: 'more' }, `${order.id} · ${t('orders.by', { who: order.by, time: moment(Date.parse(order.at)) })} · ${t('orders.priority.short', { n: order.priority })}`)),
       h('div', { class: 'orders-when' },

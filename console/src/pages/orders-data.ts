@@ -1,7 +1,7 @@
 // Orders for lamps as the server tells them.
 import { Refusal, call } from '../core/api';
 import { notice } from '../core/dom';
-import { t } from '../core/i18n';
+import { number, t } from '../core/i18n';
 import type { Me } from '../core/types';
 
 export interface Counts { confirmed: number; inForce: number; sent: number; notFollowed: number; away: number; outranked: number }
@@ -26,6 +26,8 @@ export interface Place { target: string; name: string; ward: string | null; lamp
 
 /** The parts of a progress bar, in the order in which a lamp goes through them. */
 export const parts = ['confirmed', 'inForce', 'sent', 'notFollowed', 'away', 'outranked'] as const;
+
+export const lampCount = (n: number): string => (n === 1 ? t('orders.lamp') : t('orders.lamps', { n: number(n) }));
 
 export const everythingOn = 1000;
 

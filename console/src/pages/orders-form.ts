@@ -110,8 +110,8 @@ export function orderForm(ctx: Ctx, given: (order: Order) => Promise<void>, look
     may ? null : h('p', { class: 'wide more' }, t('orders.viewer')),
     may && light ? h('p', { class: 'wide more' }, t('orders.duty')) : null,
     h('div', { class: 'above wide' }, above),
-    h('div', { class: 'field wide' }, h('span', { class: 'more' }, t('orders.target')), place.element, count),
-    h('div', { class: 'field wide' }, h('span', { class: 'more' }, t('orders.level')), h('div', { class: 'orders-slider' }, slider, level), h('div', { class: 'tools orders-presets', role: 'group', 'aria-label': t('orders.level') }, presets)),
+    h('div', { class: 'field half' }, h('span', { class: 'more' }, t('orders.target')), place.element, count),
+    h('div', { class: 'field half' }, h('span', { class: 'more' }, t('orders.level')), h('div', { class: 'orders-slider' }, slider, level), h('div', { class: 'tools orders-presets', role: 'group', 'aria-label': t('orders.level') }, presets)),
     fields.map(f => f.box), usual, h('div', { class: 'tools wide' }, submit));
   if (!may) for (const input of element.querySelectorAll<HTMLInputElement>('input, select, button')) input.disabled = input !== place.element.querySelector('input');
   return { element, choose: place.choose };

@@ -1,9 +1,9 @@
 // A place of lamps, found by a few letters: a box with a list under it, as the pattern of a combobox asks.
 import { get } from '../core/api';
 import { h, put } from '../core/dom';
-import { language, number, t, word } from '../core/i18n';
+import { language, t, word } from '../core/i18n';
 import type { Ctx } from '../core/router';
-import type { Place } from './orders-data';
+import { lampCount, type Place } from './orders-data';
 
 export interface PlaceBox { element: HTMLElement; value(): Place | null; choose(place: Place | null): void; focus(): void }
 
@@ -35,7 +35,7 @@ export function placeBox(ctx: Ctx, chosen: (place: Place | null) => void): Place
     put(list, found.length === 0 ? h('li', { class: 'more', role: 'option', 'aria-disabled': 'true' }, t('orders.target.none')) : found.map((p, i) => h('li', {
       id: `orders-place-${i}`, role: 'option', 'aria-selected': 'false', onmousedown: (event: Event) => { event.preventDefault(); choose(p); },
     }, h('span', { class: 'tag calm' }, word('orders.scope', scopeOf(p.target))), h('span', { class: 'name' }, p.name, p.ward && p.ward !== p.name ? h('span', { class: 'more' }, ` ${p.ward}`) : null),
-    h('span', { class: 'number' }, t('orders.lamps', { n: number(p.lamps) })))));
+    h('span', { class: 'number' }, lampCount(p.lamps)))));
     list.hidden = false;
     input.setAttribute('aria-expanded', 'true');
     mark(found.length > 0 ? 0 : -1);

@@ -41,6 +41,13 @@ public sealed class LampBoardTests
         Assert.Equal(100, (await city.FindAsync("a")).Actual);
         city.Measure("a", 40, 43);
         Assert.Equal((LampFollow.Confirmed, null), await city.FollowAsync("a"));
+
+        // A driver needs a moment: what was measured before it was there says nothing.
+        await city.ReportAsync("""{"a":{"target":40,"feedback":40,"stepAgeSeconds":0,"reason":"override"}}""");
+        city.Measure("a", 40, 43, before: 0.5);
+        Assert.Equal((LampFollow.InForce, null), await city.FollowAsync("a"));
+        city.Measure("a", 40, 60);
+        Assert.Equal((LampFollow.NotFollowed, LampWhy.PowerDoesNotFit), await city.FollowAsync("a"));
         city.Measure("a", 40, 1);
         Assert.Equal((LampFollow.NotFollowed, LampWhy.NoPower), await city.FollowAsync("a"));
     }

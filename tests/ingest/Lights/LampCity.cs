@@ -76,11 +76,11 @@ internal sealed class LampCity : IAsyncDisposable
         await Rig.Book.Reports.KeepAsync(Rig.Book.Reports.Read("gw-1", JsonElement.Parse(json)), CancellationToken.None);
     }
 
-    /// <summary>A reading comes: dim level and watts together.</summary>
-    public void Measure(string lamp, double dim, double watts)
+    /// <summary>A reading comes: dim level and watts together, measured now or so many seconds before.</summary>
+    public void Measure(string lamp, double dim, double watts, double before = 0)
     {
-        Pass(1);
-        var at = Instant.From(Rig.Store.Time.GetUtcNow());
+        Pass(before > 0 ? 0 : 1);
+        var at = Instant.From(Rig.Store.Time.GetUtcNow().AddSeconds(-before));
         _values[(lamp, "dim_percent")] = (dim, at);
         _values[(lamp, "power_w")] = (watts, at);
     }
