@@ -101,3 +101,35 @@ for (const [language, theme] of [['vi', 'dark'], ['en', 'light']]) {
     } finally { await person.close(); }
   });
 }
+
+test('the curve of a street is said on its page, and only by who may', async () => {
+  const person = await screen(browser, server, { language: 'vi', theme: 'light' });
+  try {
+    const { page } = person;
+    await page.goto(`${person.url}/`);
+    await signIn(person, 'admin');
+    await page.goto(`${person.url}/#/energy/street%2Fle-loi`);
+    await page.locator('.energy-luminaire summary').click();
+    const [curve, life] = [page.locator('.energy-luminaire input').nth(0), page.locator('.energy-luminaire input').nth(1)];
+    await curve.fill('0:80 50000:100');
+    await life.fill('60000');
+    await page.locator('.energy-luminaire button').click();
+    await page.locator('.energy-luminaire', { hasText: 'Đã lưu' }).waitFor();
+    const said = await fetch(`${server.url}/api/v1/lighting/luminaires`, { headers: { authorization: `Bearer ${server.key}` } }).then(a => a.json());
+    assert.deepEqual(said.items.map(i => [i.scope, i.clo, i.lifeHours]), [['street/le-loi', [[0, 80], [50000, 100]], 60000]]);
+    if (process.env.SMARTCITY_PICTURES) await page.locator('.energy-luminaire').screenshot({ path: join(process.env.SMARTCITY_PICTURES, 'energy-luminaire.png') });
+    await page.reload();
+    await page.locator('.energy-luminaire summary').click();
+    await page.waitForFunction(() => document.querySelector('.energy-luminaire input')?.value === '0:80 50000:100');
+    assert.deepEqual(person.faults, []);
+  } finally { await person.close(); }
+
+  const other = await screen(browser, server, {});
+  try {
+    await other.page.goto(`${other.url}/`);
+    await signIn(other, 'looker');
+    await other.page.goto(`${other.url}/#/energy/street%2Fle-loi`);
+    await other.page.locator('.energy-table').first().waitFor();
+    assert.equal(await other.page.locator('.energy-luminaire').count(), 0);
+  } finally { await other.close(); }
+});

@@ -1,5 +1,5 @@
 // What lamps used and what dimming saved: the city, a ward, a group, a street, a lamp; a month night by night, or twelve months; and how old the lamps are.
-import { Refusal, get } from '../core/api';
+import { Refusal, call, get } from '../core/api';
 import { chart, type Chart } from '../core/chart';
 import { h, put, say } from '../core/dom';
 import { language, moment, number, t, timeFormat } from '../core/i18n';
@@ -50,7 +50,8 @@ export const page: Page = {
     const turn = h('div', { class: 'energy-tools' },
       target === 'city' ? null : h('a', { href: '#/energy' }, t('energy.city')),
       h('label', {}, `${t('energy.month')} `, month), h('label', {}, `${t('energy.span')} `, span), csv, h('button', { type: 'button', onclick: () => window.print() }, t('energy.print')));
-    put(box, title, turn, out, plot.element, table, ages);
+    const may = ctx.me.roles.some(role => role === 'lighting' || role === 'admin');
+    put(box, title, turn, out, plot.element, table, ages, may ? luminaire(target, ctx) : null);
 
     let asked = 0;
     const load = async (): Promise<void> => {
@@ -187,4 +188,41 @@ function aged(one: Age) {
     h('td', { class: 'n' }, `${number(one.lifeHours, 0)} h`), h('td', { class: `n${(one.lifeUsed ?? 0) >= 100 ? ' bad' : ''}` }, one.lifeUsed === null ? '–' : `${number(one.lifeUsed, 1)} %`),
     h('td', { class: 'n' }, one.endsAbout ?? '–'), h('td', { class: 'n' }, one.installed ? day.format(at(one.installed)) : '–'),
     h('td', { class: 'n' }, `${number(one.fullWatts, 1)} W`, h('div', { class: 'marks' }, t(`energy.from.${one.fullFrom}`))));
+}
+
+interface Luminaire { scope: string; clo: [number, number][] | null; lifeHours: number | null; installed: string | null }
+
+/** What this place says of its luminaires; an empty field says nothing. */
+function luminaire(target: string, ctx: Ctx) {
+  const lamp = target.startsWith('lamp/');
+  const curve = h('input', { size: 36, spellcheck: false, autocomplete: 'off', pattern: '\\s*(\\d+(\\.\\d+)?:\\d+(\\.\\d+)?\\s*)*', title: t('energy.curveWrong'), placeholder: '0:80 50000:100' });
+  const life = h('input', { type: 'number', min: 1000, max: 1000000, step: 500 });
+  const installed = h('input', { type: 'date' });
+  const told = h('p', { class: 'more', 'aria-live': 'polite' });
+  const fill = async (): Promise<void> => {
+    const mine = (await get<{ items: Luminaire[] }>('/api/v1/lighting/luminaires', ctx.signal)).items.find(one => one.scope === target);
+    curve.value = (mine?.clo ?? []).map(([hours, percent]) => `${hours}:${percent}`).join(' ');
+    life.value = String(mine?.lifeHours ?? '');
+    installed.value = mine?.installed?.slice(0, 10) ?? '';
+  };
+  const keep = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const points = curve.value.trim().split(/\s+/).filter(Boolean).map(point => point.split(':').map(Number));
+    try {
+      await call('PUT', '/api/v1/lighting/luminaires', {
+        signal: ctx.signal,
+        body: {
+          scope: target, clo: points.length ? points : null, lifeHours: life.value ? Number(life.value) : null,
+          ...(lamp && installed.value ? { installed: new Date(`${installed.value}T12:00`).toISOString() } : {}),
+        },
+      });
+      say(told, t('energy.kept'));
+    } catch (error) {
+      say(told, t('energy.refused', { why: error instanceof Refusal ? error.message : '' }));
+    }
+  };
+  void fill().catch(() => {}); // empty fields then; the server judges what is sent
+  return h('details', { class: 'energy-luminaire' }, h('summary', {}, t('energy.luminaire')), h('p', { class: 'more' }, t('energy.luminaireWhat')),
+    h('form', { class: 'energy-tools', onsubmit: keep }, h('label', {}, `${t('energy.curve')} `, curve), h('label', {}, `${t('energy.lifeHours')} `, life),
+      lamp ? h('label', {}, `${t('energy.installed')} `, installed) : null, h('button', {}, t('energy.keep'))), told);
 }

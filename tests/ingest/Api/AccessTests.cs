@@ -106,6 +106,8 @@ public sealed class AccessTests
         ["DELETE /api/v1/rotas/{id}"] = "admin",
         ["GET /api/v1/lighting/ageing"] = See,
         ["GET /api/v1/lighting/energy"] = See,
+        ["GET /api/v1/lighting/luminaires"] = See,
+        ["PUT /api/v1/lighting/luminaires"] = "lighting admin",
         ["GET /api/v1/lighting/faults"] = See,
         ["GET /api/v1/lighting/tree"] = See,
         ["GET /api/v1/lighting/map"] = See,

@@ -112,6 +112,30 @@ public sealed class EnergyApiTests(ITestOutputHelper output)
         Assert.Equal("a", Assert.Single(rest.RootElement.GetProperty("items").EnumerateArray()).GetProperty("lamp").GetString());
     }
 
+    [Fact]
+    public async Task A_place_says_its_curve_and_life_beside_its_calendar()
+    {
+        await using var rig = await CityAsync();
+        var person = await rig.SignInAsync("lighting");
+        await rig.Book.Lighting.PutAsync(LightKind.Setting, "street/s-1", null, """{"minimum":30}""", null, "test", CancellationToken.None);
+        using var put = await person.SendAsync(HttpMethod.Put, "/api/v1/lighting/luminaires", JsonSerializer.Serialize(new { scope = "street/s-1", clo = new[] { new[] { 0.0, 80 }, [50_000, 100] }, lifeHours = 90_000 }));
+        Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+        var directory = rig.Book.Lighting.Directory;
+        var lamp = directory.Desired(directory.Find("a")!);
+        Assert.Equal((90.0, 30.0, 90_000.0), (lamp.Clo!.At(25_000), lamp.Minimum, directory.LifeHours(directory.Find("a")!)));
+        using var listed = await GetAsync(rig, "", "luminaires");
+        Assert.Equal("Lê Lợi", Assert.Single(listed.RootElement.GetProperty("items").EnumerateArray()).GetProperty("name").GetString());
+
+        using var wrong = await person.SendAsync(HttpMethod.Put, "/api/v1/lighting/luminaires", JsonSerializer.Serialize(new { scope = "street/s-1", clo = new[] { new[] { 0.0, 5 } } }));
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        using var nowhere = await person.SendAsync(HttpMethod.Put, "/api/v1/lighting/luminaires", JsonSerializer.Serialize(new { scope = "street/s-9", lifeHours = 90_000 }));
+        Assert.Equal(HttpStatusCode.BadRequest, nowhere.StatusCode);
+        using var cleared = await person.SendAsync(HttpMethod.Put, "/api/v1/lighting/luminaires", JsonSerializer.Serialize(new { scope = "street/s-1" }));
+        Assert.Equal(HttpStatusCode.OK, cleared.StatusCode);
+        directory = rig.Book.Lighting.Directory;
+        Assert.Equal((null, 30.0), (directory.Desired(directory.Find("a")!).Clo, directory.Desired(directory.Find("a")!).Minimum));
+    }
+
     [Theory]
     [InlineData("vi", "Đêm bắt đầu ngày,Tên,Phường,Số đèn", "mất liên lạc, phân bổ theo công tơ; công suất định mức giả định")]
     [InlineData("en", "Night beginning on,Name,Ward,Lamps", "readings missing, shared by counters; rated power assumed")]
