@@ -43,7 +43,8 @@ internal static class LightEnergyApi
         }
 
         var (csv, words) = Form(call);
-        using var turn = to.DayNumber - from.DayNumber > ManyNights ? call.Services.ReportTurns.Take() : null;
+        var months = by != EnergyBy.Day && from.Day == 1 && to.AddDays(1).Day == 1; // kept as such
+        using var turn = to.DayNumber - from.DayNumber > ManyNights && !months ? call.Services.ReportTurns.Take() : null;
         var reply = await Query(call).AskAsync(target, from, to, by, call.Cancel) ?? throw ProblemException.Missing("lamp in that place");
         if (!csv)
         {

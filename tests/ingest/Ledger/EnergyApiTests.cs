@@ -113,6 +113,23 @@ public sealed class EnergyApiTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Twelve_months_wait_for_no_report_and_a_year_of_nights_does()
+    {
+        await using var rig = await CityAsync();
+        using var one = rig.Services.ReportTurns.Take();
+        using var two = rig.Services.ReportTurns.Take();
+        var person = await rig.SignInAsync("viewer");
+        foreach (var (query, status) in new[] { ("by=month", 200), ("by=street", 200), ("by=day", 503) })
+        {
+            using var answer = await person.GetAsync($"/api/v1/lighting/energy?from=2025-09-01&to=2026-08-31&{query}");
+            Assert.Equal(status, (int)answer.StatusCode);
+        }
+
+        using var month = await GetAsync(rig, "from=2026-08-01&to=2026-08-31&by=day");
+        Assert.Equal(3, month.RootElement.GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_place_says_its_curve_and_life_beside_its_calendar()
     {
         await using var rig = await CityAsync();
