@@ -15,6 +15,9 @@ internal enum LampTrouble
     /// <summary>Asked on, no power.</summary>
     Dark,
 
+    /// <summary>There is no voltage at this lamp alone: its fuse or its cable.</summary>
+    Unfed,
+
     /// <summary>Goes on and off by itself.</summary>
     Cycling,
 
@@ -50,16 +53,17 @@ internal static class LampTroubles
     public static LampTrouble Of(string rule) => rule switch
     {
         "leakage" or "overvoltage" => LampTrouble.Electric,
-        "supply-loss" or "circuit-supply-loss" or "lamp-supply-loss" => LampTrouble.Supply,
+        "supply-loss" or City.CircuitRules.Supply => LampTrouble.Supply,
         "door" or "pole-door" => LampTrouble.Door,
         "lamp-failure" => LampTrouble.Dark,
+        "lamp-supply-loss" => LampTrouble.Unfed,
         "lamp-cycling" => LampTrouble.Cycling,
         "lamp-unexpected-on" => LampTrouble.Burning,
         "lamp-day-burner" => LampTrouble.Day,
         "lamp-dimming" => LampTrouble.Dimming,
         "lamp-meter" => LampTrouble.Meter,
         "too-hot" => LampTrouble.Hot,
-        "silence" or "gateway-silence" => LampTrouble.Silent,
+        "silence" or City.CircuitRules.Silence => LampTrouble.Silent,
         _ => LampTrouble.Device,
     };
 
@@ -73,5 +77,5 @@ internal static class LampTroubles
 
     /// <summary>A lamp whose cabinet is dead, or whose gateway is away, has this because of that.</summary>
     public static bool FollowsFromAbove(LampTrouble trouble) =>
-        trouble is LampTrouble.Dark or LampTrouble.Silent or LampTrouble.Dimming or LampTrouble.Device or LampTrouble.Supply or LampTrouble.Meter or LampTrouble.Cycling;
+        trouble is LampTrouble.Dark or LampTrouble.Unfed or LampTrouble.Silent or LampTrouble.Dimming or LampTrouble.Device or LampTrouble.Supply or LampTrouble.Meter or LampTrouble.Cycling;
 }

@@ -83,21 +83,13 @@ internal sealed class WorkOrders(ApiServices services)
 
         public IEnumerable<(string? Ward, string? Street, WorkLine Line)> Lines()
         {
-            var dead = _found.Values
-                .Where(s => s.Device is { Kind: LampTroubles.CabinetKind, Gateway: not null } && s.Faults.Exists(f => f.Trouble == LampTrouble.Supply))
-                .Select(s => s.Device.Gateway!)
-                .ToHashSet(StringComparer.Ordinal);
-            var away = _found.Values
-                .Where(s => s.Device.Gateway is { } gateway && s.Faults.Exists(f => f.Trouble == LampTrouble.Silent) && services.Connected(gateway) == false)
-                .GroupBy(s => s.Device.Gateway!, StringComparer.Ordinal)
-                .ToDictionary(g => g.Key, g => g.Min(s => s.Faults.Where(f => f.Trouble == LampTrouble.Silent).Min(f => f.Since)), StringComparer.Ordinal);
+            var dead = Gateways(f => f.Trouble == LampTrouble.Supply, _ => true);
+            var away = Gateways(f => f.Trouble == LampTrouble.Silent, s => s.Faults.Exists(f => f.Rule == City.CircuitRules.Silence) || services.Connected(s.Device.Gateway!) == false);
             foreach (var (device, faults) in _found.Values)
             {
                 var isLamp = device.Kind == LampDirectory.LampKind;
-                var own = device.Gateway is not { } gateway ? faults
-                    : isLamp && dead.Contains(gateway) ? faults.FindAll(f => !LampTroubles.FollowsFromAbove(f.Trouble))
-                    : away.ContainsKey(gateway) ? faults.FindAll(f => f.Trouble != LampTrouble.Silent)
-                    : faults;
+                var own = device.Gateway is not { } gateway ? faults : faults.FindAll(f =>
+                    !(isLamp && dead.ContainsKey(gateway) && LampTroubles.FollowsFromAbove(f.Trouble)) && !(away.ContainsKey(gateway) && f.Trouble == LampTrouble.Silent));
                 if (own.Count > 0)
                 {
                     var (street, ward) = Where(device.Street, device.Gateway);
@@ -105,18 +97,33 @@ internal sealed class WorkOrders(ApiServices services)
                 }
             }
 
-            foreach (var (id, since) in away)
+            // A circuit without a cabinet in the registry, and whatever is silent as a whole: the place to go to is the gateway's.
+            foreach (var (id, faults) in away)
             {
-                if (_directory.Registry.Gateways.GetValueOrDefault(id) is { } gateway)
-                {
-                    var (street, ward) = Where(null, id);
-                    yield return (ward, street, new WorkLine
-                    {
-                        Id = id, Kind = "gateway", Name = gateway.Name, Gateway = id, Lat = gateway.Lat, Lon = gateway.Lon,
-                        Priority = 2, Trouble = LampTrouble.Silent, What = words["faults.away"], Since = since, Lamps = Behind(id),
-                    });
-                }
+                yield return Whole(id, LampTrouble.Silent, words["faults.away"], [.. faults.Where(f => f.Rule == City.CircuitRules.Silence)], faults);
             }
+
+            foreach (var (id, faults) in dead.Where(d => !_found.Values.Any(s => s.Device.Kind == LampTroubles.CabinetKind && s.Device.Gateway == d.Key && s.Faults.Exists(f => f.Trouble == LampTrouble.Supply))))
+            {
+                yield return Whole(id, LampTrouble.Supply, words["faults.supply"], faults, faults);
+            }
+        }
+
+        /// <summary>Faults of a kind by the gateway of the devices that have them, where one of these devices speaks for the whole.</summary>
+        private Dictionary<string, List<WorkFault>> Gateways(Predicate<WorkFault> which, Func<(DeviceRow Device, List<WorkFault> Faults), bool> whole) => _found.Values
+            .Where(s => s.Device.Gateway is not null && s.Faults.Exists(which) && whole(s))
+            .GroupBy(s => s.Device.Gateway!, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.SelectMany(s => s.Faults.FindAll(which)).OrderBy(f => f.Since).ToList(), StringComparer.Ordinal);
+
+        private (string? Ward, string? Street, WorkLine Line) Whole(string id, LampTrouble trouble, string what, IReadOnlyList<WorkFault> told, List<WorkFault> all)
+        {
+            var gateway = _directory.Registry.Gateways.GetValueOrDefault(id);
+            var (street, ward) = Where(null, id);
+            return (ward, street, new WorkLine
+            {
+                Id = id, Kind = "gateway", Name = gateway?.Name, Gateway = id, Lat = gateway?.Lat, Lon = gateway?.Lon,
+                Priority = trouble == LampTrouble.Silent ? 2 : LampTroubles.Priority(trouble), Trouble = trouble, What = what, Since = all.Min(f => f.Since), Faults = told, Lamps = Behind(id),
+            });
         }
 
         private WorkLine Line(DeviceRow device, string kind, List<WorkFault> faults)

@@ -18,7 +18,7 @@ interface Line {
 interface Street { street: string | null; name: string | null; ward: string | null; items: Line[] }
 interface Order { at: string; stops: number; lamps: number; streets: Street[]; more: boolean }
 
-const troubles = ['electric', 'supply', 'door', 'dark', 'cycling', 'burning', 'day', 'dimming', 'meter', 'hot', 'silent', 'device'];
+const troubles = ['electric', 'supply', 'door', 'dark', 'unfed', 'cycling', 'burning', 'day', 'dimming', 'meter', 'hot', 'silent', 'device'];
 const ages = [0, 24, 72, 168];
 const readEvery = 15; // seconds
 const ticked = new Set<string>();

@@ -61,6 +61,27 @@ public sealed class WorkOrderTests
         Assert.Equal((3, 3), (order.GetProperty("stops").GetInt32(), order.GetProperty("lamps").GetInt32())); // a is one lamp, though it is in two stops
     }
 
+    [Fact]
+    public async Task What_is_said_of_a_whole_circuit_is_one_stop_at_its_cabinet_or_else_its_gateway()
+    {
+        await using var rig = await LightGroupTests.LampsAsync();
+        await RaiseAsync(rig, "x-1", "cab-1", "circuit-supply-loss");
+        await RaiseAsync(rig, "x-2", "a", "lamp-supply-loss");
+        await RaiseAsync(rig, "x-3", "c", "circuit-supply-loss"); // no cabinet's alert: it stands at the first lamp
+        var viewer = await rig.SignInAsync("viewer");
+        var order = await viewer.ReadAsync("/api/v1/lighting/faults");
+        Assert.Equal(["Lê Lợi: cab-1 1 supply", "Trần Phú: gw-2 1 supply"], Told(order));
+        var second = order.GetProperty("streets")[1].GetProperty("items")[0];
+        Assert.Equal(("x-3", "c"), (second.GetProperty("faults")[0].GetProperty("alert").GetString()!, second.GetProperty("lamps")[0].GetProperty("id").GetString()!));
+
+        await using var silent = await LightGroupTests.LampsAsync();
+        await RaiseAsync(silent, "x-1", "cab-1", "gateway-silence");
+        await RaiseAsync(silent, "x-2", "b", "lamp-supply-loss");
+        order = await (await silent.SignInAsync("viewer")).ReadAsync("/api/v1/lighting/faults?lang=en");
+        Assert.Equal(["Lê Lợi: gw-1 2 silent", "Lê Lợi: b 2 unfed"], Told(order));
+        Assert.Equal("x-1", order.GetProperty("streets")[0].GetProperty("items")[0].GetProperty("faults")[0].GetProperty("alert").GetString());
+    }
+
     [Theory]
     [InlineData("", "a c")]
     [InlineData("?kind=dark", "a")]
