@@ -97,6 +97,9 @@ for (const [language, theme] of [['vi', 'dark'], ['en', 'light']]) {
       assert.match(csv.suggestedFilename(), /^energy-.*\.csv$/);
       await page.emulateMedia({ media: 'print' });
       assert.equal(await page.locator('.energy-tools').first().isVisible(), false);
+      const ink = await page.locator('h2').first().evaluate(e => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor]);
+      assert.deepEqual(ink, ['rgb(0, 0, 0)', 'rgb(255, 255, 255)']); // black on white, whatever the screen's theme
+      await keep('energy-print');
       assert.deepEqual(person.faults, []);
     } finally { await person.close(); }
   });
