@@ -24,7 +24,7 @@ describe('lamps', () => {
     const imported = await fetch(`${server.url}/api/v1/import`, { method: 'POST', headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' }, body: JSON.stringify(registry) });
     assert.equal(imported.status, 200, await imported.text());
     const now = Date.now(), lines = [];
-    for (let m = 6; m >= 0; m--) {
+    for (let m = 20; m >= 0; m--) { // longer than any rule holds
       const at = now - m * 60_000;
       lines.push(`streetlight,device=cot-thu-1 dim_percent=100,power_w=0.3 ${at}`, `streetlight,device=cot-thu-2 dim_percent=0,power_w=98 ${at}`, `power_cabinet,device=tu-tat voltage_v=0,power_w=0 ${at}`, `streetlight,device=cot-tat-1 dim_percent=100,power_w=0 ${at}`);
     }
