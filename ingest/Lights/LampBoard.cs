@@ -76,7 +76,7 @@ internal sealed class LampBoard
         var report = gateway.Report?.Find(place.Id);
         var slack = IsAt(report?.Target, wanted.Percent) && IsAt(report?.Feedback, wanted.Percent) ? 0 : LampTiming.Slack(plan, now);
         var told = report is { Actual: { } watts, ActualAt: { } at } ? new Measured(watts, at, !(at < report.StepAt)) : (Measured?)null;
-        var live = Live(services, place.Id, report, wanted.Percent, slack);
+        var live = Live(services, place.Id, report, gateway.Report?.Report.At, wanted.Percent, slack);
         var newest = live is { } l && !(told?.At >= l.At) ? live : told;
         var counts = newest is { Counts: true } ? newest : told is { Counts: true } ? told : live is { Counts: true } ? live : null;
         var clo = report?.Clo ?? 100;
@@ -121,16 +121,18 @@ internal sealed class LampBoard
     }
 
     // Power by telemetry counts for the level that its own reading says was in force, and not while the driver is on its way there.
-    private static Measured? Live(ApiServices services, string lamp, ReportedLamp? report, double wanted, double slack)
+    private static Measured? Live(ApiServices services, string lamp, ReportedLamp? report, DateTimeOffset? reportedAt, double wanted, double slack)
     {
         if (services.Newest(lamp, "power_w") is not { } power)
         {
             return null;
         }
 
+        // A gateway says an age of zero while the driver is on its way: then its end is not known yet.
         var at = Instant.ToMoment(power.MeasuredAt);
+        var settled = report?.StepAt is { } step && step >= reportedAt ? step + LampJudgement.DriverNeeds : report?.StepAt;
         var together = services.Newest(lamp, "dim_percent") is { } dim && dim.MeasuredAt == power.MeasuredAt
-            && Math.Abs(dim.Value - (report?.Feedback ?? wanted)) <= LampJudgement.Near + slack && !(at < report?.StepAt);
+            && Math.Abs(dim.Value - (report?.Feedback ?? wanted)) <= LampJudgement.Near + slack && !(at < settled);
         return new Measured(power.Value, at, together);
     }
 

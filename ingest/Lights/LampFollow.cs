@@ -121,6 +121,9 @@ internal static class LampJudgement
     /// <summary>Power is measured two seconds after a step and reported at once; for what measures each minute this is long enough.</summary>
     public static readonly TimeSpan Unmeasured = TimeSpan.FromSeconds(90);
 
+    /// <summary>After a step a driver needs this until its power is the level's.</summary>
+    public static readonly TimeSpan DriverNeeds = TimeSpan.FromSeconds(2);
+
     /// <summary>Outputs go in steps of one percent.</summary>
     public const double Near = 1;
 

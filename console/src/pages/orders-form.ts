@@ -70,7 +70,7 @@ export function orderForm(ctx: Ctx, given: (order: Order) => Promise<void>, look
   const reasonField = field('reason', t('orders.reason'), reason, t('orders.reason.hint'));
   const untilField = field('expires', t('orders.until'), until);
   const startField = field('start', t('orders.start'), begin);
-  const fields: Field[] = [reasonField, untilField, startField, field('priority', t('orders.priority'), priority)];
+  const fields: Field[] = [reasonField, untilField, field('priority', t('orders.priority'), priority), startField];
   untilField.box.append(time);
   startField.box.append(beginTime);
 
@@ -112,7 +112,7 @@ export function orderForm(ctx: Ctx, given: (order: Order) => Promise<void>, look
     h('div', { class: 'above wide' }, above),
     h('div', { class: 'field half' }, h('span', { class: 'more' }, t('orders.target')), place.element, count),
     h('div', { class: 'field half' }, h('span', { class: 'more' }, t('orders.level')), h('div', { class: 'orders-slider' }, slider, level), h('div', { class: 'tools orders-presets', role: 'group', 'aria-label': t('orders.level') }, presets)),
-    fields.map(f => f.box), usual, h('div', { class: 'tools wide' }, submit));
+    fields.map(f => f.box), usual, h('div', { class: 'tools orders-give' }, submit));
   if (!may) for (const input of element.querySelectorAll<HTMLInputElement>('input, select, button')) input.disabled = input !== place.element.querySelector('input');
   return { element, choose: place.choose };
 }

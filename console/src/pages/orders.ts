@@ -8,7 +8,7 @@ import { mayOrder, type Order, type Place } from './orders-data';
 import { everything, orderForm } from './orders-form';
 import './orders.css';
 
-/** So long an order is looked at every second; then every five. */
+/** So long an order is looked at every second; then every two. */
 const young = 120_000;
 const shownAfterEnd = 600_000;
 
@@ -44,7 +44,7 @@ export const page: Page = {
         card.show(order);
       });
       const busy = orders.some(o => now - Math.max(Date.parse(o.start), Date.parse(o.at), Date.parse(o.releasedAt ?? o.at)) < young && Date.parse(o.start) <= now);
-      next = now + (busy ? 900 : 4900);
+      next = now + (busy ? 900 : 1900);
     };
     const again = async (): Promise<void> => { looked = 0; await load(); };
     past.addEventListener('change', () => void again());

@@ -46,6 +46,9 @@ public sealed class LampBoardTests
         await city.ReportAsync("""{"a":{"target":40,"feedback":40,"stepAgeSeconds":0,"reason":"override"}}""");
         city.Measure("a", 40, 43, before: 0.5);
         Assert.Equal((LampFollow.InForce, null), await city.FollowAsync("a"));
+        city.Measure("a", 40, 43);
+        Assert.Equal((LampFollow.InForce, null), await city.FollowAsync("a"));
+        city.Pass(1);
         city.Measure("a", 40, 60);
         Assert.Equal((LampFollow.NotFollowed, LampWhy.PowerDoesNotFit), await city.FollowAsync("a"));
         city.Measure("a", 40, 1);
