@@ -34,6 +34,8 @@ export async function addresses({ server, registry }) {
     device: ['fire_detector', 'streetlight', 'water_level', 'environment_station'].flatMap(ids).map(id => `#/device/${id}`),
     alerts: [`#/alerts/${encodeURIComponent(alert.id)}`],
     incidents: [`#/incidents/${encodeURIComponent(alert.incident ?? 'none')}`],
+    lighting: ['#/lighting', ...registry.devices.filter(d => d.kind === 'streetlight').slice(0, 1).map(d => `#/lighting/${encodeURIComponent(`lamp/${d.id}`)}`), `#/lighting/${encodeURIComponent(`street/${registry.streets[0]?.id}`)}`],
+    groups: ['#/groups', '#/groups/new'],
     programmes: ['#/programmes', '#/programmes/edit/duong-pho', '#/programmes/new'],
     calendars: ['#/calendars', '#/calendars/edit/duong-chinh', '#/calendars/new', '#/calendars/holidays', '#/calendars/holidays/tet', '#/calendars/places'],
     zone: zone ? [`#/zone/${encodeURIComponent(zone)}`] : [],
