@@ -51,7 +51,7 @@ internal static class LightGroupApi
     public static async Task PutAsync(Call call)
     {
         var body = await call.BodyAsync<GroupBody>();
-        var members = (body.Members ?? throw ProblemException.Bad("\"members\" is a list such as [\"street/le-loi\"].")).Distinct(StringComparer.Ordinal).ToList();
+        var members = (body.Members ?? throw Members()).Select(m => m ?? throw Members()).Distinct(StringComparer.Ordinal).ToList();
         var directory = call.Services.Book.Lighting.Directory;
         foreach (var member in members)
         {
@@ -85,6 +85,8 @@ internal static class LightGroupApi
         LightScope.Ward => directory.Of(place).Any(),
         _ => true, // the book judges groups
     };
+
+    private static ProblemException Members() => ProblemException.Bad("\"members\" is a list such as [\"street/le-loi\"].").With("field", "members");
 
     private static GroupView View(LampDirectory directory, LightItem group) => new(
         group.Id, group.Name, directory.Lighting.Groups[group.Id], directory.Of(new LightTarget(LightScope.Group, group.Id)).Count(), group.Revision, group.ChangedBy, group.ChangedAt);

@@ -44,6 +44,12 @@ internal static class LightLuminaireApi
             throw ProblemException.Bad($"There is no lamp in {place}.").With("field", "scope");
         }
 
+        LightingApi.CheckNumber(body.LifeHours, "lifeHours");
+        foreach (var number in (body.Clo ?? []).SelectMany(p => p ?? []))
+        {
+            LightingApi.CheckNumber(number, "clo");
+        }
+
         // Whatever else a place may say stays as it is.
         var said = (known ?? new LightSetting()) with { Clo = body.Clo, LifeHours = body.LifeHours, Installed = body.Installed };
         var content = said == new LightSetting() ? null : JsonSerializer.Serialize(said, BookJson.Options);

@@ -65,7 +65,9 @@ internal static class LightOrderApi
             "lamps" => LightScope.Lamp,
             _ => throw ProblemException.Missing("place of lamps of that kind; there are wards, streets, groups, lamps and the city"),
         };
-        return LightTarget.TryParse(new LightTarget(scope, call.Id).ToString(), out var target) ? OrderAsync(call, target) : throw ProblemException.Missing("place of lamps of that name");
+        // A ward is called as people call it, and "A/B" comes as A%2FB: a server leaves that one escape as it is.
+        var id = scope == LightScope.Ward ? call.Id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : call.Id;
+        return LightTarget.TryParse(new LightTarget(scope, id).ToString(), out var target) ? OrderAsync(call, target) : throw ProblemException.Missing("place of lamps of that name");
     }
 
     public static async Task ListAsync(Call call)
@@ -205,9 +207,9 @@ internal static class LightOrderApi
         }
 
         var reason = body.Reason?.Trim();
-        if (string.IsNullOrEmpty(reason) || reason.Length > LongestReason || reason.Any(char.IsControl))
+        if (string.IsNullOrEmpty(reason) || reason.Length > LongestReason || reason.Any(IsUnseen))
         {
-            throw Bad("reason", FormattableString.Invariant($"\"reason\" says why, in 1 to {LongestReason} characters: everybody reads it beside the lamp."));
+            throw Bad("reason", FormattableString.Invariant($"\"reason\" says why, in 1 to {LongestReason} characters that can be seen: everybody reads it beside the lamp."));
         }
 
         var now = call.Services.Time.GetUtcNow();
@@ -221,6 +223,9 @@ internal static class LightOrderApi
         var order = await call.Services.Book.Lighting.OrderAsync(target, level, priority, start, End(body, start), reason, call.Caller.Name, call.Cancel);
         await ReplyAsync(call, order, StatusCodes.Status201Created);
     }
+
+    // Nobody can read what is not there, and what turns the line round makes another sentence of it.
+    private static bool IsUnseen(char letter) => char.IsControl(letter) || char.GetUnicodeCategory(letter) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static DateTimeOffset? End(OrderBody body, DateTimeOffset start)
     {

@@ -90,14 +90,42 @@ internal static class LightingApi
     public static Task RemoveHolidaysAsync(Call call) => RemoveAsync(call, LightKind.Holidays, lighting => HolidaysUsers(lighting, call.Id));
 
     /// <summary>A programme as the book keeps it.</summary>
-    /// <exception cref="ProblemException">400: it has no points at all.</exception>
-    public static string Content(ProgrammeBody body) =>
-        JsonSerializer.Serialize(new { Points = (body.Points ?? throw Missing("points")).Select((p, i) => p ?? throw Missing(string.Create(CultureInfo.InvariantCulture, $"points[{i}]"))) }, BookJson.Options);
+    /// <exception cref="ProblemException">400: it has no points at all, or one of them cannot be written down.</exception>
+    public static string Content(ProgrammeBody body) => JsonSerializer.Serialize(new { Points = (body.Points ?? throw Missing("points")).Select(Whole) }, BookJson.Options);
 
     /// <summary>A calendar as the book keeps it.</summary>
-    /// <exception cref="ProblemException">400: it has no list of rules.</exception>
-    public static string Content(CalendarBody body) => JsonSerializer.Serialize(
-        new { body.Default, Rules = (body.Rules ?? throw Missing("rules")).Select((r, i) => r ?? throw Missing(string.Create(CultureInfo.InvariantCulture, $"rules[{i}]"))) }, BookJson.Options);
+    /// <exception cref="ProblemException">400: it has no list of rules, or one of them names no programme.</exception>
+    public static string Content(CalendarBody body) =>
+        JsonSerializer.Serialize(new { body.Default, Rules = (body.Rules ?? throw Missing("rules")).Select(Whole) }, BookJson.Options);
+
+    /// <summary>A number as JSON can say it back: who writes 1e400 has sent infinity.</summary>
+    /// <exception cref="ProblemException">400: it is none.</exception>
+    internal static void CheckNumber(double? number, string field)
+    {
+        if (number is { } known && !double.IsFinite(known))
+        {
+            throw ProblemException.Bad($"\"{field}\" is no number that anybody could mean.").With("field", field);
+        }
+    }
+
+    private static Point Whole(Point? point, int index)
+    {
+        var field = string.Create(CultureInfo.InvariantCulture, $"points[{index}]");
+        if (point?.At is null)
+        {
+            throw Missing(point is null ? field : field + ".at");
+        }
+
+        CheckNumber(point.Level, field + ".level");
+        CheckNumber(point.RampSeconds, field + ".rampSeconds");
+        return point;
+    }
+
+    private static Rule Whole(Rule? rule, int index)
+    {
+        var field = string.Create(CultureInfo.InvariantCulture, $"rules[{index}]");
+        return rule?.Programme is null ? throw Missing(rule is null ? field : field + ".programme") : rule;
+    }
 
     private static ProblemException Missing(string field) => ProblemException.Bad($"\"{field}\" is missing.").With("field", field);
 
