@@ -40,7 +40,7 @@ public sealed class DeviceKind
         WitnessRule = Array.FindIndex(rules, r => r is LampSupplyRule);
         MeterRule = Array.FindIndex(rules, r => r is LampMeterRule);
         CyclingRule = Array.FindIndex(rules, r => r is LampCyclingRule);
-        CabinetPower = SupplyRule < 0 ? -1 : IndexOf("power_w");
+        BalanceRule = Array.FindIndex(rules, r => r is CabinetBalanceRule);
         IsOfCircuit = SupplyRule >= 0 || WitnessRule >= 0;
     }
 
@@ -83,8 +83,8 @@ public sealed class DeviceKind
     /// <summary>The rule that sees a lamp go on and off, or −1.</summary>
     internal int CyclingRule { get; }
 
-    /// <summary>The metric of what a cabinet gives out in watts, or −1.</summary>
-    internal int CabinetPower { get; }
+    /// <summary>The rule that weighs a cabinet's power against that of its lamps, or −1.</summary>
+    internal int BalanceRule { get; }
 
     internal long IntervalNs { get; }
 

@@ -14,6 +14,7 @@ internal static class RuleReader
         ["lamp-supply"] = LampSupplyRule.Read,
         ["lamp-meter"] = LampMeterRule.Read,
         ["lamp-cycling"] = LampCyclingRule.Read,
+        ["balance"] = CabinetBalanceRule.Read,
         ["silence"] = SilenceRule.Read,
     };
 

@@ -69,43 +69,6 @@ internal static partial class CircuitLogic
         state.Restored = Math.Max(state.Restored, at);
     }
 
-    /// <summary>Watts that the cabinet measures beyond what its lamps measure, and how far that may be off; NaN where it cannot be said.</summary>
-    /// <param name="circuit">The circuit.</param>
-    /// <param name="at">Now, measured time.</param>
-    /// <param name="asked">What the lamps that take no power, though asked on, should take together, in watts.</param>
-    public static (double Watts, double Error) Residual(Circuit circuit, long at, out double asked)
-    {
-        asked = 0;
-        var (total, cabinets, burning) = (0.0, 0, 0.0);
-        foreach (var member in circuit.Members)
-        {
-            var kind = member.Context.Kind;
-            if (kind.SupplyRule >= 0)
-            {
-                var power = kind.CabinetPower;
-                if (power < 0 || at - member.Newest.Times[power] > 2 * kind.IntervalNs)
-                {
-                    return (double.NaN, 0);
-                }
-
-                total += member.Newest.Values[power];
-                cabinets++;
-            }
-            else if (kind.WitnessRule >= 0 && ((LampSupplyRule)kind.Rules[kind.WitnessRule]).Draw(member, at, out var watts, out var wanted))
-            {
-                burning += watts;
-                asked += wanted;
-            }
-            else
-            {
-                return (double.NaN, 0); // one lamp of which nothing is known of late, and the sum says nothing
-            }
-        }
-
-        // Three percent: a cabinet meter of class 1, its lamps' meters of class 1, and a voltage that moved between their readings.
-        return cabinets == 1 ? (total - burning, 0.03 * total) : (double.NaN, 0);
-    }
-
     private static void Conclude(Circuit circuit, in RuleStep step)
     {
         var at = step.MeasuredAt;

@@ -60,6 +60,13 @@ public sealed class LampCyclingRule : ConditionRule
         return kind.CyclingRule >= 0 && IsOn(step.State.Memory.AsSpan(kind.MemoryOffset(kind.CyclingRule), kind.RuleSpan[kind.CyclingRule].Slots));
     }
 
+    /// <summary>The same of a neighbour.</summary>
+    internal static bool Cycles(ICircuitMember member)
+    {
+        var kind = member.Context.Kind;
+        return kind.CyclingRule >= 0 && IsOn(member.Newest.Memory.AsSpan(kind.MemoryOffset(kind.CyclingRule), kind.RuleSpan[kind.CyclingRule].Slots));
+    }
+
     private protected override string? Evidence(in RuleStep step) => string.Create(
         CultureInfo.InvariantCulture, $"{step.Parameters[ChangesIndex]:0} changes within {step.Parameters[WindowIndex] / 60:0} minutes");
 

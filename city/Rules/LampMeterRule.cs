@@ -55,7 +55,7 @@ public sealed class LampMeterRule : ConditionRule
     private const int Moves = 4;
 
     /// <summary>How long the cabinet must find it, ns.</summary>
-    private const long MissedFor = 480_000_000_000;
+    private const long MissedFor = 240_000_000_000;
 
     /// <summary>Wh of a window: twenty counts of a counter that counts single Wh.</summary>
     private const double WindowWh = 20;
@@ -141,7 +141,7 @@ public sealed class LampMeterRule : ConditionRule
         }
 
         var find = Math.Max(product, 0) | energy | ByStanding(step, own, dark) | CounterMoves(step, own, dark);
-        own[MissedSlot] = find == 0 && dark && dim >= step.Parameters[AskedOnIndex] && ByCabinet(step, rated)
+        own[MissedSlot] = find == 0 && dark && dim >= step.Parameters[AskedOnIndex] && ByCabinet(step, rated, dim)
             ? own[MissedSlot] == 0 ? step.MeasuredAt : own[MissedSlot]
             : 0;
         if (own[MissedSlot] != 0)
@@ -169,11 +169,17 @@ public sealed class LampMeterRule : ConditionRule
         return dark ? acquitted : acquitted | Cabinet;
     }
 
-    /// <summary>Is the lamp's meter under any doubt?</summary>
+    /// <summary>Is the lamp's meter under any doubt, but for what its cabinet says of it?</summary>
     internal static bool IsDoubted(ICircuitMember member)
     {
         var kind = member.Context.Kind;
-        return kind.MeterRule >= 0 && member.Newest.Memory.AsSpan(kind.MemoryOffset(kind.MeterRule), kind.RuleSpan[kind.MeterRule].Slots)[^OwnCount..][FindSlot] is not 0 and not (Cabinet | Low);
+        if (kind.MeterRule < 0)
+        {
+            return false;
+        }
+
+        var own = member.Newest.Memory.AsSpan(kind.MemoryOffset(kind.MeterRule), kind.RuleSpan[kind.MeterRule].Slots)[^OwnCount..];
+        return own[MissedSlot] == 0 && own[FindSlot] is not 0 and not (Cabinet | Low);
     }
 
     private static long Finds(in RuleStep step)
@@ -303,16 +309,7 @@ public sealed class LampMeterRule : ConditionRule
         return Low | High | (run[0] >= (dark ? StillDark : StillBurning) ? Still : 0);
     }
 
-    private static bool ByCabinet(in RuleStep step, double rated)
-    {
-        if (step.Circuit is null || CircuitLogic.HasOwnAlert(step.Device.Kind, step.State))
-        {
-            return false; // what stands as a dead lamp is counted as one
-        }
-
-        var (watts, error) = CircuitLogic.Residual(step.Circuit, step.MeasuredAt, out var asked);
-
-        // The missing power of all dark lamps, or it is not said of any: which of two it is the sum does not tell.
-        return asked >= 0.2 * rated && error < 0.3 * asked && watts > 0.7 * asked && watts < 1.4 * asked;
-    }
+    // What stands as a dead lamp is counted as one.
+    private static bool ByCabinet(in RuleStep step, double rated, double dim) => step.Circuit is { } circuit && !CircuitLogic.HasOwnAlert(step.Device.Kind, step.State)
+        && CabinetBalanceRule.Finds(circuit, step.MeasuredAt, 0.9 * rated * Math.Min(dim, 100) / 100);
 }

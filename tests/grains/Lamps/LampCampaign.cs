@@ -105,6 +105,9 @@ internal sealed class LampCampaign
         }
     }
 
+    /// <summary>Meters whose every register says nothing, called dead lamps where nothing could tell.</summary>
+    public int Untold { get; private set; }
+
     /// <summary>Alerts that still stand though what they were raised for was mended a day and a half before the end.</summary>
     public List<AlertChange> Stale { get; } = [];
 
@@ -121,7 +124,11 @@ internal sealed class LampCampaign
 
     // Of a meter that says "nothing" in every register only its cabinet can tell, and only where it knows what all other lamps take.
     private bool Hides(LampFault fault) => fault is { What: Planted.LyingMeter, Form: 5 } && _town.Circuits[fault.Circuit].Lamps.SelectMany(l => l.Faults)
-        .Any(f => f != fault && f.What is Planted.LyingMeter or Planted.LostDevice or Planted.DeadLamp or Planted.PoleFuse && f.From < fault.To && f.To > fault.From && f.To - f.From > 600);
+        .Any(f => f != fault && f.What is Planted.LyingMeter or Planted.LostDevice or Planted.DeadLamp or Planted.PoleFuse or Planted.Cycler
+            && f.To > f.From + 600 && (Near(f.From, fault) || Near(f.To, fault)));
+
+    // The evening on which it begins to show, or the hours before: the cabinet had no time to learn the others.
+    private bool Near(double t, LampFault fault) => t > fault.From - LampTown.Day && t < Deadline(fault);
 
     /// <summary>When a fault can first be seen for as long as it takes to be sure of it: asked on or off as it must be, supplied, and heard. NaN = never.</summary>
     public double Visible(LampFault fault)
@@ -268,6 +275,12 @@ internal sealed class LampCampaign
                     continue;
                 }
 
+                if (change.Rule == "lamp-failure" && DeadMeter(change.Device!, onset) is { } meter && Hides(meter))
+                {
+                    Untold++;
+                    continue;
+                }
+
                 False.Add((change, t));
             }
             else if (double.IsNaN(fault.FoundAt))
@@ -282,6 +295,9 @@ internal sealed class LampCampaign
             }
         }
     }
+
+    private LampFault? DeadMeter(string device, double onset) => _town.Circuits[int.Parse(device.Split('-')[1], CultureInfo.InvariantCulture)]
+        .Lamps.First(l => l.Id == device).Faults.Find(f => f is { What: Planted.LyingMeter, Form: 5 } && onset >= f.From && onset < f.To);
 
     // By day, of meters that know only power, a lamp that is asked on in a cut branch takes none: that is all that can be said.
     private bool IsUnseenCut(string device, double onset)

@@ -56,6 +56,7 @@ public sealed class LampCampaignTests(ITestOutputHelper output)
                 CultureInfo.InvariantCulture, $"false: {change.Rule} {change.Device} at {at % 86400 / 3600:0.00} h ({at:0}): {change.Detail} | {run.Around(change.Device!, at)}"));
         }
 
+        table.AppendLine(CultureInfo.InvariantCulture, $"meters dead in every register and called dead lamps where nothing could tell: {runs.Sum(r => r.Untold)}");
         foreach (var (run, change) in runs.SelectMany(r => r.Stale.Select(s => (r, s))).Take(20))
         {
             bad.Add($"still open: {change.Rule} {change.Device}: {change.Detail}");

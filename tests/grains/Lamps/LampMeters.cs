@@ -54,7 +54,7 @@ internal sealed class LampMeters(int seed, long start)
     {
         var cut = circuit.Faults.Find(f => f.What == Planted.CutSupply && f.Form == 0 && f.At(t));
         var volts = cut is not null || circuit.Dips.Exists(d => t >= d.From && t < d.To) ? 0 : Volts(circuit, t);
-        var watts = volts == 0 ? 0 : 8 + circuit.Lamps.Sum(l => l.LastWatts);
+        var watts = volts == 0 ? 0 : 18 + (circuit.Number % 4 * 8) + (circuit.Lamps.Sum(l => l.LastWatts) * (1 + (circuit.Number % 3 * 0.006)));
         watts *= 1 + (0.005 * Normal());
         return string.Create(CultureInfo.InvariantCulture, $"power_cabinet,device={circuit.Cabinet} power_w={watts:F1},voltage_v={volts:F1},fault_code=0i {Stamp(t)}\n");
     }

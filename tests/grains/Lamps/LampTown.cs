@@ -241,7 +241,7 @@ internal sealed class LampTown
     private int FormOf(Planted what, TownCircuit circuit) => what switch
     {
         Planted.DimmingFailure => _random.Next(2), // stays at 100 %, half of its light is gone
-        Planted.LyingMeter => _random.Next(circuit.Lamps.Length < 9 && circuit.Cabinet is not null ? 6 : 5),
+        Planted.LyingMeter => _random.Next(circuit.Cabinet is not null ? 6 : 5),
         _ => 0,
     };
 
