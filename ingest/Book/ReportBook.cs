@@ -73,6 +73,9 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
     private const int MostLamps = 10_000;
     private const int LongestText = 1_000;
 
+    /// <summary>Most that a lamp's meter may say, in watts: the range of its kind (city/kinds/streetlight.yaml).</summary>
+    private const double MostWatts = 2_000;
+
     private static readonly string[] Reasons = ["default", "programme", "override", "sensor", "fault"];
 
     private readonly Lock _gate = new();
@@ -216,23 +219,26 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
             throw new FormatException($"lamp {id} is no object");
         }
 
-        var actual = Number(json, "actual");
+        var actual = Number(json, "actual", 0, MostWatts);
         return new ReportedLamp(
             id,
-            Number(json, "target"),
-            Number(json, "feedback"),
+            Number(json, "target", 0, 100),
+            Number(json, "feedback", 0, 100),
             actual,
             actual is not null ? Moment(json, "actualAgeSeconds", now) : null,
             Text(json, "reason") is { } reason && Reasons.Contains(reason, StringComparer.Ordinal) ? reason : null,
             Text(json, "detail"))
         {
             StepAt = Moment(json, "stepAgeSeconds", now),
-            Clo = Number(json, "clo") is { } clo and >= 0 and <= 100 ? clo : null,
+            Clo = Number(json, "clo", 0, 100),
         };
     }
 
     private static DateTimeOffset? Moment(JsonElement json, string age, DateTimeOffset now) =>
         Number(json, age) is { } seconds and >= 0 and < 1e9 ? now.AddSeconds(-seconds) : null;
+
+    // What no lamp can be is as good as not said: figures of lamps are added up for streets and the city.
+    private static double? Number(JsonElement json, string name, double least, double most) => Number(json, name) is { } number && number >= least && number <= most ? number : null;
 
     private static double? Number(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;

@@ -75,7 +75,10 @@ internal sealed class LampBoard
         var wanted = City.Lighting.Level(plan, now);
         var report = gateway.Report?.Find(place.Id);
         var slack = IsAt(report?.Target, wanted.Percent) && IsAt(report?.Feedback, wanted.Percent) ? 0 : LampTiming.Slack(plan, now);
-        var told = report is { Actual: { } watts, ActualAt: { } at } ? new Measured(watts, at, !(at < report.StepAt)) : (Measured?)null;
+        var since = LampTiming.Since(plan, now);
+
+        // Who does not say when the output took its step has not said that it measured after it: only what is younger than the order itself counts then.
+        var told = report is { Actual: { } watts, ActualAt: { } at } ? new Measured(watts, at, at >= (report.StepAt ?? since)) : (Measured?)null;
         var live = Live(services, place.Id, report, gateway.Report?.Report.At, wanted.Percent, slack);
         var newest = live is { } l && !(told?.At >= l.At) ? live : told;
         var counts = newest is { Counts: true } ? newest : told is { Counts: true } ? told : live is { Counts: true } ? live : null;
@@ -84,7 +87,7 @@ internal sealed class LampBoard
         {
             Wanted = wanted.Percent,
             Slack = slack,
-            Settled = now - LampTiming.Since(plan, now) > LampJudgement.Grace && now - (gateway.Desired?.Since ?? DateTimeOffset.MinValue) > LampJudgement.Grace,
+            Settled = now - since > LampJudgement.Grace && now - (gateway.Desired?.Since ?? DateTimeOffset.MinValue) > LampJudgement.Grace,
             Connected = gateway.Connected,
             Refuses = gateway.Refuses,
             IsCurrent = gateway.IsCurrent,

@@ -29,7 +29,8 @@ internal sealed class LampDirectory
     private readonly Dictionary<string, LampPlaceInCity> _lamps;
     private readonly ILookup<string, LampPlaceInCity> _ofStreet;
     private readonly ILookup<string, LampPlaceInCity> _ofWard;
-    private readonly Dictionary<string, IReadOnlyList<LampPlaceInCity>> _ofGroup = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<LampPlaceInCity>> _ofGroup = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<(LightTarget Group, HashSet<string> Lamps)> _saying;
     private readonly Dictionary<string, List<LightOverride>> _overrides = new(StringComparer.Ordinal);
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, LampPlan> _plans = new(StringComparer.Ordinal);
     private readonly TimeZoneInfo _zone;
@@ -61,10 +62,19 @@ internal sealed class LampDirectory
         _lamps = Lamps.ToDictionary(l => l.Id, StringComparer.Ordinal);
         _ofStreet = Lamps.Where(l => l.Street is not null).ToLookup(l => l.Street!, StringComparer.Ordinal);
         _ofWard = Lamps.Where(l => l.Ward is not null).ToLookup(l => l.Ward!, StringComparer.Ordinal);
-        foreach (var (group, ids) in members)
+        foreach (var lamp in Lamps)
         {
-            _ofGroup[group] = [.. ids.Order(StringComparer.Ordinal).Select(id => _lamps[id])];
+            foreach (var group in lamp.Groups)
+            {
+                (_ofGroup.TryGetValue(group, out var its) ? its : _ofGroup[group] = []).Add(lamp); // in order, because the lamps are
+            }
         }
+
+        _saying = [.. lighting.Settings.Keys
+            .Where(p => p.Scope == LightScope.Group && members.ContainsKey(p.Id))
+            .OrderByDescending(p => lighting.Find(LightKind.Setting, p.ToString())?.ChangedAt)
+            .ThenBy(p => p.Id, StringComparer.Ordinal)
+            .Select(p => (p, members[p.Id]))];
 
         foreach (var order in lighting.Orders.Values)
         {
@@ -93,7 +103,7 @@ internal sealed class LampDirectory
         LightScope.City => Lamps,
         LightScope.Ward => _ofWard[target.Id],
         LightScope.Street => _ofStreet[target.Id],
-        LightScope.Group => _ofGroup.GetValueOrDefault(target.Id, None),
+        LightScope.Group => _ofGroup.TryGetValue(target.Id, out var its) ? its : None,
         _ => Find(target.Id) is { } lamp ? [lamp] : None,
     };
 
@@ -176,14 +186,9 @@ internal sealed class LampDirectory
     private IEnumerable<LightTarget> Places(LampPlaceInCity lamp)
     {
         yield return new LightTarget(LightScope.Lamp, lamp.Id);
-        if (lamp.Groups.Count > 0)
+        foreach (var (group, lamps) in _saying)
         {
-            var said = lamp.Groups
-                .Select(g => new LightTarget(LightScope.Group, g))
-                .Where(Lighting.Settings.ContainsKey)
-                .OrderByDescending(g => Lighting.Find(LightKind.Setting, g.ToString())?.ChangedAt)
-                .ThenBy(g => g.Id, StringComparer.Ordinal);
-            foreach (var group in said)
+            if (lamps.Contains(lamp.Id))
             {
                 yield return group;
             }
@@ -205,7 +210,7 @@ internal sealed class LampDirectory
     private static LampPlaceInCity Place(RegistrySnapshot registry, DeviceRow row)
     {
         var street = row.Street ?? (row.Gateway is null ? null : registry.Gateways.GetValueOrDefault(row.Gateway)?.Street);
-        return new LampPlaceInCity(row, street, street is null ? null : registry.Streets.GetValueOrDefault(street)?.Ward, []);
+        return new LampPlaceInCity(row, street, street is null ? null : LightTarget.WardOf(registry.Streets.GetValueOrDefault(street)?.Ward), []);
     }
 
     private static HashSet<string> Members(

@@ -61,8 +61,27 @@ internal readonly record struct LightTarget(LightScope Scope, string Id)
             return false;
         }
 
-        target = new LightTarget(known, id);
+        if ((known == LightScope.Ward ? WardOf(id) : id) is not { } name)
+        {
+            return false;
+        }
+
+        target = new LightTarget(known, name);
         return true;
+    }
+
+    /// <summary>A ward's name in the one form in which it is compared: Vietnamese letters may be written as one character or as a letter and its marks (Unicode TR 15).</summary>
+    /// <returns>Null when there is none, or it is no text.</returns>
+    public static string? WardOf(string? name)
+    {
+        try
+        {
+            return name?.Normalize();
+        }
+        catch (ArgumentException)
+        {
+            return null; // half of a surrogate pair
+        }
     }
 
     /// <summary>As <see cref="TryParse"/> reads it.</summary>

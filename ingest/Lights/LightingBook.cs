@@ -69,6 +69,13 @@ internal sealed class LightingBook(BookStore store, Func<RegistrySnapshot> regis
             var now = time.GetUtcNow();
             var after = new LightItem(kind, id, name, body, (before?.Revision ?? 0) + 1, who, now);
             var snapshot = current.With(after);
+            if (kind == LightKind.Group && body is not null
+                && new LampDirectory(registry(), snapshot, zone).Lamps.Sum(l => l.Groups.Count) is > LightingRules.MostMemberships and var memberships)
+            {
+                throw new LightingException(string.Create(
+                    CultureInfo.InvariantCulture, $"all groups together would hold {memberships} lamps, {LightingRules.MostMemberships} at most; take streets or groups out"));
+            }
+
             LightingTables.Save(transaction.Sql, after);
             var word = LightingTables.Word(kind);
             transaction.Audit(Instant.From(now), who, body is null ? $"remove-{word}" : before?.Body is null ? $"add-{word}" : $"change-{word}", $"lighting/{word}/{id}", name);
@@ -85,8 +92,8 @@ internal sealed class LightingBook(BookStore store, Func<RegistrySnapshot> regis
         transaction =>
         {
             var current = LightingTables.Load(transaction.Sql);
-            // "Everything on" is never refused because others have ordered much.
-            var spare = priority == LightOverride.EverythingOn ? LightingRules.SpareOrders : 0;
+            // "Everything on" is not refused because others have ordered much.
+            var spare = priority == LightOverride.EverythingOn && target == LightTarget.City ? LightingRules.SpareOrders : 0;
             if (current.Orders.Count >= LightingRules.MostOrders + spare)
             {
                 throw new LightingException(string.Create(CultureInfo.InvariantCulture, $"{LightingRules.MostOrders} orders hold or are ahead; release some"));

@@ -27,8 +27,11 @@ internal static class LightingRules
     /// <summary>Of these, how many may be about one lamp.</summary>
     public const int MostOrdersOfALamp = 24;
 
-    /// <summary>How many more of both "everything on" may find there.</summary>
-    public const int SpareOrders = 16;
+    /// <summary>How many more of both "everything on" for the whole city may find there: the rest of what a document holds of one lamp. No other order may take this room.</summary>
+    public const int SpareOrders = DesiredLamp.MostOverrides - MostOrdersOfALamp;
+
+    /// <summary>Lamps of all groups together, each counted in every group that holds it: what is worked out anew at each order, in front of the book's other writers.</summary>
+    public const int MostMemberships = 100_000;
 
     /// <summary>What is wrong with one document in its surroundings.</summary>
     /// <exception cref="LightingException">Something is.</exception>

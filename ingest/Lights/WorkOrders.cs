@@ -121,8 +121,18 @@ internal sealed class WorkOrders(ApiServices services)
             var (street, ward) = Where(null, id);
             return (ward, street, new WorkLine
             {
-                Id = id, Kind = "gateway", Name = gateway?.Name, Gateway = id, Lat = gateway?.Lat, Lon = gateway?.Lon,
-                Priority = trouble == LampTrouble.Silent ? 2 : LampTroubles.Priority(trouble), Trouble = trouble, What = what, Since = all.Min(f => f.Since), Faults = told, Lamps = Behind(id),
+                Id = id,
+                Kind = "gateway",
+                Name = gateway?.Name,
+                Gateway = id,
+                Lat = gateway?.Lat,
+                Lon = gateway?.Lon,
+                Priority = trouble == LampTrouble.Silent ? 2 : LampTroubles.Priority(trouble),
+                Trouble = trouble,
+                What = what,
+                Since = all.Min(f => f.Since),
+                Faults = told,
+                Lamps = Behind(id),
             });
         }
 
@@ -132,7 +142,12 @@ internal sealed class WorkOrders(ApiServices services)
             var place = _directory.Registry.LocationOf(device.Id, device.Zone);
             return new WorkLine
             {
-                Id = device.Id, Kind = kind, Name = device.Name, Gateway = device.Gateway, Lat = place?.Lat, Lon = place?.Lon,
+                Id = device.Id,
+                Kind = kind,
+                Name = device.Name,
+                Gateway = device.Gateway,
+                Lat = place?.Lat,
+                Lon = place?.Lon,
                 Priority = faults.Min(f => LampTroubles.Priority(f.Trouble)),
                 Trouble = faults[0].Trouble,
                 What = string.Join("; ", faults.Select(f => words[WorkOrderText.Key(kind, f.Trouble)]).Distinct(StringComparer.Ordinal)),

@@ -75,7 +75,7 @@ internal sealed class CityGenerator
 
         var gateways = (options.Devices + options.DevicesPerGateway - 1) / options.DevicesPerGateway;
         var mix = DeviceMix.Of(options.Devices, gateways);
-                var city = new CityGenerator(
+        var city = new CityGenerator(
             map, options.Seed, Math.Max(1, mix[KindNames.Streetlight] / LampsPerStreet), options.DevicesPerGateway + 2);
         city.Lamps(mix[KindNames.Streetlight], gateways);
         city.Cabinets(mix[KindNames.PowerCabinet]);

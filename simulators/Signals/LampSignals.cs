@@ -26,7 +26,7 @@ internal static class LampSignals
     /// <summary>What only the hardware knows: metrics of lamps and cabinets that have no signal. By <c>kind/metric</c>.</summary>
     public static IReadOnlySet<string> OfHardware { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        Lamp + "dim_percent", Lamp + "power_w", Lamp + "voltage_v", Lamp + "current_a", Lamp + "power_factor", Lamp + "temperature_celsius",
+        Lamp + "dim_percent", Lamp + "driver_percent", Lamp + "power_w", Lamp + "voltage_v", Lamp + "current_a", Lamp + "power_factor", Lamp + "temperature_celsius",
         Cabinet + "power_w", Cabinet + "voltage_v", Cabinet + "current_a", Cabinet + "frequency_hz", Cabinet + "temperature_celsius",
         Cabinet + "leakage_ma",
     };

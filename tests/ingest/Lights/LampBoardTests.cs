@@ -29,6 +29,33 @@ public sealed class LampBoardTests
         Assert.Equal((43.1, 43.6), ((await city.FindAsync("a")).Actual, Math.Round((await city.FindAsync("a")).Expected, 1)));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(",\"stepAgeSeconds\":-5")]
+    public async Task A_report_that_does_not_say_when_it_stepped_confirms_nothing_by_power_older_than_the_order(string step)
+    {
+        await using var city = await LampCity.StartAsync();
+        await city.OrderAsync(LightTarget.City, 40);
+        city.Send();
+        city.Pass(1);
+        await city.ReportAsync("{\"a\":{\"target\":40,\"feedback\":40,\"actual\":43.1,\"actualAgeSeconds\":100,\"reason\":\"override\"" + step + "}}");
+        Assert.Equal((LampFollow.InForce, LampWhy.Unmeasured), await city.FollowAsync("a"));
+        city.Pass(3);
+        await city.ReportAsync("{\"a\":{\"target\":40,\"feedback\":40,\"actual\":43.1,\"actualAgeSeconds\":1,\"reason\":\"override\"" + step + "}}");
+        Assert.Equal((LampFollow.Confirmed, null), await city.FollowAsync("a"));
+    }
+
+    [Fact]
+    public async Task What_no_lamp_can_draw_is_as_good_as_not_said()
+    {
+        await using var city = await LampCity.StartAsync();
+        await city.ReportAsync("""{"a":{"target":1e308,"feedback":-1e308,"actual":1e308,"actualAgeSeconds":1},"b":{"target":100,"feedback":100,"actual":1e308,"actualAgeSeconds":1}}""");
+        var lamp = await city.FindAsync("a");
+        Assert.Equal((null, null, null), (lamp.Target, lamp.Feedback, lamp.Actual));
+        var b = await city.FindAsync("b");
+        Assert.Equal((100.0, null), (b.Target!.Value, b.Actual));
+    }
+
     [Fact]
     public async Task Telemetry_confirms_a_level_only_if_its_own_reading_says_that_it_was_in_force()
     {

@@ -259,13 +259,67 @@ public sealed class LightingBookTests
         Assert.Contains("no lamp in street/none", (await Assert.ThrowsAsync<LightingException>(() => OrderAsync(rig, new LightTarget(LightScope.Street, "none"), 1))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_room_kept_for_everything_on_is_for_the_city_alone()
+    {
+        await using var rig = await LampsAsync();
+        var lamp = new LightTarget(LightScope.Lamp, "a");
+        for (var i = 0; i < LightingRules.MostOrdersOfALamp; i++)
+        {
+            await OrderAsync(rig, lamp, 100);
+        }
+
+        var full = await Assert.ThrowsAsync<LightingException>(() => OrderAsync(rig, lamp, 100, priority: LightOverride.EverythingOn));
+        Assert.Contains("24 orders", full.Message, StringComparison.Ordinal);
+        Assert.Equal(LightTarget.City, (await OrderAsync(rig, LightTarget.City, 100, priority: LightOverride.EverythingOn)).Target);
+    }
+
+    [Fact]
+    public async Task A_ward_is_one_ward_however_its_letters_are_written()
+    {
+        await using var rig = await LampsAsync();
+        await rig.Book.Registry.PutAsync(
+            new RegistryEdits { Streets = [new() { Id = "s-2", Ward = "Hàm Rồng".Normalize(System.Text.NormalizationForm.FormD) }] }, "an", CancellationToken.None);
+        foreach (var form in new[] { System.Text.NormalizationForm.FormC, System.Text.NormalizationForm.FormD })
+        {
+            Assert.True(LightTarget.TryParse("ward/" + "Hàm Rồng".Normalize(form), out var ward));
+            Assert.Equal(["c"], rig.Book.Lighting.Directory.Of(ward).Select(l => l.Id));
+        }
+    }
+
+    [Fact]
+    public async Task Groups_in_groups_have_a_limit_together()
+    {
+        await using var rig = await LampsAsync();
+        await rig.Book.Registry.PutAsync(
+            new RegistryEdits { Devices = [.. Enumerable.Range(0, 4_000).Select(i => new DeviceEdit { Id = $"many-{i:D4}", Kind = "streetlight", Gateway = "gw-2", Street = "s-1" })] }, "an", CancellationToken.None);
+        var groups = 0;
+        LightingException? refused = null;
+        while (refused is null && groups < 40)
+        {
+            try
+            {
+                await PutAsync(rig, LightKind.Group, $"g-{groups:D2}", groups == 0 ? """["street/s-1"]""" : $"""["group/g-{groups - 1:D2}"]""");
+                groups++;
+            }
+            catch (LightingException e)
+            {
+                refused = e;
+            }
+        }
+
+        Assert.Equal(24, groups); // of 4,002 lamps each
+        Assert.Contains("100000 at most", refused!.Message, StringComparison.Ordinal);
+        Assert.Equal(4_002, rig.Book.Lighting.Directory.Of(new LightTarget(LightScope.Group, "g-23")).Count());
+    }
+
     private static string? Calendar(BookRig rig, string lamp) => rig.Book.Lighting.Directory.CalendarOf(rig.Book.Lighting.Directory.Find(lamp)!)?.Calendar;
 
     private static async Task PutAsync(BookRig rig, LightKind kind, string id, string body) =>
         Assert.Null(await rig.Book.Lighting.PutAsync(kind, id, null, body, null, "an", CancellationToken.None));
 
-    private static Task<LightOrder> OrderAsync(BookRig rig, LightTarget target, double level, DateTimeOffset? expires = null) =>
-        rig.Book.Lighting.OrderAsync(target, level, 100, rig.Time.GetUtcNow(), expires, "trận đấu", "lan", CancellationToken.None);
+    private static Task<LightOrder> OrderAsync(BookRig rig, LightTarget target, double level, DateTimeOffset? expires = null, int priority = 100) =>
+        rig.Book.Lighting.OrderAsync(target, level, priority, rig.Time.GetUtcNow(), expires, "trận đấu", "lan", CancellationToken.None);
 
     private static DesiredDocuments Documents(CityBook book) => new(book.Registry, book.ZoneActs, () => RunningTests.None, book.Lighting, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh");
 
