@@ -204,6 +204,7 @@ function luminaire(target: string, ctx: Ctx) {
     curve.value = (mine?.clo ?? []).map(([hours, percent]) => `${hours}:${percent}`).join(' ');
     life.value = String(mine?.lifeHours ?? '');
     installed.value = mine?.installed?.slice(0, 10) ?? '';
+    for (const field of fields) field.disabled = false;
   };
   const keep = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -221,8 +222,12 @@ function luminaire(target: string, ctx: Ctx) {
       say(told, t('energy.refused', { why: error instanceof Refusal ? error.message : '' }));
     }
   };
-  void fill().catch(() => {}); // empty fields then; the server judges what is sent
+  const save = h('button', {}, t('energy.keep'));
+  const fields = [curve, life, installed, save];
+  // What nobody has read yet must not be written over, neither what is typed by what comes late, nor what is kept by empty fields.
+  for (const field of fields) field.disabled = true;
+  void fill().catch(() => { if (!ctx.signal.aborted) say(told, t('energy.failed')); });
   return h('details', { class: 'energy-luminaire' }, h('summary', {}, t('energy.luminaire')), h('p', { class: 'more' }, t('energy.luminaireWhat')),
     h('form', { class: 'energy-tools', onsubmit: keep }, h('label', {}, `${t('energy.curve')} `, curve), h('label', {}, `${t('energy.lifeHours')} `, life),
-      lamp ? h('label', {}, `${t('energy.installed')} `, installed) : null, h('button', {}, t('energy.keep'))), told);
+      lamp ? h('label', {}, `${t('energy.installed')} `, installed) : null, save), told);
 }
