@@ -182,7 +182,8 @@ public sealed class AqiRule : Rule
     /// <summary>On to a later hour; the hours between have no data.</summary>
     private static void Advance(Span<long> memory, long hour)
     {
-        var hours = (int)Math.Min(hour - memory[HourSlot], VnAqi.NowcastHours);
+        // Compared, not subtracted: what a damaged snapshot says may lie before all time.
+        var hours = memory[HourSlot] < hour - VnAqi.NowcastHours ? VnAqi.NowcastHours : (int)(hour - memory[HourSlot]);
         for (var p = 0; p < Keys.Length; p++)
         {
             var own = Of(memory, p);

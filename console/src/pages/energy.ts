@@ -71,6 +71,8 @@ export const page: Page = {
         const key = error instanceof Refusal && error.status === 404 ? 'energy.nobody' : error instanceof Refusal && error.status === 503 ? 'energy.busy' : 'energy.failed';
         put(out, h('p', { class: 'bad', role: 'alert' }, t(key)));
         put(table);
+        const again = setTimeout(() => void load(), 5000); // a report that takes the turn is soon done
+        ctx.signal.addEventListener('abort', () => clearTimeout(again));
       }
     };
     month.addEventListener('input', () => void load());

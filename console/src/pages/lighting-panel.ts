@@ -69,7 +69,8 @@ function placePanel(inside: HTMLElement, title: HTMLElement, kind: HTMLElement, 
   return async (tree, data) => {
     const found = countsOf(tree, target);
     say(kind, t(`lighting.scope.${scope}`));
-    if (!found) { say(title, t('lighting.gone')); put(inside); return; }
+    inside.hidden = !found; // a group that was made a moment ago comes with the next tree
+    if (!found) { say(title, t('lighting.gone')); return; }
     const { counts, name, ward } = found;
     say(title, name);
     const text = JSON.stringify(counts);
