@@ -11,6 +11,7 @@ public sealed class DeviceKind
     public const int MaximumMetrics = 64;
 
     private readonly Metric[] _metrics;
+    private readonly byte[][] _names;
     private readonly Rule[] _rules;
     private readonly int[] _memoryOffsets;
     private readonly int[] _parameterOffsets;
@@ -25,6 +26,7 @@ public sealed class DeviceKind
         IntervalNs = interval.Ticks * TimeSpan.NanosecondsPerTick;
         Fingerprint = fingerprint;
         _metrics = metrics;
+        _names = [.. metrics.Select(m => m.NameUtf8.ToArray())];
         _rules = rules;
         _memoryOffsets = new int[rules.Length];
         _parameterOffsets = new int[rules.Length];
@@ -98,10 +100,10 @@ public sealed class DeviceKind
     public int IndexOf(ReadOnlySpan<byte> metricUtf8)
     {
         // A kind has a handful of metrics: comparing lengths and bytes in a row beats any table.
-        var metrics = _metrics;
-        for (var i = 0; i < metrics.Length; i++)
+        var names = _names;
+        for (var i = 0; i < names.Length; i++)
         {
-            if (metrics[i].NameUtf8.Span.SequenceEqual(metricUtf8))
+            if (metricUtf8.SequenceEqual(names[i]))
             {
                 return i;
             }
@@ -109,6 +111,10 @@ public sealed class DeviceKind
 
         return -1;
     }
+
+    /// <summary>The UTF-8 name of the metric of that index; empty where there is none. Always the same span: <see cref="LoggedLines.NextField(ReadOnlySpan{byte}, out LineField)"/>
+    /// gives it back when it met what it expected.</summary>
+    public ReadOnlySpan<byte> NameAt(int metric) => (uint)metric < (uint)_names.Length ? _names[metric] : default;
 
     /// <summary>The index of a metric by its name, or −1.</summary>
     public int IndexOf(string metric) => Array.FindIndex(_metrics, m => string.Equals(m.Name, metric, StringComparison.Ordinal));

@@ -150,6 +150,7 @@ public ref partial struct LineReader
         if (start < Line.Length && Line[start] == '"')
         {
             slot.Type = LineFieldType.String;
+            slot.Bits = 0;
             return ParseString(ref slot);
         }
 

@@ -45,6 +45,14 @@ public ref partial struct LineReader
         _nextNumber = 1;
     }
 
+    /// <summary>The same, of a text about which it is known whether all of it is UTF-8.</summary>
+    internal LineReader(ReadOnlySpan<byte> text, bool isUtf8)
+    {
+        _text = text;
+        _isUtf8 = isUtf8;
+        _nextNumber = 1;
+    }
+
     /// <summary>What is wrong with the line.</summary>
     public LineError Error { get; private set; }
 
@@ -71,6 +79,23 @@ public ref partial struct LineReader
 
     /// <summary>The offset in the text just behind the line and its ending.</summary>
     public readonly int Consumed => _next;
+
+    /// <summary>Where the line begins in the text.</summary>
+    internal readonly int Start => _start;
+
+    /// <summary>The number that the next line will have.</summary>
+    internal readonly int NextLineNumber => _nextNumber;
+
+    /// <summary>Offsets in the line; <c>Tag</c> is the end of the last tag that was read.</summary>
+    internal readonly (int Measurement, int MeasurementEnd, int TagsEnd, int FieldsEnd, int Tag) Places =>
+        (_measurementStart, _measurementEnd, _tagsEnd, FieldCount > 0 ? _slots[_fieldCount - 1].ValueEnd : _tagsEnd, _tagCursor);
+
+    /// <summary>Goes on reading at <paramref name="offset"/>, where the line of that number begins.</summary>
+    internal void Seek(int offset, int lineNumber)
+    {
+        _next = offset;
+        _nextNumber = lineNumber;
+    }
 
     /// <summary>
     /// Goes to the next line that is neither blank nor a comment ('#'); false at the end of the text. A bad line counts: look

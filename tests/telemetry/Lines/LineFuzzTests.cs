@@ -11,7 +11,7 @@ public sealed class LineFuzzTests(ITestOutputHelper output)
     [
         ",", ",", "=", "=", " ", " ", "\n", "\n", "\r\n", "\\", "\"", "\"", "\\\"", "\\\\", "\\,", "\\ ", "\\=", "#", "\t", "a", "device", "d1", "t", "f", "true", "FALSE",
         "1", "2.5", "-3", "4i", "5u", "6e7", "1e999", "9223372036854775808", "NaN", "-", ".", "1700000000000000000", "đ", "\u00ff", "\0",
-        "weather,device=d1 t=1.5,h=20i,ok=true,s=\"x y\" 1700000000000000000\n", "a f=\"x\ny\" 1\n", "a f=\"x\n", "b f=1,f=2 3\n",
+        "weather,device=d1 t=1.5,h=20i,ok=true,s=\"x y\" 1700000000000000000\n", "lamp,device=a-1 power_w=17,on=true 1764000000000000000\n", ",device=d1 f=1 1764000000000000000", "a f=\"x\ny\" 1\n", "a f=\"x\n", "b f=1,f=2 3\n",
     ];
 
     private static int Count =>
@@ -54,6 +54,8 @@ public sealed class LineFuzzTests(ITestOutputHelper output)
         {
             LineCheck.Agrees(text.AsSpan(0, cut));
             LineCheck.Agrees(text.AsSpan(cut));
+            LoggedCheck.Agrees(text.AsSpan(0, cut));
+            LoggedCheck.Agrees(text.AsSpan(cut));
             LineCheck.Touch(text.AsSpan(0, cut));
             for (var other = 0; other < text.Length; other += 7)
             {
@@ -107,6 +109,7 @@ public sealed class LineFuzzTests(ITestOutputHelper output)
         {
             LineCheck.Agrees(input);
             LineCheck.RoundTrips(input);
+            LoggedCheck.Agrees(input);
         }
         catch (Exception error)
         {
