@@ -16,6 +16,7 @@ internal static class LoadCommand
     private static readonly Option<int> Readings = Whole("--readings", 50, 1, 1_000, "readings a publish");
     private static readonly Option<int> Devices = Whole("--devices-per-connection", 10, 1, 1_000, "devices a connection speaks for (server under --open)");
     private static readonly Option<int> Qos = Whole("--qos", 1, 0, 1, "quality of service");
+    private static readonly Option<bool> JsonPayload = new("--json-payload") { Description = "the same readings as a JSON array a publish, for programs that do not read line protocol" };
     private static readonly Option<bool> V5 = new("--v5") { Description = "MQTT 5.0 instead of 3.1.1" };
     private static readonly Option<double> Duration = new("--duration") { Description = "seconds of new publishes", DefaultValueFactory = _ => 10 };
     private static readonly Option<double> Drain = new("--drain") { Description = "seconds to wait for the last acknowledgements", DefaultValueFactory = _ => 30 };
@@ -32,7 +33,7 @@ internal static class LoadCommand
     {
         var command = new Command("load", "Publish readings as fast as asked and report what was acknowledged, how fast.")
         {
-            Server, Connections, Rate, Window, Readings, Devices, Qos, V5, Duration, Drain, Step, Kind, Registry, Certificates, Ledger, Prefix, Json,
+            Server, Connections, Rate, Window, Readings, Devices, Qos, V5, Duration, Drain, Step, Kind, Registry, Certificates, Ledger, Prefix, JsonPayload, Json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -49,6 +50,7 @@ internal static class LoadCommand
             ReadingsPerPublish = args.GetRequiredValue(Readings),
             DevicesPerConnection = args.GetRequiredValue(Devices),
             QualityOfService = args.GetRequiredValue(Qos),
+            Json = args.GetValue(JsonPayload),
             Version5 = args.GetValue(V5),
             Duration = TimeSpan.FromSeconds(args.GetRequiredValue(Duration)),
             Drain = TimeSpan.FromSeconds(args.GetRequiredValue(Drain)),

@@ -207,13 +207,7 @@ internal sealed class LoadConnection(LoadOptions options, LoadTransport transpor
     {
         // The payload is rendered behind the longest possible head, then moved up against the real one.
         var payload = to.Slice(Frames.HeaderRoom + _topic.Length + 5, payloadRoom);
-        var length = 0;
-        var first = _next * options.ReadingsPerPublish;
-        for (var i = 0; i < options.ReadingsPerPublish; i++)
-        {
-            length += readings.Write(first + i, payload[length..]);
-        }
-
+        var length = readings.WritePayload(_next * options.ReadingsPerPublish, options.ReadingsPerPublish, payload);
         var id = options.QualityOfService == 0 ? (ushort)0 : PacketId(_next);
         var head = Frames.WritePublishHead(to, _topic, length, id, again && id != 0, options.Version5);
         payload[..length].CopyTo(to[head..]);

@@ -23,6 +23,9 @@ internal sealed record LoadOptions
     /// <summary>Devices that a connection speaks for under <c>--open</c>, 1 … 1,000.</summary>
     public int DevicesPerConnection { get; init; } = 10;
 
+    /// <summary>The same readings as a JSON array a publish, for the peers that read that (<c>benchmarks/peers</c>).</summary>
+    public bool Json { get; init; }
+
     /// <summary>0 or 1. At 0 "acknowledged" means "handed to the socket".</summary>
     public int QualityOfService { get; init; } = 1;
 

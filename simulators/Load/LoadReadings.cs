@@ -12,6 +12,9 @@ internal sealed class LoadReadings
 {
     private readonly byte[][] _heads;
     private readonly byte[][] _rows;
+    private readonly byte[] _beforeStamp;
+    private readonly byte[] _afterStamp;
+    private readonly bool _json;
     private readonly long _base;
     private readonly long _step;
 
@@ -21,14 +24,18 @@ internal sealed class LoadReadings
     /// <param name="rows">The table of values, see <see cref="Rows"/>.</param>
     /// <param name="baseNanoseconds">Stamp of every device's first reading, ns since 1970.</param>
     /// <param name="stepNanoseconds">Between two readings of a device.</param>
-    public LoadReadings(string kind, IReadOnlyList<string> devices, byte[][] rows, long baseNanoseconds, long stepNanoseconds)
+    /// <param name="json">The same readings as objects of a JSON array, for programs that do not read line protocol; the rows must be so too.</param>
+    public LoadReadings(string kind, IReadOnlyList<string> devices, byte[][] rows, long baseNanoseconds, long stepNanoseconds, bool json = false)
     {
         Devices = devices;
-        _heads = [.. devices.Select(d => Encoding.UTF8.GetBytes($"{kind},device={d} "))];
+        _heads = [.. devices.Select(d => Encoding.UTF8.GetBytes(json ? $"{{\"kind\":\"{kind}\",\"device\":\"{d}\"," : $"{kind},device={d} "))];
         _rows = rows;
         _base = baseNanoseconds;
         _step = stepNanoseconds;
-        LongestLine = _heads.Max(h => h.Length) + rows.Max(r => r.Length) + 21;
+        _json = json;
+        _beforeStamp = Encoding.UTF8.GetBytes(json ? ",\"time\":" : " ");
+        _afterStamp = Encoding.UTF8.GetBytes(json ? "}," : "\n");
+        LongestLine = _heads.Max(h => h.Length) + rows.Max(r => r.Length) + _beforeStamp.Length + 19 + _afterStamp.Length + 1;
     }
 
     /// <summary>The devices, in the order of their turns.</summary>
@@ -37,8 +44,8 @@ internal sealed class LoadReadings
     /// <summary>Bytes that any line fits in.</summary>
     public int LongestLine { get; }
 
-    /// <summary>A hundred rows of values inside the given ranges, rendered once: <c>a=1.5,b=2</c>.</summary>
-    public static byte[][] Rows(IReadOnlyList<(string Name, bool Integer, double Minimum, double Maximum)> metrics)
+    /// <summary>A hundred rows of values inside the given ranges, rendered once: <c>a=1.5,b=2</c>, or <c>"a":1.5,"b":2</c>.</summary>
+    public static byte[][] Rows(IReadOnlyList<(string Name, bool Integer, double Minimum, double Maximum)> metrics, bool json = false)
     {
         var rows = new byte[100][];
         for (var row = 0; row < rows.Length; row++)
@@ -46,7 +53,8 @@ internal sealed class LoadReadings
             rows[row] = Encoding.UTF8.GetBytes(string.Join(',', metrics.Select(m =>
             {
                 var value = Value(m.Minimum, m.Maximum, m.Integer, row);
-                return m.Name + "=" + value.ToString("R", CultureInfo.InvariantCulture) + (m.Integer ? "i" : "");
+                var digits = value.ToString("R", CultureInfo.InvariantCulture);
+                return json ? $"\"{m.Name}\":{digits}" : $"{m.Name}={digits}{(m.Integer ? "i" : "")}";
             })));
         }
 
@@ -68,10 +76,33 @@ internal sealed class LoadReadings
         var row = _rows[k % _rows.Length];
         row.CopyTo(to[used..]);
         used += row.Length;
-        to[used++] = (byte)' ';
+        _beforeStamp.CopyTo(to[used..]);
+        used += _beforeStamp.Length;
         _ = Utf8Formatter.TryFormat(_base + (k * _step), to[used..], out var digits);
         used += digits;
-        to[used++] = (byte)'\n';
+        _afterStamp.CopyTo(to[used..]);
+        return used + _afterStamp.Length;
+    }
+
+    /// <summary>Writes the payload of one publish: lines, or a JSON array; gives the bytes used.</summary>
+    public int WritePayload(long first, int count, Span<byte> to)
+    {
+        var used = 0;
+        if (_json)
+        {
+            to[used++] = (byte)'[';
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            used += Write(first + i, to[used..]);
+        }
+
+        if (_json)
+        {
+            to[used - 1] = (byte)']'; // in place of the last comma
+        }
+
         return used;
     }
 

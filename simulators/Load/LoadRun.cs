@@ -31,12 +31,12 @@ internal sealed class LoadRun
     private void Prepare()
     {
         var kind = LoadKind.Of(_options.Kind);
-        var rows = LoadReadings.Rows(kind);
+        var rows = LoadReadings.Rows(kind, _options.Json);
         var start = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         var transport = new LoadTransport(_options.Server, _options.Certificates);
         foreach (var (client, devices) in Clients())
         {
-            var readings = new LoadReadings(_options.Kind, devices, rows, start, _options.Step.Ticks * 100);
+            var readings = new LoadReadings(_options.Kind, devices, rows, start, _options.Step.Ticks * 100, _options.Json);
             _connections.Add(new LoadConnection(_options, transport, client, readings, _time));
         }
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using SmartCity.Mqtt;
 using SmartCity.Simulators.Load;
 using SmartCity.Telemetry;
@@ -64,6 +65,36 @@ public sealed class LoadPartsTests
             Assert.Equal(Enumerable.Range(0, (int)row.Count).Select(k => row.First + (k * row.Step)), stamps[row.Device]);
             Assert.Equal(row.Last, stamps[row.Device][^1]);
         }
+    }
+
+    [Fact]
+    public void A_payload_of_json_says_what_the_lines_say()
+    {
+        IReadOnlyList<(string, bool, double, double)> metrics = [("power_w", false, 0, 400), ("switch_count", true, 0, 1_000)];
+        var lines = new LoadReadings("streetlight", ["a", "b", "c"], LoadReadings.Rows(metrics), 1_000_000, 100);
+        var json = new LoadReadings("streetlight", ["a", "b", "c"], LoadReadings.Rows(metrics, json: true), 1_000_000, 100, json: true);
+        var text = new byte[7 * lines.LongestLine];
+        var objects = new byte[7 * json.LongestLine];
+        var reader = new LineReader(text.AsSpan(0, lines.WritePayload(40, 7, text)));
+        using var array = JsonDocument.Parse(objects.AsMemory(0, json.WritePayload(40, 7, objects)));
+        Assert.Equal(7, array.RootElement.GetArrayLength());
+        foreach (var one in array.RootElement.EnumerateArray())
+        {
+            Assert.True(reader.Read());
+            Assert.Equal(LineError.None, reader.Error);
+            Assert.Equal("streetlight", one.GetProperty("kind").GetString());
+            Assert.True(reader.NextTag(out _, out var device));
+            Assert.Equal(Encoding.UTF8.GetString(device), one.GetProperty("device").GetString());
+            Assert.Equal(reader.Timestamp, one.GetProperty("time").GetInt64());
+            while (reader.NextField(out var field))
+            {
+                var value = one.GetProperty(Encoding.UTF8.GetString(field.Name)).GetDouble();
+                Assert.True(field.TryGetDouble(out var same));
+                Assert.Equal(same, value);
+            }
+        }
+
+        Assert.False(reader.Read());
     }
 
     [Theory]
