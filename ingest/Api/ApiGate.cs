@@ -125,7 +125,7 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
                 return bad.StatusCode == 413
                     ? new ProblemException(413, "Too large", "The request is larger than this address takes.")
                     : new ProblemException(bad.StatusCode, "Bad request", "The request was not well-formed.");
-            case SqliteException { SqliteErrorCode: 13 }:
+            case BookEngineException { Fault: BookFault.Full } or SqliteException { SqliteErrorCode: 13 }:
                 Log.Unavailable(logger, e);
                 return new ProblemException(503, "Not available", "The server's disk is full; nothing was changed.") { RetryAfter = TimeSpan.FromSeconds(30) };
             default:

@@ -59,7 +59,7 @@ internal static class RotaApi
                     .With("by", first.By).With("revision", first.Revision);
             }
         }
-        catch (BookException e)
+        catch (BookException e) when (e is not BookEngineException)
         {
             throw new ProblemException(409, "Conflict", e.Message);
         }

@@ -63,7 +63,7 @@ internal sealed class AlertFold(BookEvents events, Func<RegistrySnapshot> regist
 
     // By measured times, so that a backlog that is read in a second is judged as it happened.
     private static bool IsFlapping(SqlSession sql, string subject, AlertChange change) => sql.Number(
-        "SELECT count(*) FROM (SELECT 1 FROM alerts WHERE subject = $1 AND rule = $2 AND measured_at > $3 AND measured_at <= $4 LIMIT $5)",
+        "SELECT count(*) FROM (SELECT 1 FROM alerts WHERE subject = $1 AND rule = $2 AND measured_at > $3 AND measured_at <= $4 LIMIT $5) AS lately",
         subject, change.Rule, change.MeasuredAt - Instant.Of(FlappingWithin), change.MeasuredAt, (long)FlappingAfter) >= FlappingAfter;
 
     private static (AlertRecord After, string What) Next(AlertRecord before, AlertChange change, string? occasion)

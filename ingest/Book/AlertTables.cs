@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using SmartCity.City;
 
 namespace SmartCity.Ingest.Book;
 
-/// <summary>Alerts and their transitions in SQLite.</summary>
+/// <summary>Alerts and their transitions in tables.</summary>
 internal static class AlertTables
 {
     private const string Columns =
@@ -33,8 +33,9 @@ internal static class AlertTables
     {
         const string Where =
             """
-            first_seq < $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR device = $4)
-            AND ($5 IS NULL OR zone = $5) ORDER BY first_seq DESC LIMIT $6
+            first_seq < $1 AND (CAST($2 AS TEXT) IS NULL OR state = $2) AND (CAST($3 AS TEXT) IS NULL OR kind = $3)
+            AND (CAST($4 AS TEXT) IS NULL OR device = $4)
+            AND (CAST($5 AS TEXT) IS NULL OR zone = $5) ORDER BY first_seq DESC LIMIT $6
             """;
         var state = filter.State?.Word();
         return filter.OnlyOpen
@@ -121,20 +122,20 @@ internal static class AlertTables
     }
 
     /// <summary>One step, of the columns what, at, who, note, revision, device.</summary>
-    private static AlertStep ReadStep(SqliteDataReader r) =>
+    private static AlertStep ReadStep(DbDataReader r) =>
         new(r.GetString(0), Instant.ToMoment(r.GetInt64(1)), r.Text(2), r.Text(3), r.GetInt64(4)) { Device = r.Text(5) };
 
     /// <summary>The alerts of a condition over the table: <c>WHERE</c> and what follows.</summary>
     public static List<AlertRecord> Where(this SqlSession sql, string condition, params ReadOnlySpan<object?> values) =>
         sql.Query($"SELECT {Columns} FROM alerts WHERE {condition}", Read, values);
 
-    private static AlertRecord Read(SqliteDataReader r)
+    private static AlertRecord Read(DbDataReader r)
     {
         var read = ReadRow(r);
         return read with { Was = new AlertStanding(read.State, read.Occasion, read.Incident) };
     }
 
-    private static AlertRecord ReadRow(SqliteDataReader r) => new()
+    private static AlertRecord ReadRow(DbDataReader r) => new()
     {
         Id = r.GetString(0),
         Kind = r.GetString(1),

@@ -19,6 +19,6 @@ internal static class BookAudit
     /// <summary>The newest entries of a target (such as <c>device/lamp-1</c>), newest first.</summary>
     public static List<AuditEntry> AuditOf(this SqlSession sql, string target, int limit) => sql.Audit(target, long.MaxValue, limit);
 
-    private static AuditEntry Read(Microsoft.Data.Sqlite.SqliteDataReader row) =>
+    private static AuditEntry Read(System.Data.Common.DbDataReader row) =>
         new(row.GetInt64(0), Instant.ToMoment(row.GetInt64(1)), row.GetString(2), row.GetString(3), row.GetString(4), row.Text(5));
 }

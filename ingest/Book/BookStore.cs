@@ -1,44 +1,60 @@
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
+using SmartCity.Ingest.Book.Engines;
 
 namespace SmartCity.Ingest.Book;
 
-/// <summary>The SQLite file: write-ahead log, every commit synced (synchronous=FULL), one writer, a few readers.</summary>
+/// <summary>The engine that keeps the book, with one writer and a few readers.</summary>
 internal sealed class BookStore : IAsyncDisposable
 {
+    private readonly BookEngine _engine;
     private readonly BookWriter _writer;
     private readonly Channel<SqlSession> _readers;
     private readonly int _readerCount;
 
-    private BookStore(BookWriter writer, Channel<SqlSession> readers, int readerCount)
+    private BookStore(BookEngine engine, BookWriter writer, Channel<SqlSession> readers, int readerCount)
     {
+        _engine = engine;
         _writer = writer;
         _readers = readers;
         _readerCount = readerCount;
     }
 
-    /// <summary>The writer, for its counters and for word of other processes' changes.</summary>
+    /// <summary>The writer, for its counters.</summary>
     public BookWriter Writer => _writer;
 
-    /// <summary>Opens the file, creating it and bringing it up to date.</summary>
+    /// <summary>What keeps the book, for word of other processes' changes.</summary>
+    public BookEngine Engine => _engine;
+
+    /// <summary>Opens the book, creating it and bringing it up to date.</summary>
     /// <exception cref="BookException">It was written by a newer program, is damaged, or cannot be opened; the message says what to do.</exception>
     public static BookStore Open(BookOptions options)
     {
+        var engine = BookEngine.Of(options);
+        var open = new List<SqlSession>();
         try
         {
-            var writing = new SqlSession(Connect(options, SqliteOpenMode.ReadWriteCreate));
-            Migrations.Apply(writing, options.Path);
+            var writing = engine.OpenWriter();
+            open.Add(writing);
+            Migrations.Apply(writing, engine.Place);
             var readers = Channel.CreateBounded<SqlSession>(options.Readers);
             for (var i = 0; i < options.Readers; i++)
             {
-                readers.Writer.TryWrite(new SqlSession(Connect(options, SqliteOpenMode.ReadOnly)));
+                var reader = engine.OpenReader();
+                open.Add(reader);
+                readers.Writer.TryWrite(reader);
             }
 
-            return new BookStore(new BookWriter(writing, options), readers, options.Readers);
+            return new BookStore(engine, new BookWriter(engine, writing, options), readers, options.Readers);
         }
-        catch (SqliteException e)
+        catch (Exception e)
         {
-            throw new BookException($"The book {options.Path} cannot be opened: {e.Message}. Is the disk full, or the directory not ours?", e);
+            open.ForEach(session => session.Dispose());
+            if (e is BookEngineException)
+            {
+                throw new BookException($"The book {engine.Place} cannot be opened: {e.Message}. Is the disk full, or the directory not ours?", e.InnerException);
+            }
+
+            throw;
         }
     }
 
@@ -63,14 +79,14 @@ internal sealed class BookStore : IAsyncDisposable
         var session = await _readers.Reader.ReadAsync(cancel);
         try
         {
-            session.Execute("BEGIN");
+            session.BeginRead();
             try
             {
                 return work(session);
             }
             finally
             {
-                session.Execute("COMMIT");
+                session.EndRead();
             }
         }
         finally
@@ -87,27 +103,6 @@ internal sealed class BookStore : IAsyncDisposable
         }
 
         await _writer.DisposeAsync();
-    }
-
-    private static SqliteConnection Connect(BookOptions options, SqliteOpenMode mode)
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = options.Path,
-            Mode = mode,
-            Pooling = false,
-            ForeignKeys = true,
-        }.ToString());
-        connection.Open();
-        using var command = connection.CreateCommand();
-        var busy = (long)options.BusyTimeout.TotalMilliseconds;
-        command.CommandText = mode == SqliteOpenMode.ReadOnly
-            ? FormattableString.Invariant($"PRAGMA busy_timeout={busy}; PRAGMA query_only=1;")
-            : FormattableString.Invariant($"PRAGMA busy_timeout={busy}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit={options.JournalSizeLimit};");
-        command.ExecuteNonQuery();
-        return connection;
+        await _engine.DisposeAsync();
     }
 }
-
-/// <summary>The book cannot do what was asked; the message says what and how to mend it.</summary>
-internal sealed class BookException(string message, Exception? inner = null) : Exception(message, inner);

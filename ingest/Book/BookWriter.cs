@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
+using SmartCity.Ingest.Book.Engines;
 
 namespace SmartCity.Ingest.Book;
 
@@ -15,14 +15,11 @@ internal enum WritePriority
 
 /// <summary>
 /// The only one who writes: a thread of its own, so that a sync to disk blocks no thread of the pool, with two bounded
-/// queues. Each write is one <c>BEGIN IMMEDIATE … COMMIT</c>.
+/// queues. Each write is one transaction, and no other process writes between its beginning and its end.
 /// </summary>
 internal sealed class BookWriter : IAsyncDisposable
 {
-    // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: the disk refused to grow the shared-memory index of the write-ahead log.
-    private const int Full = 13;
-    private const int SharedMemorySize = 4874;
-
+    private readonly BookEngine _engine;
     private readonly SqlSession _sql;
     private readonly BookOptions _options;
     private readonly Channel<Job> _alarms;
@@ -30,22 +27,18 @@ internal sealed class BookWriter : IAsyncDisposable
     private readonly SemaphoreSlim _work = new(0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _seenVersion;
     private long _commits;
     private long _reserveReleases;
 
-    public BookWriter(SqlSession sql, BookOptions options)
+    public BookWriter(BookEngine engine, SqlSession sql, BookOptions options)
     {
+        _engine = engine;
         _sql = sql;
         _options = options;
         _alarms = Channel.CreateBounded<Job>(options.QueuedWrites);
         _others = Channel.CreateBounded<Job>(options.QueuedWrites);
-        _seenVersion = DataVersion();
         new Thread(Work) { IsBackground = true, Name = "book writer" }.Start();
     }
-
-    /// <summary>Another process has committed something; raised on the writer's thread. Must not wait.</summary>
-    public event Action? ForeignChange;
 
     /// <summary>Transactions committed since start.</summary>
     public long Commits => Volatile.Read(ref _commits);
@@ -102,7 +95,7 @@ internal sealed class BookWriter : IAsyncDisposable
                 {
                     if (!_work.Wait(_options.ForeignCheck, _stopping.Token))
                     {
-                        LookForForeignChange();
+                        _engine.Idle(_sql);
                     }
                 }
                 catch (OperationCanceledException)
@@ -126,19 +119,19 @@ internal sealed class BookWriter : IAsyncDisposable
             var transaction = new BookTransaction(_sql);
             try
             {
-                _sql.Execute("BEGIN IMMEDIATE");
+                _sql.BeginWrite();
                 job.Execute(transaction);
                 transaction.Finish();
-                _sql.Execute("COMMIT");
+                _sql.Commit();
             }
-            catch (SqliteException e) when (IsFull(e) && job.Priority == WritePriority.Alarm && ReleaseReserve())
+            catch (BookEngineException e) when (e.Fault == BookFault.Full && job.Priority == WritePriority.Alarm && ReleaseReserve())
             {
-                RollBack();
+                _sql.RollBack();
                 continue;
             }
             catch (Exception e)
             {
-                RollBack();
+                _sql.RollBack();
                 job.Fail(e);
                 return;
             }
@@ -159,11 +152,9 @@ internal sealed class BookWriter : IAsyncDisposable
         }
     }
 
-    private static bool IsFull(SqliteException e) => e.SqliteErrorCode == Full || e.SqliteExtendedErrorCode == SharedMemorySize;
-
     private bool ReleaseReserve()
     {
-        if (_options.ReleaseReserve?.Invoke() != true)
+        if (!_engine.IsLocal || _options.ReleaseReserve?.Invoke() != true)
         {
             return false;
         }
@@ -171,28 +162,6 @@ internal sealed class BookWriter : IAsyncDisposable
         Interlocked.Increment(ref _reserveReleases);
         return true;
     }
-
-    private void RollBack()
-    {
-        // SQLite itself ends the transaction on some errors (FULL, IOERR); a second ROLLBACK would be an error.
-        if (SQLitePCL.raw.sqlite3_get_autocommit(_sql.Connection.Handle) == 0)
-        {
-            _sql.Execute("ROLLBACK");
-        }
-    }
-
-    private void LookForForeignChange()
-    {
-        var version = DataVersion();
-        if (version != _seenVersion)
-        {
-            _seenVersion = version;
-            ForeignChange?.Invoke();
-        }
-    }
-
-    // https://sqlite.org/pragma.html#pragma_data_version: changes only when another connection commits.
-    private long DataVersion() => _sql.Number("PRAGMA data_version") ?? 0;
 
     private abstract class Job(WritePriority priority)
     {

@@ -7,6 +7,10 @@ namespace SmartCity.Ingest.Book;
 /// <summary>The book as the grains see it.</summary>
 internal sealed partial class CityBook : IGrainBook
 {
+    private const string Cursor = "INSERT INTO cursors(lane, log, position) VALUES ($1, $2, $3) ON CONFLICT(lane) DO UPDATE SET log = $2, position = $3";
+    private const string Snapshot =
+        "INSERT INTO grains(lane, grain, position, state) VALUES ($1, $2, $3, $4) ON CONFLICT(lane, grain) DO UPDATE SET position = $3, state = $4";
+
     private long _transitions;
     private long _repeats;
 
@@ -60,7 +64,7 @@ internal sealed partial class CityBook : IGrainBook
             }
 
             transaction.Sql.Execute("UPDATE grains SET position = 0 WHERE lane = $1", lane);
-            transaction.Sql.Execute("INSERT OR REPLACE INTO cursors(lane, log, position) VALUES ($1, $2, $3)", lane, log, oldest.Position);
+            transaction.Sql.Execute(Cursor, lane, log, oldest.Position);
             return known.Count > 0;
         },
         cancel);
@@ -71,7 +75,7 @@ internal sealed partial class CityBook : IGrainBook
         cancel,
         commit.Lane == Lane.Alarm ? WritePriority.Alarm : WritePriority.Normal);
 
-    // SQLite's parameters take whole arrays, and that is what a snapshot is.
+    // The engines' parameters take whole arrays, and that is what a snapshot is.
     private static byte[] Bytes(ReadOnlyMemory<byte> state) =>
         MemoryMarshal.TryGetArray(state, out var array) && array.Count == array.Array!.Length ? array.Array : state.ToArray();
 
@@ -93,7 +97,7 @@ internal sealed partial class CityBook : IGrainBook
             else
             {
                 transaction.Sql.Execute(
-                    "INSERT OR REPLACE INTO grains(lane, grain, position, state) VALUES ($1, $2, $3, $4)",
+                    Snapshot,
                     (long)commit.Lane, snapshot.Grain, snapshot.Position, Bytes(snapshot.State));
             }
         }
@@ -101,7 +105,7 @@ internal sealed partial class CityBook : IGrainBook
         if (commit.Cursor is { } cursor)
         {
             transaction.Sql.Execute(
-                "INSERT OR REPLACE INTO cursors(lane, log, position) VALUES ($1, $2, $3)",
+                Cursor,
                 (long)commit.Lane, cursor.LogId.ToString("D"), cursor.Position);
         }
 

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace SmartCity.Ingest.Book;
 
 /// <summary>
-/// What the city remembers: alerts, registry, grains, people, commands. One SQLite file, one writer. Everything the book says
+/// What the city remembers: alerts, registry, grains, people, commands. One engine (a SQLite file, unless told otherwise), one writer. Everything the book says
 /// is durable; everything that must outlive the process is in the book.
 /// </summary>
 internal sealed partial class CityBook : IAsyncDisposable
@@ -31,11 +31,11 @@ internal sealed partial class CityBook : IAsyncDisposable
         Maintenance = new MaintenanceBook(store, Events, () => Registry.Current, time);
         _fold = new AlertFold(Events, () => Registry.Current, Maintenance);
         Shifts = new ShiftBook(store, Events, time);
-        store.Writer.ForeignChange += () => _foreign.Writer.TryWrite(true);
+        store.Engine.ForeignChange += () => _foreign.Writer.TryWrite(true);
         _following = FollowAsync();
     }
 
-    /// <summary>The file underneath, for what stands beside the book in it (people, certificates).</summary>
+    /// <summary>What it is kept in, for what stands beside the book in it (people, certificates).</summary>
     public BookStore Store { get; }
 
     /// <summary>What has just been committed.</summary>
@@ -140,7 +140,7 @@ internal sealed partial class CityBook : IAsyncDisposable
                     await follow();
                 }
             }
-            catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or BookException)
+            catch (BookException e)
             {
                 ReloadFailed?.Invoke(e);
             }

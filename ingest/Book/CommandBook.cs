@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 
 namespace SmartCity.Ingest.Book;
 
@@ -82,7 +82,7 @@ internal sealed class CommandBook(BookStore store, TimeProvider time)
             sql =>
             {
                 var page = sql.Query(
-                    $"SELECT {Columns} FROM commands WHERE seq < $1 AND ($2 IS NULL OR device = $2) ORDER BY seq DESC LIMIT $3",
+                    $"SELECT {Columns} FROM commands WHERE seq < $1 AND (CAST($2 AS TEXT) IS NULL OR device = $2) ORDER BY seq DESC LIMIT $3",
                     r => (Row: Read(r), Sequence: r.GetInt64(10)),
                     before,
                     device,
@@ -92,7 +92,7 @@ internal sealed class CommandBook(BookStore store, TimeProvider time)
             },
             cancel);
 
-    private static CommandRow Read(SqliteDataReader r) => new(
+    private static CommandRow Read(DbDataReader r) => new(
         r.GetString(0),
         r.GetString(1),
         r.GetString(2),

@@ -76,7 +76,10 @@ internal sealed class EscalationBook(BookStore store, BookEvents events, TimePro
                 var now = time.Nanoseconds();
                 var after = new EscalationRules(before.Revision + 1, rules);
                 sql.Execute(
-                    "INSERT OR REPLACE INTO escalation(id, revision, rules, changed_at, changed_by) VALUES (1, $1, $2, $3, $4)",
+                    """
+                    INSERT INTO escalation(id, revision, rules, changed_at, changed_by) VALUES (1, $1, $2, $3, $4)
+                    ON CONFLICT(id) DO UPDATE SET revision = $1, rules = $2, changed_at = $3, changed_by = $4
+                    """,
                     after.Revision, JsonSerializer.Serialize(rules, BookJson.Options), now, who);
                 transaction.Audit(now, who, "escalation", "escalation/rules", JsonSerializer.Serialize(rules, BookJson.Options));
                 transaction.AfterCommit(() => _rules = after);
@@ -124,12 +127,12 @@ internal sealed class EscalationBook(BookStore store, BookEvents events, TimePro
         var named = JsonSerializer.Serialize(rules.Rules.Keys.Where(k => k[0] != '*'));
         var severities = JsonSerializer.Serialize(rules.Rules.Where(r => r.Value is not null && r.Key[0] == '*').Select(r => r.Key[1..]));
         return sql.Query(
-            """
+            $"""
             SELECT a.id, a.kind, a.urgency, a.waiting_since, a.escalation, a.escalated_at FROM incidents i JOIN alerts a ON a.id = (
               SELECT w.id FROM alerts w WHERE w.incident = i.id AND w.urgency < 8 AND w.historical = 0
                 AND (w.occasion IS NULL OR w.occasion = 'drill') AND (w.flapping = 0 OR w.kind IN ('fire', 'fire-prealarm'))
-                AND (w.kind IN (SELECT value FROM json_each($1))
-                  OR (w.severity IN (SELECT value FROM json_each($3)) AND w.kind NOT IN (SELECT value FROM json_each($2))))
+                AND (w.kind IN {sql.Dialect.Texts("$1")}
+                  OR (w.severity IN {sql.Dialect.Texts("$3")} AND w.kind NOT IN {sql.Dialect.Texts("$2")}))
               ORDER BY w.urgency % 4, w.first_seq LIMIT 1)
             WHERE i.closed_at IS NULL AND i.waiting > 0 ORDER BY i.rank DESC, i.raised_seq LIMIT $4
             """,

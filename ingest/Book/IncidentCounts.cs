@@ -56,7 +56,7 @@ internal sealed class IncidentCounts(SqlSession sql)
             Waiting = now.Waiting + One(alert.State == AlertState.Raised) - One(was?.State == AlertState.Raised),
             Live = now.Live + One(alert.Occasion is null) - One(was is { Occasion: null }),
             Devices = now.Devices + (step.Device is { } device && draft.Heard.Add(device)
-                ? sql.Execute("INSERT OR IGNORE INTO incident_devices(incident, device) VALUES ($1, $2)", now.Id, device)
+                ? sql.Execute("INSERT INTO incident_devices(incident, device) VALUES ($1, $2) ON CONFLICT DO NOTHING", now.Id, device)
                 : 0),
             Escalation = Math.Max(now.Escalation, alert.Escalation),
             FirstSequence = now.FirstSequence == 0 ? alert.LastSequence : now.FirstSequence,
@@ -91,7 +91,7 @@ internal sealed class IncidentCounts(SqlSession sql)
             foreach (var (kind, count) in draft.Kinds)
             {
                 sql.Execute(
-                    "INSERT INTO incident_kinds(incident, kind, count) VALUES ($1, $2, $3) ON CONFLICT DO UPDATE SET count = count + $3",
+                    "INSERT INTO incident_kinds(incident, kind, count) VALUES ($1, $2, $3) ON CONFLICT(incident, kind) DO UPDATE SET count = incident_kinds.count + $3",
                     draft.Now.Id, kind, count);
             }
         }

@@ -1,8 +1,8 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace SmartCity.Ingest.Book;
 
-/// <summary>Incidents in SQLite.</summary>
+/// <summary>Incidents in tables.</summary>
 internal static class IncidentTables
 {
     private const string Columns =
@@ -20,14 +20,14 @@ internal static class IncidentTables
     /// <summary>Open ones, the worst first and of those the newest, behind (rank, raised) of the page before.</summary>
     public static List<IncidentRecord> OpenIncidents(this SqlSession sql, string? zone, (long Rank, long Raised) after, int limit) => sql.Query(
         $"""
-        SELECT {Columns} FROM incidents WHERE closed_at IS NULL AND (rank, raised_seq) < ($1, $2) AND ($3 IS NULL OR zone = $3)
+        SELECT {Columns} FROM incidents WHERE closed_at IS NULL AND (rank, raised_seq) < ($1, $2) AND (CAST($3 AS TEXT) IS NULL OR zone = $3)
         ORDER BY rank DESC, raised_seq DESC LIMIT $4
         """,
         Read, after.Rank, after.Raised, zone, limit);
 
     /// <summary>All, newest first, opened before event number <paramref name="before"/>.</summary>
     public static List<IncidentRecord> AllIncidents(this SqlSession sql, string? zone, long before, int limit) => sql.Query(
-        $"SELECT {Columns} FROM incidents WHERE first_seq < $1 AND ($2 IS NULL OR zone = $2) ORDER BY first_seq DESC LIMIT $3", Read, before, zone, limit);
+        $"SELECT {Columns} FROM incidents WHERE first_seq < $1 AND (CAST($2 AS TEXT) IS NULL OR zone = $2) ORDER BY first_seq DESC LIMIT $3", Read, before, zone, limit);
 
     /// <summary>Its alert to look at first: one that waits before one that somebody has seen, live before test, worst, oldest.</summary>
     public static AlertRecord? Lead(this SqlSession sql, string incident) =>
@@ -83,7 +83,7 @@ internal static class IncidentTables
         i.Id, i.Place, i.Category, i.Zone, i.Rank, i.OpenedAt, i.LastAt, i.ClosedAt, i.Alerts, i.Open, i.Waiting, i.Live, i.Devices,
         i.Escalation, i.FirstSequence, i.RaisedSequence, i.Revision);
 
-    private static IncidentRecord Read(SqliteDataReader r) => new()
+    private static IncidentRecord Read(DbDataReader r) => new()
     {
         Id = r.GetString(0),
         Place = r.GetString(1),

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using SmartCity.City;
 
 namespace SmartCity.Ingest.Book;
@@ -106,10 +106,10 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
                 return new MaintenanceResult.TooLong(Instant.ToMoment(from), Instant.ToMoment(to));
             }
 
-            sql.Execute(
-                "INSERT INTO maintenance(scope, target, mode, from_at, to_at, note, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            var number = sql.Number(
+                "INSERT INTO maintenance(scope, target, mode, from_at, to_at, note, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq",
                 Word(window.Scope), window.Target, Word(window.Mode), window.From, window.To, window.Note, window.By, window.CreatedAt);
-            var added = window with { Id = sql.Number("SELECT last_insert_rowid()")!.Value };
+            var added = window with { Id = number!.Value };
             transaction.Audit(
                 window.CreatedAt, window.By, "maintenance-begin", $"{Word(window.Scope)}/{window.Target}",
                 string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Word(window.Mode)} {Instant.ToMoment(window.From):yyyy-MM-ddTHH:mm:sszzz} to {Instant.ToMoment(window.To):yyyy-MM-ddTHH:mm:sszzz}"));
@@ -211,7 +211,7 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
         _ => "device",
     };
 
-    private static MaintenanceWindow Read(SqliteDataReader r) => new()
+    private static MaintenanceWindow Read(DbDataReader r) => new()
     {
         Id = r.GetInt64(0),
         Scope = Enum.Parse<MaintenanceScope>(r.GetString(1), ignoreCase: true),

@@ -1,37 +1,51 @@
 namespace SmartCity.Ingest.Book;
 
+/// <summary>One step of the book's form.</summary>
+/// <param name="Sql">In SQLite's words.</param>
+internal sealed record Migration(string Sql);
+
 /// <summary>
-/// The book's form, one step a version, forward only: a step that was once released is never edited. The file's
-/// <c>user_version</c> says how many it has had.
+/// The book's form, one step a version, forward only, the same list for every engine: a step that was once released is never edited.
+/// The book says itself how many it has had.
 /// </summary>
 internal static class Migrations
 {
-    private static readonly string[] Steps = [Schema.Version1, Schema.Version2, Schema.Version3, Schema.Version4, Schema.Version5, Schema.Version6, Schema.Version7, Schema.Version8, Schema.Version9];
+    /// <summary>All steps, in order.</summary>
+    public static IReadOnlyList<Migration> Steps { get; } =
+    [
+        new(Schema.Version1), new(Schema.Version2), new(Schema.Version3), new(Schema.Version4), new(Schema.Version5), new(Schema.Version6),
+        new(Schema.Version7), new(Schema.Version8), new(Schema.Version9),
+    ];
 
-    /// <summary>Runs the steps the file has not had, each in a transaction of its own.</summary>
-    /// <exception cref="BookException">The file is of a newer program.</exception>
-    public static void Apply(SqlSession sql, string path)
+    /// <summary>Runs the steps the book has not had, each in a transaction of its own.</summary>
+    /// <exception cref="BookException">The book is of a newer program.</exception>
+    public static void Apply(SqlSession sql, string place)
     {
-        var version = sql.Number("PRAGMA user_version") ?? 0;
-        if (version > Steps.Length)
+        var version = sql.Form;
+        if (version > Steps.Count)
         {
             throw new BookException(FormattableString.Invariant(
-                $"The book {path} has version {version}; this program knows up to {Steps.Length}. Start the newer program, or restore the backup made before it."));
+                $"The book {place} has version {version}; this program knows up to {Steps.Count}. Start the newer program, or restore the backup made before it."));
         }
 
-        for (var step = (int)version; step < Steps.Length; step++)
+        for (var step = (int)version; step < Steps.Count; step++)
         {
-            sql.Execute("BEGIN IMMEDIATE");
-
-            // Another process may have taken the same step between our look and our lock.
-            if ((sql.Number("PRAGMA user_version") ?? 0) == step)
+            sql.BeginWrite();
+            try
             {
-                using var command = sql.Connection.CreateCommand();
-                command.CommandText = Steps[step] + FormattableString.Invariant($"; PRAGMA user_version = {step + 1};");
-                command.ExecuteNonQuery();
-            }
+                // Another process may have taken the same step between our look and our lock.
+                if (sql.Form == step)
+                {
+                    sql.Take(Steps[step], step + 1);
+                }
 
-            sql.Execute("COMMIT");
+                sql.Commit();
+            }
+            catch
+            {
+                sql.RollBack();
+                throw;
+            }
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SmartCity.Ingest.Book;
 
-/// <summary>The registry's rows in SQLite.</summary>
+/// <summary>The registry's rows in tables.</summary>
 internal static class RegistryTables
 {
     /// <summary>Everything.</summary>
@@ -10,7 +10,7 @@ internal static class RegistryTables
     {
         var all = new RegistryBatch();
         all.Zones.AddRange(sql.Query(
-            "SELECT id, name, kind, ward, lat, lon, settings, state, revision, changed_at, boundary, runbook, phones FROM zones",
+            "SELECT id, name, kind, ward, lat, lon, settings, state, revision, changed_at, boundary, runbook, phones FROM zones ORDER BY id",
             r => new ZoneRow(
                 r.GetString(0), r.Text(1), r.Text(2), r.Text(3), r.Real(4), r.Real(5), Numbers(r.Text(6)), State(r.GetString(7)), r.GetInt64(8),
                 Instant.ToMoment(r.GetInt64(9)))
@@ -20,13 +20,13 @@ internal static class RegistryTables
                 Phones = r.Text(12) is { } phones ? JsonSerializer.Deserialize<List<ZonePhone>>(phones, BookJson.Options) ?? [] : [],
             }));
         all.Streets.AddRange(sql.Query(
-            "SELECT id, name, ward, line, state, revision, changed_at FROM streets",
+            "SELECT id, name, ward, line, state, revision, changed_at FROM streets ORDER BY id",
             r => new StreetRow(r.GetString(0), r.Text(1), r.Text(2), Line(r.Text(3)), State(r.GetString(4)), r.GetInt64(5), Instant.ToMoment(r.GetInt64(6)))));
         all.Gateways.AddRange(sql.Query(
-            "SELECT id, name, zone, street, lat, lon, state, revision, changed_at FROM gateways",
+            "SELECT id, name, zone, street, lat, lon, state, revision, changed_at FROM gateways ORDER BY id",
             r => new GatewayRow(r.GetString(0), r.Text(1), r.Text(2), r.Text(3), r.Real(4), r.Real(5), State(r.GetString(6)), r.GetInt64(7), Instant.ToMoment(r.GetInt64(8)))));
         all.Devices.AddRange(sql.Query(
-            "SELECT id, kind, gateway, zone, street, name, lat, lon, thresholds, registered, replaced_by, state, revision, changed_at FROM devices",
+            "SELECT id, kind, gateway, zone, street, name, lat, lon, thresholds, registered, replaced_by, state, revision, changed_at FROM devices ORDER BY id",
             r => new DeviceRow(
                 r.GetString(0), r.GetString(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Real(6), r.Real(7), Numbers(r.Text(8)),
                 r.Flag(9), r.Text(10), State(r.GetString(11)), r.GetInt64(12), Instant.ToMoment(r.GetInt64(13)))));
@@ -41,8 +41,10 @@ internal static class RegistryTables
         {
             sql.Execute(
                 """
-                INSERT OR REPLACE INTO zones(id, name, kind, ward, lat, lon, settings, state, revision, changed_at, boundary, runbook, phones)
+                INSERT INTO zones(id, name, kind, ward, lat, lon, settings, state, revision, changed_at, boundary, runbook, phones)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                ON CONFLICT(id) DO UPDATE SET name = $2, kind = $3, ward = $4, lat = $5, lon = $6, settings = $7, state = $8, revision = $9,
+                  changed_at = $10, boundary = $11, runbook = $12, phones = $13
                 """,
                 z.Id, z.Name, z.Kind, z.Ward, z.Lat, z.Lon, Text(z.Settings), Text(z.State), z.Revision, Instant.From(z.ChangedAt),
                 z.Boundary?.ToString(), z.Runbook, z.Phones.Count == 0 ? null : JsonSerializer.Serialize(z.Phones, BookJson.Options));
@@ -51,14 +53,20 @@ internal static class RegistryTables
         foreach (var s in batch.Streets)
         {
             sql.Execute(
-                "INSERT OR REPLACE INTO streets(id, name, ward, line, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                """
+                INSERT INTO streets(id, name, ward, line, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+                ON CONFLICT(id) DO UPDATE SET name = $2, ward = $3, line = $4, state = $5, revision = $6, changed_at = $7
+                """,
                 s.Id, s.Name, s.Ward, s.Line is null ? null : JsonSerializer.Serialize(s.Line, BookJson.Options), Text(s.State), s.Revision, Instant.From(s.ChangedAt));
         }
 
         foreach (var g in batch.Gateways)
         {
             sql.Execute(
-                "INSERT OR REPLACE INTO gateways(id, name, zone, street, lat, lon, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                """
+                INSERT INTO gateways(id, name, zone, street, lat, lon, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                ON CONFLICT(id) DO UPDATE SET name = $2, zone = $3, street = $4, lat = $5, lon = $6, state = $7, revision = $8, changed_at = $9
+                """,
                 g.Id, g.Name, g.Zone, g.Street, g.Lat, g.Lon, Text(g.State), g.Revision, Instant.From(g.ChangedAt));
         }
 
@@ -66,8 +74,10 @@ internal static class RegistryTables
         {
             sql.Execute(
                 """
-                INSERT OR REPLACE INTO devices(id, kind, gateway, zone, street, name, lat, lon, thresholds, registered,
+                INSERT INTO devices(id, kind, gateway, zone, street, name, lat, lon, thresholds, registered,
                   replaced_by, state, revision, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                ON CONFLICT(id) DO UPDATE SET kind = $2, gateway = $3, zone = $4, street = $5, name = $6, lat = $7, lon = $8,
+                  thresholds = $9, registered = $10, replaced_by = $11, state = $12, revision = $13, changed_at = $14
                 """,
                 d.Id, d.Kind, d.Gateway, d.Zone, d.Street, d.Name, d.Lat, d.Lon, Text(d.Thresholds), d.Registered,
                 d.ReplacedBy, Text(d.State), d.Revision, Instant.From(d.ChangedAt));
@@ -75,9 +85,9 @@ internal static class RegistryTables
 
         // In one statement: an import of a city must not hold an alarm's commit up longer than it has to.
         sql.Execute(
-            """
+            $"""
             INSERT INTO audit(at, who, act, target, detail)
-            SELECT $1, $2, value ->> 0, value ->> 1, value ->> 2 FROM json_each($3)
+            SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), value ->> 0, value ->> 1, value ->> 2 FROM {sql.Dialect.Rows("$3")}
             """,
             at, who, JsonSerializer.Serialize(batch.Audit.Select(a => new[] { a.Act, a.Target, a.Detail })));
     }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 
 namespace SmartCity.Ingest.Book;
 
@@ -207,7 +207,7 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
 
     private static GatewayReport? Find(SqlSession sql, string gateway) => sql.First(
         "SELECT gateway, version, refused, refused_why, received_at, lamps FROM reports WHERE gateway = $1",
-        static (SqliteDataReader r) => new GatewayReport(
+        static (DbDataReader r) => new GatewayReport(
             r.GetString(0), r.GetInt64(1), r.Long(2), r.Text(3), Instant.ToMoment(r.GetInt64(4)),
             JsonSerializer.Deserialize<List<ReportedLamp>>(r.GetString(5), BookJson.Options)!),
         gateway);

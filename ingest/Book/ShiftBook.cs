@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace SmartCity.Ingest.Book;
 
@@ -129,6 +129,6 @@ internal sealed class ShiftBook(BookStore store, BookEvents events, TimeProvider
 
     private static ShiftRow? Running(SqlSession sql) => sql.First($"SELECT {Columns} FROM shifts WHERE ended_at IS NULL", Read);
 
-    private static ShiftRow Read(SqliteDataReader r) =>
+    private static ShiftRow Read(DbDataReader r) =>
         new(r.GetInt64(0), r.GetString(1), Instant.ToMoment(r.GetInt64(2)), Instant.ToMoment(r.Long(3)), r.Text(4), r.GetInt64(5));
 }

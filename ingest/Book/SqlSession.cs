@@ -1,44 +1,107 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace SmartCity.Ingest.Book;
 
 /// <summary>
-/// One connection and its prepared statements. Statements are kept by their text, which is constant in the program, so the
-/// cache is bounded by the code. Parameters are <c>$1</c>, <c>$2</c> … in order. Not thread-safe: owned by the writer's
-/// thread or by one rented reader.
+/// One connection to the book's engine and its prepared statements. Statements are kept by their text, which is constant in the
+/// program, so the cache is bounded by the code. Parameters are <c>$1</c>, <c>$2</c> … in order. A text is written so that every
+/// engine understands it; <see cref="Dialect"/> has the few words in which they differ. Not thread-safe: owned by the writer's
+/// thread or by one rented reader. What the engine refuses comes as a <see cref="BookEngineException"/>.
 /// </summary>
-internal sealed class SqlSession(SqliteConnection connection) : IDisposable
+internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) : IDisposable
 {
-    private readonly Dictionary<string, SqliteCommand> _statements = [];
+    private readonly Dictionary<string, DbCommand> _statements = [];
 
-    public SqliteConnection Connection { get; } = connection;
+    /// <summary>The engine's connection: for the engine, and for tests that do to it what no program does.</summary>
+    public DbConnection Connection { get; } = connection;
+
+    /// <summary>The words in which engines differ.</summary>
+    public SqlDialect Dialect { get; } = dialect;
+
+    /// <summary>The connection is lost; who holds the session opens another.</summary>
+    public virtual bool IsBroken => false;
+
+    /// <summary>How many steps of <see cref="Migrations"/> the book has had.</summary>
+    public abstract long Form { get; }
 
     /// <summary>Runs a statement and returns how many rows it changed.</summary>
-    public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
-
-    /// <summary>All rows. Callers limit them in SQL.</summary>
-    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> values)
+    public int Execute(string sql, params ReadOnlySpan<object?> values)
     {
-        using var reader = Bind(sql, values).ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read())
+        try
         {
-            rows.Add(map(reader));
+            return Bind(sql, values).ExecuteNonQuery();
         }
+        catch (DbException e)
+        {
+            throw Judge(e);
+        }
+    }
 
-        return rows;
+    /// <summary>All rows. Callers limit them in SQL, and ask nothing else while a row is mapped.</summary>
+    public List<T> Query<T>(string sql, Func<DbDataReader, T> map, params ReadOnlySpan<object?> values)
+    {
+        try
+        {
+            using var reader = Bind(sql, values).ExecuteReader();
+            var rows = new List<T>();
+            while (reader.Read())
+            {
+                rows.Add(map(reader));
+            }
+
+            return rows;
+        }
+        catch (DbException e)
+        {
+            throw Judge(e);
+        }
     }
 
     /// <summary>The first row, or null.</summary>
-    public T? First<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> values)
+    public T? First<T>(string sql, Func<DbDataReader, T> map, params ReadOnlySpan<object?> values)
         where T : class
     {
-        using var reader = Bind(sql, values).ExecuteReader();
-        return reader.Read() ? map(reader) : null;
+        try
+        {
+            using var reader = Bind(sql, values).ExecuteReader();
+            return reader.Read() ? map(reader) : null;
+        }
+        catch (DbException e)
+        {
+            throw Judge(e);
+        }
     }
 
     /// <summary>A number, or null when there is no row or the value is NULL.</summary>
-    public long? Number(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteScalar() is long value ? value : null;
+    public long? Number(string sql, params ReadOnlySpan<object?> values)
+    {
+        try
+        {
+            return Whole(Bind(sql, values).ExecuteScalar());
+        }
+        catch (DbException e)
+        {
+            throw Judge(e);
+        }
+    }
+
+    /// <summary>Begins reading on one consistent view of the book.</summary>
+    public abstract void BeginRead();
+
+    /// <summary>Lets go of the view; throws nothing.</summary>
+    public abstract void EndRead();
+
+    /// <summary>Begins a transaction that nobody else's write comes between, whatever process they are.</summary>
+    public abstract void BeginWrite();
+
+    /// <summary>Makes it durable.</summary>
+    public abstract void Commit();
+
+    /// <summary>Takes it back, if one is open; throws nothing.</summary>
+    public abstract void RollBack();
+
+    /// <summary>Runs a step of the book's form and counts it, within a transaction.</summary>
+    public abstract void Take(Migration step, long version);
 
     public void Dispose()
     {
@@ -50,28 +113,48 @@ internal sealed class SqlSession(SqliteConnection connection) : IDisposable
         Connection.Dispose();
     }
 
-    private SqliteCommand Bind(string sql, ReadOnlySpan<object?> values)
+    /// <summary>Runs a text of any number of statements, once.</summary>
+    protected void Run(string sql)
+    {
+        try
+        {
+            using var command = Connection.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+        catch (DbException e)
+        {
+            throw Judge(e);
+        }
+    }
+
+    /// <summary>A statement with so many parameters, to be kept.</summary>
+    protected abstract DbCommand Prepare(string sql, ReadOnlySpan<object?> values);
+
+    /// <summary>Gives a parameter its value: null, a string, whole or real number, truth (as 0 or 1) or an array of bytes.</summary>
+    protected abstract void Set(DbParameter parameter, object? value);
+
+    /// <summary>What an engine's refusal means.</summary>
+    protected abstract BookEngineException Judge(DbException refusal);
+
+    private static long? Whole(object? value) => value switch
+    {
+        long whole => whole,
+        int or short or decimal => Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture),
+        _ => null,
+    };
+
+    private DbCommand Bind(string sql, ReadOnlySpan<object?> values)
     {
         if (!_statements.TryGetValue(sql, out var command))
         {
-            command = Connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 1; i <= values.Length; i++)
-            {
-                command.Parameters.Add(new SqliteParameter { ParameterName = FormattableString.Invariant($"${i}") });
-            }
-
+            command = Prepare(sql, values);
             _statements.Add(sql, command);
         }
 
         for (var i = 0; i < values.Length; i++)
         {
-            command.Parameters[i].Value = values[i] switch
-            {
-                null => DBNull.Value,
-                bool flag => flag ? 1L : 0L,
-                var value => value,
-            };
+            Set(command.Parameters[i], values[i]);
         }
 
         return command;
@@ -81,11 +164,11 @@ internal sealed class SqlSession(SqliteConnection connection) : IDisposable
 /// <summary>Reading of columns that may be NULL.</summary>
 internal static class RowExtensions
 {
-    public static string? Text(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    public static string? Text(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    public static long? Long(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+    public static long? Long(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 
-    public static double? Real(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
+    public static double? Real(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
 
-    public static bool Flag(this SqliteDataReader row, int column) => row.GetInt64(column) != 0;
+    public static bool Flag(this DbDataReader row, int column) => row.GetInt64(column) != 0;
 }

@@ -91,7 +91,10 @@ internal sealed class ZoneActs
 
         act = act with { Sequence = alert.LastSequence };
         sql.Execute(
-            "INSERT OR REPLACE INTO zone_acts(place, acknowledged, reset, seq) VALUES ($1, $2, $3, $4)", place, act.Acknowledged, act.Reset, act.Sequence);
+            """
+            INSERT INTO zone_acts(place, acknowledged, reset, seq) VALUES ($1, $2, $3, $4)
+            ON CONFLICT(place) DO UPDATE SET acknowledged = $2, reset = $3, seq = $4
+            """, place, act.Acknowledged, act.Reset, act.Sequence);
         transaction.AfterCommit(() => events.ZoneActed?.Invoke(place, act));
 
         long Believed(long stamp) => stamp <= recordedAt + MostAhead ? stamp : recordedAt;

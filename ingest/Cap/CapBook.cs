@@ -15,7 +15,7 @@ internal sealed class CapBook(BookStore store, CapOptions options)
 
     /// <summary>The number of the last transition of a danger; 0 when there is none. Whoever has seen it has seen every message.</summary>
     public Task<long> LastAsync(CancellationToken cancel) => store.ReadAsync(
-        sql => sql.Number($"SELECT max(seq) FROM transitions INDEXED BY transitions_danger WHERE kind IN {Schema.DangerKinds}") ?? 0, cancel);
+        sql => sql.Number($"SELECT max(seq) FROM transitions {sql.Dialect.By("transitions_danger")} WHERE kind IN {Schema.DangerKinds}") ?? 0, cancel);
 
     /// <summary>The alert's message of a revision, or its latest; null when there is none.</summary>
     public async Task<CapMessage?> FindAsync(string alert, long? revision, CancellationToken cancel)
@@ -47,7 +47,7 @@ internal sealed class CapBook(BookStore store, CapOptions options)
             var from = before;
             var rows = await store.ReadAsync(
                 sql => sql.Query(
-                    $"SELECT seq, alert FROM transitions INDEXED BY transitions_danger WHERE kind IN {Schema.DangerKinds} AND seq < $1 ORDER BY seq DESC LIMIT $2",
+                    $"SELECT seq, alert FROM transitions {sql.Dialect.By("transitions_danger")} WHERE kind IN {Schema.DangerKinds} AND seq < $1 ORDER BY seq DESC LIMIT $2",
                     r => (Seq: r.GetInt64(0), Alert: r.GetString(1)),
                     from,
                     StepsAtOnce),

@@ -29,6 +29,7 @@ internal static class Faults
 
     private static string? Words(Exception e) => e switch
     {
+        BookEngineException => $"The database cannot be used: {e.Message}",
         KindException or BookException or CityCaException or LogInUseException or LogDamagedException or LogCursorException => e.Message,
         IdentityException identity => $"{identity.Field}: {identity.Message}",
         RegistryException or CommandFault => e.Message,

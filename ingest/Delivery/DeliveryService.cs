@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
 
@@ -205,7 +204,7 @@ internal sealed class DeliveryService : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception e) when (e is SqliteException or BookException)
+            catch (BookException e)
             {
                 DeliveryLog.NotRead(_logger, e.Message);
                 await Task.Delay(RetryAfter, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using SmartCity.City;
 using SmartCity.Ingest.Book;
 
@@ -17,11 +17,11 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
     private const string ProgressColumns = "position, delivered, evicted, last_delivered_at, last_status, last_error, failing_since";
 
     // $1 and $2 are the ends of the stretch, $3 to $5 the lists of the filter as JSON, or NULL.
-    private const string Wanted =
-        """
-        seq > $1 AND seq <= $2 AND ($3 IS NULL OR kind IN (SELECT value FROM json_each($3)))
-        AND ($4 IS NULL OR what IN (SELECT value FROM json_each($4)))
-        AND ($5 IS NULL OR json_extract(CAST(event AS TEXT), '$.severity') IN (SELECT value FROM json_each($5)))
+    private static string Wanted(SqlDialect dialect) =>
+        $"""
+        seq > $1 AND seq <= $2 AND (CAST($3 AS TEXT) IS NULL OR kind IN {dialect.Texts("$3")})
+        AND (CAST($4 AS TEXT) IS NULL OR what IN {dialect.Texts("$4")})
+        AND (CAST($5 AS TEXT) IS NULL OR {dialect.SeverityOf("event")} IN {dialect.Texts("$5")})
         """;
 
     private static readonly string[] SeverityWords = [.. Enum.GetValues<Severity>().Select(s => s.Word())];
@@ -76,8 +76,8 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
             sql.Execute(
                 """
                 UPDATE webhooks SET name = $2, url = $3, kinds = $4, severities = $5, steps = $6, changed_at = $8, revision = revision + 1,
-                  position = CASE WHEN $7 AND NOT enabled THEN (SELECT coalesce(max(seq), 0) FROM transitions) ELSE position END,
-                  failing_since = CASE WHEN $7 THEN failing_since END, enabled = $7
+                  position = CASE WHEN $7 = 1 AND enabled = 0 THEN (SELECT coalesce(max(seq), 0) FROM transitions) ELSE position END,
+                  failing_since = CASE WHEN $7 = 1 THEN failing_since END, enabled = $7
                 WHERE id = $1
                 """,
                 hook.Id, hook.Name, hook.Url.AbsoluteUri, List(hook.Kinds), Severities(hook), List(hook.Steps), hook.Enabled, now);
@@ -117,7 +117,7 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
             var last = sql.Number("SELECT max(seq) FROM transitions") ?? 0;
             var end = Math.Min(last, after + window);
             var events = sql.Query(
-                $"SELECT seq, kind, what, alert, recorded_at, event FROM transitions WHERE {Wanted} ORDER BY seq LIMIT $6",
+                $"SELECT seq, kind, what, alert, recorded_at, event FROM transitions WHERE {Wanted(sql.Dialect)} ORDER BY seq LIMIT $6",
                 r => new OutgoingEvent(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetFieldValue<byte[]>(5)),
                 after, end, List(hook.Kinds), List(hook.Steps), Severities(hook), limit);
             return new OutgoingPage(events, events.Count == limit ? events[^1].Sequence : Math.Max(end, after), last);
@@ -136,7 +136,7 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
     public Task<(long Behind, long Dead)> CountAsync(Webhook hook, long position, int most, CancellationToken cancel) => store.ReadAsync(
         sql => (
             hook.Enabled
-                ? sql.Number($"SELECT count(*) FROM (SELECT 1 FROM transitions WHERE {Wanted} LIMIT $6)", position, long.MaxValue, List(hook.Kinds), List(hook.Steps), Severities(hook), most) ?? 0
+                ? sql.Number($"SELECT count(*) FROM (SELECT 1 FROM transitions WHERE {Wanted(sql.Dialect)} LIMIT $6) AS waiting", position, long.MaxValue, List(hook.Kinds), List(hook.Steps), Severities(hook), most) ?? 0
                 : 0,
             sql.Number("SELECT count(*) FROM dead_letters WHERE webhook = $1", hook.Id) ?? 0),
         cancel);
@@ -162,12 +162,12 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
             sql.Execute(
                 """
                 INSERT INTO dead_letters(webhook, event, state, attempts, died_at, status, error) VALUES ($1, $2, 'dead', $3, $4, $5, $6)
-                ON CONFLICT(webhook, event) DO UPDATE SET state = 'dead', attempts = attempts + $3, died_at = $4, status = $5, error = $6
+                ON CONFLICT(webhook, event) DO UPDATE SET state = 'dead', attempts = dead_letters.attempts + $3, died_at = $4, status = $5, error = $6
                 """,
                 id, sequence, attempts, time.Nanoseconds(), progress.LastStatus, progress.LastError);
             long evicted = sql.Execute(
                 """
-                DELETE FROM dead_letters WHERE webhook = $1 AND event IN (SELECT event FROM dead_letters WHERE webhook = $1 ORDER BY event DESC LIMIT -1 OFFSET $2)
+                DELETE FROM dead_letters WHERE webhook = $1 AND event IN (SELECT event FROM dead_letters WHERE webhook = $1 ORDER BY event DESC LIMIT 1000000000 OFFSET $2)
                 """,
                 id, maximum);
             Save(sql, id, progress with { Evicted = progress.Evicted + evicted });
@@ -184,7 +184,7 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
     public Task<int> AskAgainAsync(string id, long? sequence, string who, CancellationToken cancel) => store.WriteAsync(
         transaction =>
         {
-            var asked = transaction.Sql.Execute("UPDATE dead_letters SET state = 'retrying' WHERE webhook = $1 AND ($2 IS NULL OR event = $2)", id, sequence);
+            var asked = transaction.Sql.Execute("UPDATE dead_letters SET state = 'retrying' WHERE webhook = $1 AND (CAST($2 AS BIGINT) IS NULL OR event = $2)", id, sequence);
             if (asked > 0)
             {
                 transaction.Audit(time.Nanoseconds(), who, "retry-dead-letter", $"webhook/{id}", FormattableString.Invariant($"{asked} event(s)"));
@@ -238,7 +238,7 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
             if (waiting && hook.Enabled && rows.Count < limit)
             {
                 rows.AddRange(sql.Query(
-                    $"SELECT seq, alert, kind, what, recorded_at FROM transitions WHERE {Wanted} ORDER BY seq LIMIT $6",
+                    $"SELECT seq, alert, kind, what, recorded_at FROM transitions WHERE {Wanted(sql.Dialect)} ORDER BY seq LIMIT $6",
                     r => new DeliveryRow(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), Instant.ToMoment(r.GetInt64(4)), "waiting", null, null, null, null),
                     Math.Max(position, after), long.MaxValue, List(hook.Kinds), List(hook.Steps), Severities(hook), limit - rows.Count));
             }
@@ -249,7 +249,7 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
 
     private static void Save(SqlSession sql, string id, WebhookProgress p) => sql.Execute(
         """
-        UPDATE webhooks SET position = max(position, $2), delivered = $3, evicted = $4, last_delivered_at = $5, last_status = $6, last_error = $7, failing_since = $8
+        UPDATE webhooks SET position = CASE WHEN position > $2 THEN position ELSE $2 END, delivered = $3, evicted = $4, last_delivered_at = $5, last_status = $6, last_error = $7, failing_since = $8
         WHERE id = $1
         """,
         id, p.Position, p.Delivered, p.Evicted, p.LastDeliveredAt, p.LastStatus, p.LastError, p.FailingSince);
@@ -258,7 +258,7 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
 
     private static string? Severities(Webhook hook) => hook.MinimumSeverity is { } least ? List(SeverityWords[(int)least..]) : null;
 
-    private static (Webhook Hook, WebhookProgress Progress) ReadBoth(SqliteDataReader r) => (
+    private static (Webhook Hook, WebhookProgress Progress) ReadBoth(DbDataReader r) => (
         new Webhook
         {
             Id = r.GetString(0),

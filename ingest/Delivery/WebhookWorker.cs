@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.History;
 
@@ -67,7 +66,7 @@ internal sealed class WebhookWorker(
             {
                 break;
             }
-            catch (Exception e) when (e is SqliteException or BookException or ObjectDisposedException)
+            catch (Exception e) when (e is BookException or ObjectDisposedException)
             {
                 DeliveryLog.BookFailed(logger, hook.Name, e.Message);
                 await PauseAsync(cancel);
@@ -218,7 +217,7 @@ internal sealed class WebhookWorker(
                 _unsaved = 0;
                 return;
             }
-            catch (Exception e) when (e is SqliteException or BookException)
+            catch (BookException e)
             {
                 DeliveryLog.BookFailed(logger, hook.Name, e.Message);
                 await PauseAsync(cancel);
@@ -239,7 +238,7 @@ internal sealed class WebhookWorker(
             await book.SaveAsync(hook.Id, _progress, cancel);
             _unsaved = 0;
         }
-        catch (Exception e) when (e is SqliteException or BookException or ObjectDisposedException)
+        catch (Exception e) when (e is BookException or ObjectDisposedException)
         {
             DeliveryLog.BookFailed(logger, hook.Name, e.Message);
         }

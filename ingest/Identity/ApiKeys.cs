@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Identity;
@@ -138,7 +138,7 @@ internal sealed class ApiKeys(BookStore store, TimeProvider time, IdentityOption
             {
                 await store.WriteAsync(transaction => transaction.Sql.Execute("UPDATE api_keys SET used_at = $2 WHERE id = $1", key.Id, Instant.From(now)), cancel);
             }
-            catch (SqliteException)
+            catch (BookEngineException)
             {
                 // A disk that takes nothing more must not shut programs out that only read.
                 Interlocked.Increment(ref _untouched);
@@ -148,7 +148,7 @@ internal sealed class ApiKeys(BookStore store, TimeProvider time, IdentityOption
         return key;
     }
 
-    private static KeyRow Read(SqliteDataReader r) => new(
+    private static KeyRow Read(DbDataReader r) => new(
         r.GetString(0),
         r.GetString(1),
         r.GetString(2).Split(' '),

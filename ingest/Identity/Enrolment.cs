@@ -105,7 +105,7 @@ internal sealed class Enrolment(CityBook book, GatewayTrust trust, TimeProvider 
         var owner = transaction.Sql.First(
             """
             SELECT gateway FROM enrolments
-            WHERE code = $1 AND ($2 IS NULL OR gateway = $2) AND used_at IS NULL AND expires_at > $3 AND wrong < $4
+            WHERE code = $1 AND (CAST($2 AS TEXT) IS NULL OR gateway = $2) AND used_at IS NULL AND expires_at > $3 AND wrong < $4
             """,
             r => r.GetString(0), hash, gateway, time.Nanoseconds(), options.EnrolmentAttempts);
         if (owner is null && gateway is not null)

@@ -19,10 +19,10 @@ internal sealed class EnrolmentStates(BookStore store, TimeProvider time, Identi
         sql => sql.Query(
             """
             SELECT gateway, max(certificate), max(code) FROM (
-              SELECT gateway, expires_at AS certificate, NULL AS code FROM certificates WHERE revoked_at IS NULL AND ($1 IS NULL OR gateway = $1)
+              SELECT gateway, expires_at AS certificate, NULL AS code FROM certificates WHERE revoked_at IS NULL AND (CAST($1 AS TEXT) IS NULL OR gateway = $1)
               UNION ALL
               SELECT gateway, NULL, expires_at FROM enrolments
-              WHERE used_at IS NULL AND expires_at > $2 AND wrong < $3 AND ($1 IS NULL OR gateway = $1))
+              WHERE used_at IS NULL AND expires_at > $2 AND wrong < $3 AND (CAST($1 AS TEXT) IS NULL OR gateway = $1)) AS held
             GROUP BY gateway
             """,
             r => KeyValuePair.Create(r.GetString(0), new EnrolmentState(Instant.ToMoment(r.Long(1)), Instant.ToMoment(r.Long(2)))),

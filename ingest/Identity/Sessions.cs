@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Identity;
@@ -91,9 +90,9 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
         await store.WriteAsync(
             transaction =>
             {
-                transaction.Sql.Execute("DELETE FROM login_codes WHERE expires_at <= $1 OR user = $2", time.Nanoseconds(), user);
+                transaction.Sql.Execute("DELETE FROM login_codes WHERE expires_at <= $1 OR \"user\" = $2", time.Nanoseconds(), user);
                 transaction.Sql.Execute(
-                    "INSERT INTO login_codes(code, user, expires_at) VALUES ($1, $2, $3)",
+                    "INSERT INTO login_codes(code, \"user\", expires_at) VALUES ($1, $2, $3)",
                     Secrets.Hash(code), user, Instant.From(time.GetUtcNow() + options.LoginCodeLife));
                 transaction.Audit(time.Nanoseconds(), who, "one-time-login", $"user/{user}");
             },
@@ -111,7 +110,7 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
 
         var user = await store.WriteAsync(
             transaction => transaction.Sql.First(
-                "DELETE FROM login_codes WHERE code = $1 AND expires_at > $2 RETURNING user", r => r.GetString(0), Secrets.Hash(code), time.Nanoseconds()),
+                "DELETE FROM login_codes WHERE code = $1 AND expires_at > $2 RETURNING \"user\"", r => r.GetString(0), Secrets.Hash(code), time.Nanoseconds()),
             cancel);
         var row = user is null ? null : (await users.ListAsync(cancel)).Find(u => u.Name == user && !u.Disabled);
         if (row is null)
@@ -132,7 +131,7 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
         var found = await store.ReadAsync(
             sql => sql.First(
                 """
-                SELECT u.name, u.roles, s.seen_at, s.created_at FROM sessions s JOIN users u ON u.name = s.user
+                SELECT u.name, u.roles, s.seen_at, s.created_at FROM sessions s JOIN users u ON u.name = s."user"
                 WHERE s.token = $1 AND s.expires_at > $2 AND u.disabled = 0
                 """,
                 r => Tuple.Create(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)),
@@ -158,7 +157,7 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
                 await store.WriteAsync(
                     transaction => transaction.Sql.Execute("UPDATE sessions SET seen_at = $2, expires_at = $3 WHERE token = $1", hash, Instant.From(now), Instant.From(end)), cancel);
             }
-            catch (SqliteException)
+            catch (BookEngineException)
             {
                 // A disk that takes nothing more must not blind the officer who is looking; the session only ages.
                 Interlocked.Increment(ref _untouched);
@@ -182,10 +181,10 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
                 var sql = transaction.Sql;
                 sql.Execute("DELETE FROM sessions WHERE expires_at <= $1", Instant.From(now));
                 sql.Execute(
-                    "DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE user = $1 ORDER BY seen_at DESC LIMIT -1 OFFSET $2)",
+                    "DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE \"user\" = $1 ORDER BY seen_at DESC LIMIT 1000000000 OFFSET $2)",
                     user, options.SessionsPerUser - 1);
                 sql.Execute(
-                    "INSERT INTO sessions(token, user, created_at, seen_at, expires_at, remote) VALUES ($1, $2, $3, $3, $4, $5)",
+                    "INSERT INTO sessions(token, \"user\", created_at, seen_at, expires_at, remote) VALUES ($1, $2, $3, $3, $4, $5)",
                     Secrets.Hash(token), user, Instant.From(now), Instant.From(Ends(roles, now, now)), from?.ToString());
                 transaction.Audit(Instant.From(now), user, "login", $"user/{user}", from?.ToString());
             },

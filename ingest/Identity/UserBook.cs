@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using SmartCity.Ingest.Book;
 
@@ -31,7 +31,7 @@ internal sealed class UserBook : IDisposable
 
     /// <summary>All, by name.</summary>
     public Task<List<UserRow>> ListAsync(CancellationToken cancel) => _store.ReadAsync(
-        sql => sql.Query("SELECT name, roles, disabled, password IS NOT NULL, created_at, changed_at FROM users ORDER BY name", Read), cancel);
+        sql => sql.Query("SELECT name, roles, disabled, CASE WHEN password IS NULL THEN 0 ELSE 1 END, created_at, changed_at FROM users ORDER BY name", Read), cancel);
 
     /// <summary>Makes a user or changes one.</summary>
     /// <param name="name">1–63 of a-z 0-9 - _ . @.</param>
@@ -74,15 +74,15 @@ internal sealed class UserBook : IDisposable
                 sql.Execute(
                     """
                     INSERT INTO users(name, password, roles, disabled, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $5)
-                    ON CONFLICT(name) DO UPDATE SET password = coalesce($2, password), roles = $3, disabled = $4, changed_at = $5
+                    ON CONFLICT(name) DO UPDATE SET password = coalesce($2, users.password), roles = $3, disabled = $4, changed_at = $5
                     """,
                     name, hash, string.Join(' ', roles.ToWords()), disabled, now);
                 KeepOne(sql, admins);
                 if (disabled || hash is not null)
                 {
                     // A new password ends every session: it may have been changed because somebody else knew the old one.
-                    sql.Execute("DELETE FROM sessions WHERE user = $1", name);
-                    sql.Execute("DELETE FROM login_codes WHERE user = $1", name);
+                    sql.Execute("DELETE FROM sessions WHERE \"user\" = $1", name);
+                    sql.Execute("DELETE FROM login_codes WHERE \"user\" = $1", name);
                 }
 
                 transaction.Audit(now, who, known ? "change-user" : "add-user", $"user/{name}", string.Join(' ', roles.ToWords()) + (disabled ? " disabled" : ""));
@@ -112,7 +112,7 @@ internal sealed class UserBook : IDisposable
     {
         var found = await _store.ReadAsync(
             sql => sql.First(
-                "SELECT name, roles, disabled, password IS NOT NULL, created_at, changed_at, password FROM users WHERE name = $1",
+                "SELECT name, roles, disabled, CASE WHEN password IS NULL THEN 0 ELSE 1 END, created_at, changed_at, password FROM users WHERE name = $1",
                 r => Tuple.Create(Read(r), r.Text(6)),
                 name),
             cancel);
@@ -173,7 +173,7 @@ internal sealed class UserBook : IDisposable
         }
     }
 
-    private static UserRow Read(SqliteDataReader r) => new(
+    private static UserRow Read(DbDataReader r) => new(
         r.GetString(0),
         RoleWords.Parse(r.GetString(1).Split(' ')) ?? Roles.None,
         r.Flag(2),

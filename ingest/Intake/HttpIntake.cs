@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
 using SmartCity.Telemetry;
@@ -29,7 +28,7 @@ internal sealed class HttpIntake(Intake intake, Registry registry, CityLog log, 
                     {
                         await registry.RegisterUnknownAsync(Intake.Unknown, cancel);
                     }
-                    catch (SqliteException)
+                    catch (BookEngineException)
                     {
                         return new WriteOutcome(0, 0, []) { Paused = "new devices cannot be registered: the disk of the book is full or refuses to write" };
                     }

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Ledger;
@@ -9,7 +9,7 @@ internal sealed class EnergyTables(BookStore store)
 {
     private const int NightsAtOnce = 31;
     private const int Few = 64;
-    private const string Sums = "sum(energy), sum(morning), sum(seconds), sum(switches), sum(full), sum(constant), sum(estimated)";
+    private const string Sums = "sum(energy), sum(morning), sum(seconds), sum(switches), sum(\"full\"), sum(constant), sum(estimated)";
 
     private const string Marks =
         "max(marks & 1) | max(marks & 2) | max(marks & 4) | max(marks & 8) | max(marks & 16) | max(marks & 32), count(DISTINCT meter)";
@@ -24,24 +24,12 @@ internal sealed class EnergyTables(BookStore store)
     /// <param name="to">The one after the last.</param>
     /// <param name="cancel">Stops it.</param>
     public Task<List<(int Key, NightSums Sums, int Meters)>> ByNightAsync(IReadOnlyCollection<long> meters, int from, int to, CancellationToken cancel) => NightsAsync(
-        meters, from, to,
-        $"SELECT night, {Sums}, {Marks} FROM ledger_nights WHERE night >= $1 AND night < $2 AND meter IN (SELECT value FROM json_each($3)) GROUP BY night",
-        $"""
-        WITH RECURSIVE nights(n) AS (VALUES($1) UNION ALL SELECT n + 1 FROM nights WHERE n + 1 < $2)
-        SELECT night, {Sums}, {Marks} FROM nights CROSS JOIN json_each($3) CROSS JOIN ledger_nights ON night = n AND meter = json_each.value GROUP BY night
-        """,
-        cancel);
+        meters, from, to, "night", cancel);
 
     /// <summary>Sums of nights meter by meter; a meter may come more than once.</summary>
     /// <inheritdoc cref="ByNightAsync"/>
     public Task<List<(int Key, NightSums Sums, int Meters)>> ByMeterAsync(IReadOnlyCollection<long> meters, int from, int to, CancellationToken cancel) => NightsAsync(
-        meters, from, to,
-        $"SELECT meter, {Sums}, {Marks} FROM ledger_nights WHERE night >= $1 AND night < $2 AND meter IN (SELECT value FROM json_each($3)) GROUP BY meter",
-        $"""
-        WITH RECURSIVE nights(n) AS (VALUES($1) UNION ALL SELECT n + 1 FROM nights WHERE n + 1 < $2)
-        SELECT meter, {Sums}, {Marks} FROM nights CROSS JOIN json_each($3) CROSS JOIN ledger_nights ON night = n AND meter = json_each.value GROUP BY meter
-        """,
-        cancel);
+        meters, from, to, "meter", cancel);
 
     /// <summary>Sums of whole months, by month or by meter. They have no part after midnight.</summary>
     /// <param name="meters">Which.</param>
@@ -56,8 +44,8 @@ internal sealed class EnergyTables(BookStore store)
         return store.ReadAsync(
             sql => sql.Query(
                 $"""
-                SELECT {key}, sum(energy), 0, sum(seconds), sum(switches), sum(full), sum(constant), sum(estimated), {Marks} FROM ledger_months
-                WHERE month >= $1 AND month < $2 AND meter IN (SELECT value FROM json_each($3)) GROUP BY {key}
+                SELECT {key}, sum(energy), 0, sum(seconds), sum(switches), sum("full"), sum(constant), sum(estimated), {Marks} FROM ledger_months
+                WHERE month >= $1 AND month < $2 AND meter IN {sql.Dialect.Numbers("$3")} GROUP BY {key} ORDER BY {key}
                 """,
                 Read, from, to, ids),
             cancel);
@@ -70,20 +58,29 @@ internal sealed class EnergyTables(BookStore store)
     /// <summary>Since when there is a ledger (Unix ns) and up to when it has read; null when there is none.</summary>
     public Task<LedgerBook.Position?> PositionAsync(CancellationToken cancel) => new LedgerBook(store, new LedgerOptions()).LoadCursorAsync(Telemetry.Lane.Telemetry, cancel);
 
-    private async Task<List<(int Key, NightSums Sums, int Meters)>> NightsAsync(IReadOnlyCollection<long> meters, int from, int to, string many, string few, CancellationToken cancel)
+    // All meters of a night stand together. Of a few meters, night by night, each row is looked up; of many, the stretch is read.
+    private static string Nights(SqlDialect dialect, string key, bool few) => few
+        ? $"""
+          WITH RECURSIVE nights(n) AS (VALUES(CAST($1 AS BIGINT)) UNION ALL SELECT n + 1 FROM nights WHERE n + 1 < $2)
+          SELECT {key}, {Sums}, {Marks} FROM nights CROSS JOIN {dialect.Rows("$3")} AS chosen CROSS JOIN ledger_nights
+          WHERE night = n AND meter = {dialect.Number("chosen.value")} GROUP BY {key} ORDER BY {key}
+          """
+        : $"SELECT {key}, {Sums}, {Marks} FROM ledger_nights WHERE night >= $1 AND night < $2 AND meter IN {dialect.Numbers("$3")} GROUP BY {key} ORDER BY {key}";
+
+    private async Task<List<(int Key, NightSums Sums, int Meters)>> NightsAsync(IReadOnlyCollection<long> meters, int from, int to, string key, CancellationToken cancel)
     {
         var all = new List<(int Key, NightSums Sums, int Meters)>();
         var ids = JsonSerializer.Serialize(meters);
         for (var night = from; night < to && meters.Count > 0; night += NightsAtOnce)
         {
             var (first, end) = (night, Math.Min(night + NightsAtOnce, to));
-            all.AddRange(await store.ReadAsync(sql => sql.Query(meters.Count > Few ? many : few, Read, first, end, ids), cancel));
+            all.AddRange(await store.ReadAsync(sql => sql.Query(Nights(sql.Dialect, key, meters.Count <= Few), Read, first, end, ids), cancel));
         }
 
         return all;
     }
 
-    private static (int Key, NightSums Sums, int Meters) Read(SqliteDataReader r) => (
+    private static (int Key, NightSums Sums, int Meters) Read(DbDataReader r) => (
         r.GetInt32(0),
         new NightSums
         {

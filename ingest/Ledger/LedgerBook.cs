@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using SmartCity.Ingest.Book;
 using SmartCity.Telemetry;
 
@@ -61,7 +61,7 @@ internal sealed class LedgerBook(BookStore store, LedgerOptions options)
     /// <summary>Writes how far the log is read, after all meters.</summary>
     public Task WriteCursorAsync(Position position, CancellationToken cancel) => store.WriteAsync(
         transaction => transaction.Sql.Execute(
-            "INSERT OR REPLACE INTO ledger_cursor(one, log, position, since, read_to) VALUES (1, $1, $2, $3, $4)",
+            "INSERT INTO ledger_cursor(one, log, position, since, read_to) VALUES (1, $1, $2, $3, $4) ON CONFLICT(one) DO UPDATE SET log = $1, position = $2, since = $3, read_to = $4",
             position.Cursor.LogId.ToString("D"), position.Cursor.Position, position.Since, position.ReadTo),
         cancel);
 
@@ -106,16 +106,16 @@ internal sealed class LedgerBook(BookStore store, LedgerOptions options)
         {
             sql.Execute(
                 """
-                INSERT INTO ledger_nights(night, meter, energy, morning, seconds, switches, full, constant, estimated, marks) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-                ON CONFLICT(night, meter) DO UPDATE SET energy = energy + $3, morning = morning + $4, seconds = seconds + $5, switches = switches + $6,
-                  full = full + $7, constant = constant + $8, estimated = estimated + $9, marks = marks | $10
+                INSERT INTO ledger_nights AS n(night, meter, energy, morning, seconds, switches, "full", constant, estimated, marks) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                ON CONFLICT(night, meter) DO UPDATE SET energy = n.energy + $3, morning = n.morning + $4, seconds = n.seconds + $5, switches = n.switches + $6,
+                  "full" = n."full" + $7, constant = n.constant + $8, estimated = n.estimated + $9, marks = n.marks | $10
                 """,
                 night, id, sums.Energy, sums.Morning, sums.Seconds, sums.Switches, sums.Full, sums.Constant, sums.Estimated, (int)sums.Marks);
             sql.Execute(
                 """
-                INSERT INTO ledger_months(month, meter, energy, seconds, switches, full, constant, estimated, marks) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-                ON CONFLICT(month, meter) DO UPDATE SET energy = energy + $3, seconds = seconds + $4, switches = switches + $5,
-                  full = full + $6, constant = constant + $7, estimated = estimated + $8, marks = marks | $9
+                INSERT INTO ledger_months AS m(month, meter, energy, seconds, switches, "full", constant, estimated, marks) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                ON CONFLICT(month, meter) DO UPDATE SET energy = m.energy + $3, seconds = m.seconds + $4, switches = m.switches + $5,
+                  "full" = m."full" + $6, constant = m.constant + $7, estimated = m.estimated + $8, marks = m.marks | $9
                 """,
                 MonthOf(night), id, sums.Energy, sums.Seconds, sums.Switches, sums.Full, sums.Constant, sums.Estimated, (int)sums.Marks);
         }
@@ -123,7 +123,7 @@ internal sealed class LedgerBook(BookStore store, LedgerOptions options)
         return id;
     }
 
-    private static Meter Read(SqliteDataReader r)
+    private static Meter Read(DbDataReader r)
     {
         var meter = new Meter(r.GetString(1))
         {

@@ -183,7 +183,7 @@ internal sealed partial class LedgerReader
                 Volatile.Write(ref _trouble, null);
                 return;
             }
-            catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or BookException)
+            catch (BookException e)
             {
                 Interlocked.Increment(ref _failures);
                 Volatile.Write(ref _trouble, e.Message);

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Lights;
@@ -18,16 +18,19 @@ internal static class LightingTables
 
     /// <summary>Keeps a document.</summary>
     public static void Save(SqlSession sql, LightItem item) => sql.Execute(
-        $"INSERT OR REPLACE INTO lighting({Items}) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        $"""
+        INSERT INTO lighting({Items}) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT(kind, id) DO UPDATE SET name = $3, body = $4, revision = $5, changed_by = $6, changed_at = $7
+        """,
         Word(item.Kind), item.Id, item.Name, item.Body, item.Revision, item.ChangedBy, Instant.From(item.ChangedAt));
 
     /// <summary>Keeps a new order, and gives it with its number.</summary>
     public static LightOrder Add(SqlSession sql, LightOrder order)
     {
-        sql.Execute(
-            "INSERT INTO light_overrides(target, level, priority, start_at, expires_at, reason, by, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        var number = sql.Number(
+            "INSERT INTO light_overrides(target, level, priority, start_at, expires_at, reason, by, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq",
             order.Target.ToString(), order.Level, order.Priority, Instant.From(order.Start), order.Expires is { } end ? Instant.From(end) : null, order.Reason, order.By, Instant.From(order.At));
-        return Find(sql, sql.Number("SELECT last_insert_rowid()")!.Value)!;
+        return Find(sql, number!.Value)!;
     }
 
     /// <summary>Ends an order.</summary>
@@ -51,10 +54,10 @@ internal static class LightingTables
         _ => "setting",
     };
 
-    private static LightItem Item(SqliteDataReader r) => new(
+    private static LightItem Item(DbDataReader r) => new(
         Enum.Parse<LightKind>(r.GetString(0), ignoreCase: true), r.GetString(1), r.Text(2), r.Text(3), r.GetInt64(4), r.GetString(5), Instant.ToMoment(r.GetInt64(6)));
 
-    private static LightOrder Order(SqliteDataReader r) => new(
+    private static LightOrder Order(DbDataReader r) => new(
         r.GetInt64(0), LightTarget.TryParse(r.GetString(1), out var target) ? target : default, r.GetDouble(2), r.GetInt32(3), Instant.ToMoment(r.GetInt64(4)),
         Instant.ToMoment(r.Long(5)), r.Text(6), r.GetString(7), Instant.ToMoment(r.GetInt64(8)), Instant.ToMoment(r.Long(9)), r.Text(10));
 }

@@ -43,7 +43,7 @@ internal sealed class OrderWatch(ApiServices services)
             {
                 Look(await services.Views.Lamps.GetAsync(cancel));
             }
-            catch (Microsoft.Data.Sqlite.SqliteException)
+            catch (Book.BookEngineException)
             {
                 // The book cannot be read now (it says so elsewhere); the next look is half a second away.
             }

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Book;
 using SmartCity.Telemetry;
 
@@ -24,7 +23,7 @@ internal sealed class LineRegistrar(Registry registry, TimeProvider time, ILogge
                 await registry.RegisterUnknownAsync(devices, CancellationToken.None);
                 return;
             }
-            catch (SqliteException e)
+            catch (BookEngineException e)
             {
                 OwnerLog.NotRegistered(logger, devices.Count, e.Message);
             }

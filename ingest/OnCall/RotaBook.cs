@@ -1,5 +1,5 @@
+using System.Data.Common;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Delivery;
 
@@ -47,7 +47,7 @@ internal sealed class RotaBook(BookStore store, TimeProvider time)
             sql.Execute(
                 $"""
                 INSERT INTO rotas({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
-                ON CONFLICT(id) DO UPDATE SET name = $2, members = $3, start = $4, turn_hours = $5, overrides = $6, changed_by = $7, changed_at = $8, revision = revision + 1
+                ON CONFLICT(id) DO UPDATE SET name = $2, members = $3, start = $4, turn_hours = $5, overrides = $6, changed_by = $7, changed_at = $8, revision = rotas.revision + 1
                 """,
                 rota.Id, rota.Name, JsonSerializer.Serialize(rota.Members, BookJson.Options), Instant.From(rota.Start), rota.TurnHours,
                 JsonSerializer.Serialize(rota.Overrides, BookJson.Options), who, now);
@@ -70,7 +70,7 @@ internal sealed class RotaBook(BookStore store, TimeProvider time)
         },
         cancel);
 
-    private static Rota Read(SqliteDataReader r) => new()
+    private static Rota Read(DbDataReader r) => new()
     {
         Id = r.GetString(0),
         Name = r.GetString(1),

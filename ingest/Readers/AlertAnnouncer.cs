@@ -47,7 +47,7 @@ internal sealed class AlertAnnouncer(CityBook book, Broker broker, string path, 
             {
                 break;
             }
-            catch (Exception e) when (e is BookException or IOException or Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception e) when (e is BookException or IOException)
             {
                 OwnerLog.AlertsStopped(logger, e.Message);
                 await Task.Delay(RetryAfter, time, stoppingToken);

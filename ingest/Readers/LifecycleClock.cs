@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Readers;
@@ -23,7 +22,7 @@ internal sealed class LifecycleClock(CityBook book, TimeProvider time, ILogger<L
                 await book.Lighting.TickAsync(cancel);
                 _failing = false;
             }
-            catch (Exception e) when (e is SqliteException or BookException)
+            catch (BookException e)
             {
                 if (!_failing)
                 {

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using SmartCity.City;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
@@ -37,7 +37,7 @@ internal sealed class ReportMaker(ApiServices services)
         var (from, to) = (Instant.From(shift.From), Instant.From(until));
         var acts = await Store.ReadAsync(
             sql => sql.Query(
-                "SELECT what, count(*) FROM transitions INDEXED BY transitions_act WHERE who = $1 AND recorded_at >= $2 AND recorded_at < $3 AND what <> 'handed-over' GROUP BY what ORDER BY 2 DESC, 1 LIMIT 50",
+                $"SELECT what, count(*) FROM transitions {sql.Dialect.By("transitions_act")} WHERE who = $1 AND recorded_at >= $2 AND recorded_at < $3 AND what <> 'handed-over' GROUP BY what ORDER BY 2 DESC, 1 LIMIT 50",
                 r => new CauseFigures(r.GetString(0), r.GetInt64(1)),
                 shift.Officer, from, to),
             cancel);
@@ -68,9 +68,9 @@ internal sealed class ReportMaker(ApiServices services)
             var (fromRaised, fromSeq) = (raised, seq);
             var rows = await Store.ReadAsync(
                 sql => sql.Query(
-                    """
+                    $"""
                     SELECT raised_at, first_seq, kind, zone, severity, state, test, historical, escalation, cause, waiting_since, acknowledged_at
-                    FROM alerts INDEXED BY alerts_raised WHERE (raised_at, first_seq) > ($1, $2) AND raised_at < $3 ORDER BY raised_at, first_seq LIMIT $4
+                    FROM alerts {sql.Dialect.By("alerts_raised")} WHERE (raised_at, first_seq) > ($1, $2) AND raised_at < $3 ORDER BY raised_at, first_seq LIMIT $4
                     """,
                     Read, fromRaised, fromSeq, to, RowsAtOnce),
                 cancel);
@@ -90,7 +90,7 @@ internal sealed class ReportMaker(ApiServices services)
         }
     }
 
-    private static (long, long, TallyRow) Read(SqliteDataReader r)
+    private static (long, long, TallyRow) Read(DbDataReader r)
     {
         var waiting = Math.Max(r.GetInt64(0), r.GetInt64(10));
         return (r.GetInt64(0), r.GetInt64(1), new TallyRow(
@@ -119,8 +119,8 @@ internal sealed class ReportMaker(ApiServices services)
             var (fromCleared, fromSeq) = (cleared, seq);
             var rows = await Store.ReadAsync(
                 sql => sql.Query(
-                    """
-                    SELECT cleared_at, first_seq, device, measured_at, rule FROM alerts INDEXED BY alerts_silent
+                    $"""
+                    SELECT cleared_at, first_seq, device, measured_at, rule FROM alerts {sql.Dialect.By("alerts_silent")}
                     WHERE kind = 'silence' AND (cleared_at, first_seq) > ($1, $2) ORDER BY cleared_at, first_seq LIMIT $3
                     """,
                     r => (Cleared: r.GetInt64(0), Seq: r.GetInt64(1), Device: r.Text(2), Onset: r.GetInt64(3), Rule: r.Text(4)),
@@ -137,8 +137,8 @@ internal sealed class ReportMaker(ApiServices services)
             var fromSeq = seq;
             var rows = await Store.ReadAsync(
                 sql => sql.Query(
-                    """
-                    SELECT first_seq, device, measured_at, rule FROM alerts INDEXED BY alerts_silent
+                    $"""
+                    SELECT first_seq, device, measured_at, rule FROM alerts {sql.Dialect.By("alerts_silent")}
                     WHERE kind = 'silence' AND cleared_at IS NULL AND first_seq > $1 ORDER BY first_seq LIMIT $2
                     """,
                     r => (Seq: r.GetInt64(0), Device: r.Text(1), Onset: r.GetInt64(2), Rule: r.Text(3)),

@@ -330,7 +330,7 @@ internal sealed class CityEngine : IAsyncDisposable
                     Endpoint.Find(session)?.Disconnect(ReasonCode.NotAuthorized);
                 }
             }
-            catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or BookException)
+            catch (BookException e)
             {
                 ServeLog.ReadersUnwatched(_logger, e.Message);
             }

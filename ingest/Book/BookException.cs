@@ -1,0 +1,21 @@
+namespace SmartCity.Ingest.Book;
+
+/// <summary>The book cannot do what was asked; the message says what and how to mend it.</summary>
+internal class BookException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>What an engine's refusal means for who asked.</summary>
+internal enum BookFault
+{
+    /// <summary>Nothing that waiting mends, as far as we know.</summary>
+    Other,
+
+    /// <summary>Its disk is full.</summary>
+    Full,
+}
+
+/// <summary>The engine under the book refused.</summary>
+internal sealed class BookEngineException(BookFault fault, string message, Exception inner) : BookException(message, inner)
+{
+    /// <summary>What it means.</summary>
+    public BookFault Fault { get; } = fault;
+}

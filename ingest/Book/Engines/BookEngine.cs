@@ -1,0 +1,33 @@
+namespace SmartCity.Ingest.Book.Engines;
+
+/// <summary>What keeps the book: opens connections to it, and knows when another process has written.</summary>
+internal abstract class BookEngine : IAsyncDisposable
+{
+    /// <summary>Another process has committed something. Any thread; who listens must not wait.</summary>
+    public event Action? ForeignChange;
+
+    /// <summary>Where the book is, as people are told it. Never a password.</summary>
+    public abstract string Place { get; }
+
+    /// <summary>Its files are on this machine's disk, so that what is freed here helps it.</summary>
+    public abstract bool IsLocal { get; }
+
+    /// <summary>The engine that the options ask for.</summary>
+    public static BookEngine Of(BookOptions options) => new SqliteEngine(options);
+
+    /// <summary>A connection that may write. There is one at a time.</summary>
+    public abstract SqlSession OpenWriter();
+
+    /// <summary>A connection that only reads.</summary>
+    public abstract SqlSession OpenReader();
+
+    /// <summary>The writer has had nothing to do for <see cref="BookOptions.ForeignCheck"/>; on its thread.</summary>
+    public virtual void Idle(SqlSession writer)
+    {
+    }
+
+    public virtual ValueTask DisposeAsync() => default;
+
+    /// <summary>Tells who listens.</summary>
+    protected void Changed() => ForeignChange?.Invoke();
+}
