@@ -34,13 +34,13 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
     public static readonly TimeSpan MaximumAhead = TimeSpan.FromMinutes(5);
 
     // An alarm from the future would make the next ones look late until its time has come: it gets the time of arrival, and the fault beside it.
-    private static readonly TimeSpan AlarmAhead = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan AlarmAhead = TimeSpan.FromSeconds(5);
 
     // A gateway that booted without a clock says 1970: nothing measured for this city can be older than the city's system.
-    private static readonly long EarliestAlarm = ToNanoseconds(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    internal static readonly long EarliestAlarm = ToNanoseconds(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     // A count of seconds taken for one of nanoseconds lands in January 1970, where history would drop it without a word.
-    private static readonly long EarliestTelemetry = ToNanoseconds(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    internal static readonly long EarliestTelemetry = ToNanoseconds(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [ThreadStatic]
     private static UnknownDevice[]? _unknown;
@@ -50,6 +50,9 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
     private long _lastArrival;
 
     public IntakeMetrics Metrics => metrics;
+
+    /// <summary>False: every line is read by the strict reader. The result is the same, which is what this is for.</summary>
+    public bool IsQuick { get; init; } = true;
 
     /// <summary>The devices behind the last <see cref="IntakeOutcome.UnknownDevices"/> on this thread.</summary>
     public static IReadOnlyList<UnknownDevice> Unknown => _unknown ?? [];
@@ -103,7 +106,7 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
             }
         }
 
-        return new Workspace();
+        return new Workspace(kinds);
     }
 
     private void Return(Workspace work)
@@ -123,19 +126,19 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
     {
         work.MayRegister = mayRegister && source.IsOpen;
         work.Begin(log, source, ToNanoseconds(time.GetUtcNow()), source.IsHttp ? FrameFlags.Http : FrameFlags.None, waiter, token);
-        var reader = new LineReader(text);
-        while (work.HasRoom && reader.Read())
+        var quick = new QuickLines(work, registry, source, text, work.ReceivedAt);
+        var isQuick = IsQuick && precision == Precision.Nanosecond;
+        if (isQuick)
         {
-            if (reader.Error != LineError.None)
-            {
-                work.Reject(reader.LineNumber, Reasons.Syntax, reader.Column, reader.Error.Words(), reader.Line, null);
-                continue;
-            }
-
-            Line(work, ref reader, source, precision);
+            quick.Take();
         }
 
-        var outcome = work.Finish();
+        if (quick.At < text.Length)
+        {
+            Lines(work, ref quick, isQuick, source, text, precision);
+        }
+
+        var outcome = work.Finish(text);
         if (outcome is IntakeOutcome.Taken or IntakeOutcome.Nothing)
         {
             metrics.Took(work.Lines, work.TagsIgnored, work.ArrivalStamped);
@@ -153,6 +156,33 @@ internal sealed class Intake(KindCatalog kinds, IDeviceDirectory registry, CityL
         }
 
         return outcome;
+    }
+
+    // Line by line where something is not as it mostly is; what follows may be again.
+    private void Lines(Workspace work, ref QuickLines quick, bool isQuick, IntakeSource source, ReadOnlySpan<byte> text, Precision precision)
+    {
+        const int Patience = 8;
+        var slow = 0;
+        var reader = new LineReader(text);
+        reader.Seek(quick.At, quick.LineNumber);
+        while (work.HasRoom && reader.Read())
+        {
+            if (reader.Error != LineError.None)
+            {
+                work.Reject(reader.LineNumber, Reasons.Syntax, reader.Column, reader.Error.Words(), reader.Line, null);
+            }
+            else
+            {
+                Line(work, ref reader, source, precision);
+            }
+
+            // A sender whose lines are never quick is not tried for ever.
+            if (isQuick && ++slow <= Patience && quick.Take(reader.Consumed, reader.NextLineNumber))
+            {
+                slow = 0;
+                reader.Seek(quick.At, quick.LineNumber);
+            }
+        }
     }
 
     private void Line(Workspace work, ref LineReader reader, IntakeSource source, Precision precision)

@@ -11,16 +11,18 @@ namespace SmartCity.Ingest.Intake;
 /// <summary>Memory for taking one publish: the canonical lines of the frame being filled, and the bad lines.</summary>
 /// <remarks>Lines with the same lane and flags share a frame. A frame is held back until it is known whether another follows, because
 /// the last one carries the waiter.</remarks>
-internal sealed class Workspace
+internal sealed class Workspace(KindCatalog kinds)
 {
     // A frame holds at most this many bytes of lines; the longest single line is bounded by the largest packet or request line.
-    private const int FrameBytes = 256 * 1024;
+    internal const int FrameBytes = 256 * 1024;
     private const int MaximumGrowth = 64;
 
     private byte[] _frame = new byte[16 * 1024];
     private byte[] _flat = [];
     private byte[] _fields = new byte[1024];
     private readonly List<Rejection> _rejections = [];
+    private readonly Dictionary<DeviceKind, KindPlan> _plans = [];
+    private bool _isWhole;
     private CityLog _log = null!;
     private IntakeSource _source = null!;
     private FrameFlags _base;
@@ -53,6 +55,9 @@ internal sealed class Workspace
 
     public bool HasFields => _fieldBytes > 0;
 
+    /// <summary>The kind of the last line, as its next one is expected to look; null before the first.</summary>
+    public KindPlan? Plan { get; private set; }
+
     /// <summary>The payload as one span: itself when it lies in one piece, else copied together.</summary>
     public ReadOnlySpan<byte> Contiguous(in ReadOnlySequence<byte> payload)
     {
@@ -79,6 +84,7 @@ internal sealed class Workspace
         _source = source;
         _base = flags;
         _used = 0;
+        _isWhole = false;
         _full = IntakeOutcome.Taken;
         _rejections.Clear();
         Unknown.Clear();
@@ -133,6 +139,60 @@ internal sealed class Workspace
         return true;
     }
 
+    /// <summary>Finds the kind of a line by its measurement and makes it the expected one; null when there is none.</summary>
+    public KindPlan? PlanOf(ReadOnlySpan<byte> measurement)
+    {
+        if (kinds.Find(measurement) is not { } kind)
+        {
+            return null;
+        }
+
+        if (!_plans.TryGetValue(kind, out var plan))
+        {
+            _plans[kind] = plan = new KindPlan(kind);
+        }
+
+        return Plan = plan;
+    }
+
+    /// <summary>Adds lines that stand in the text as they are to stand in the log.</summary>
+    /// <param name="lane">Theirs.</param>
+    /// <param name="lines">At most a frame of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="whole">They are the whole text, which need not be copied then.</param>
+    public void Take(Lane lane, ReadOnlySpan<byte> lines, int count, bool whole)
+    {
+        if (_used > 0 && (_flags != _base || lane != _lane || _used + lines.Length >= FrameBytes))
+        {
+            Append(last: false);
+            if (!HasRoom)
+            {
+                return;
+            }
+        }
+
+        _flags = _base;
+        _lane = lane;
+        Lines += count;
+        if (whole && lines[^1] == '\n')
+        {
+            _isWhole = true;
+            return;
+        }
+
+        if (_frame.Length - _used <= lines.Length)
+        {
+            Array.Resize(ref _frame, Math.Max(_frame.Length * 2, _used + lines.Length + 1));
+        }
+
+        lines.CopyTo(_frame.AsSpan(_used));
+        _used += lines.Length;
+        if (lines[^1] != '\n')
+        {
+            _frame[_used++] = (byte)'\n';
+        }
+    }
+
     /// <summary>Adds the finished line to the frame that fits it.</summary>
     public void Emit(DeviceKind kind, ReadOnlySpan<byte> id, long measuredAt, FrameFlags flags)
     {
@@ -168,10 +228,16 @@ internal sealed class Workspace
     }
 
     /// <summary>Appends what is left, the waiter behind the last frame.</summary>
-    public IntakeOutcome Finish()
+    public IntakeOutcome Finish(ReadOnlySpan<byte> text)
     {
         if (!HasRoom)
         {
+            return _full;
+        }
+
+        if (_isWhole)
+        {
+            Append(_lane, _flags, text, last: true);
             return _full;
         }
 

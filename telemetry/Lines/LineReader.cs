@@ -84,14 +84,14 @@ public ref partial struct LineReader
     internal readonly int Start => _start;
 
     /// <summary>The number that the next line will have.</summary>
-    internal readonly int NextLineNumber => _nextNumber;
+    public readonly int NextLineNumber => _nextNumber;
 
     /// <summary>Offsets in the line; <c>Tag</c> is the end of the last tag that was read.</summary>
     internal readonly (int Measurement, int MeasurementEnd, int TagsEnd, int FieldsEnd, int Tag) Places =>
         (_measurementStart, _measurementEnd, _tagsEnd, FieldCount > 0 ? _slots[_fieldCount - 1].ValueEnd : _tagsEnd, _tagCursor);
 
-    /// <summary>Goes on reading at <paramref name="offset"/>, where the line of that number begins.</summary>
-    internal void Seek(int offset, int lineNumber)
+    /// <summary>Goes on reading at <paramref name="offset"/>, where the line of that number begins; 0 ≤ offset ≤ the text's length.</summary>
+    public void Seek(int offset, int lineNumber)
     {
         _next = offset;
         _nextNumber = lineNumber;

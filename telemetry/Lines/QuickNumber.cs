@@ -7,14 +7,43 @@ namespace SmartCity.Telemetry;
 /// Reads short numbers, as measurements mostly are (<c>31.2</c>, <c>-7</c>, <c>41i</c>), without a branch for each digit: eight bytes are looked at in
 /// one register. What it does not know it leaves to <see cref="LineValue"/>; what it reads, it reads as <see cref="LineValue"/> does, to the bit.
 /// </summary>
-internal static class QuickNumber
+public static class QuickNumber
 {
-    /// <summary>Bytes that must be readable from the number's first on.</summary>
-    public const int Reach = 1 + sizeof(ulong) + 1;
+    /// <summary>Bytes that must be readable from a short number's first on.</summary>
+    internal const int Reach = 1 + sizeof(ulong) + 1;
+
+    /// <summary>Digits of a time in nanoseconds between 2001 and 2262.</summary>
+    public const int NanosecondDigits = 19;
+
+    /// <summary>A longer spelling of a number is for the strict reader.</summary>
+    private const int Longest = 32;
 
     private const ulong Tops = 0x8080808080808080;
 
     private static ReadOnlySpan<double> PowersOfTen => [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+
+    /// <summary>Reads the float or signed integer at the start of <paramref name="text"/>, which goes on behind it.</summary>
+    /// <param name="text">The number, a comma or space behind it, and whatever follows.</param>
+    /// <param name="type">Float or integer.</param>
+    /// <param name="bits">The float's bits (<see cref="BitConverter.DoubleToInt64Bits"/>), or the integer.</param>
+    /// <returns>The number's length with sign and suffix; 0 when there is none, or something else is wrong.</returns>
+    public static int Read(ReadOnlySpan<byte> text, out LineFieldType type, out long bits)
+    {
+        if (text.Length >= Reach && Read(in text[0], out type, out bits) is > 0 and var length)
+        {
+            return length;
+        }
+
+        return ReadLonger(text, out type, out bits);
+    }
+
+    /// <summary>Reads nineteen digits: a time in nanoseconds between 2001 and 2262.</summary>
+    /// <returns>False when there are not as many, or they do not fit 64 bits with a sign.</returns>
+    public static bool Nanoseconds(ReadOnlySpan<byte> text, out long value)
+    {
+        value = 0;
+        return text.Length >= NanosecondDigits && Nanoseconds(in text[0], out value);
+    }
 
     /// <summary>Reads a float or signed integer that ends at a comma or space within the first eight bytes behind its sign.</summary>
     /// <param name="text">The number's first byte; <see cref="Reach"/> bytes are readable from there.</param>
@@ -22,7 +51,7 @@ internal static class QuickNumber
     /// <param name="bits">The value, as <see cref="LineField"/> keeps it.</param>
     /// <returns>The number's length with sign and suffix; 0 when it must be read another way.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Read(ref readonly byte text, out LineFieldType type, out long bits)
+    internal static int Read(ref readonly byte text, out LineFieldType type, out long bits)
     {
         var sign = text == '-' ? 1 : 0;
         var bytes = Unsafe.ReadUnaligned<ulong>(in Unsafe.Add(ref Unsafe.AsRef(in text), sign));
@@ -86,7 +115,7 @@ internal static class QuickNumber
     /// <param name="value">What they say.</param>
     /// <returns>False when not all are digits, or they do not fit 64 bits with a sign.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Nanoseconds(ref readonly byte text, out long value)
+    internal static bool Nanoseconds(ref readonly byte text, out long value)
     {
         ref var at = ref Unsafe.AsRef(in text);
         var high = Unsafe.ReadUnaligned<ulong>(ref at) ^ 0x3030303030303030;
@@ -103,6 +132,15 @@ internal static class QuickNumber
         var number = sum + Eight(low & 0xFFFFFF0000000000);
         value = (long)number;
         return value >= 0;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int ReadLonger(ReadOnlySpan<byte> text, out LineFieldType type, out long bits)
+    {
+        var length = text[..Math.Min(text.Length, Longest)].IndexOfAny((byte)',', (byte)' ');
+        return length > 0 && LineValue.Read(text[..length], out type, out bits, out _) == LineError.None && type is LineFieldType.Float or LineFieldType.Integer
+            ? length
+            : Leave(out type, out bits);
     }
 
     private static ulong Odd(ulong digits) => ((digits & ~Tops) + 0x7676767676767676) | digits;
