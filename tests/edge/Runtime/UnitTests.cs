@@ -1,7 +1,6 @@
 using SmartCity.Edge.Buses;
 using SmartCity.Edge.Config;
 using SmartCity.Edge.Drivers;
-using SmartCity.Edge.Runtime;
 
 namespace SmartCity.Edge.Tests.Runtime;
 
@@ -327,32 +326,6 @@ public sealed class UnitTests
         broken = false;
         rig.Advance(1);
         Assert.Equal(["0 fault_code=4", $"1 fault_code=0 {T}=20"], rig.Lines);
-    }
-
-    [Fact]
-    public async Task A_unit_at_rest_is_small()
-    {
-        const int Count = 500;
-        var services = new UnitServices(TimeProvider.System, static (_, _, _, _) => MeasureResult.Logged);
-        var kind = SmartCity.City.KindCatalog.BuiltIn.Find("environment_station")!;
-        var config = UnitRig.Station(3_600);
-        var names = new Dictionary<string, string>(StringComparer.Ordinal);
-        var units = new List<DeviceUnit>(Count);
-        var parts = Enumerable.Range(0, Count).Select(_ => Scripted.Of(T, static () => 20)).ToList();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        foreach (var part in parts)
-        {
-            units.Add(new DeviceUnit(config, kind, [(part, names)], services));
-            units[^1].Start();
-        }
-
-        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Count;
-        foreach (var unit in units)
-        {
-            await unit.DisposeAsync();
-        }
-
-        Assert.InRange(each, 0, 4_096);
     }
 
     [Fact]

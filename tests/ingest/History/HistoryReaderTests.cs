@@ -122,35 +122,6 @@ public sealed class HistoryReaderTests(RealStores real, ITestOutputHelper output
     }
 
     [Fact]
-    public async Task While_the_store_is_down_memory_is_flat_and_the_state_says_why()
-    {
-        await using var rig = StoreRig.Influx(new InfluxOptions { Url = new Uri("http://127.0.0.1:1"), Database = "x" });
-        await using var log = new ReaderRig();
-        var reader = log.Start(rig.Store);
-        var block = Readings.Lines(Devices, 0, 100);
-        await log.AppendAsync(block);
-        await ReaderRig.UntilAsync(reader.Status, () => reader.Status.State.Attempts >= 2);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var appended = 0L;
-        while (appended < 64 << 20)
-        {
-            await log.AppendAsync(block);
-            appended += block.Length;
-        }
-
-        await ReaderRig.UntilAsync(reader.Status, () => reader.Status.Lag >= appended);
-        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        output.WriteLine($"{appended >> 20} MiB appended while the store was down; memory grew by {grown / 1024} KiB");
-        Assert.InRange(grown, long.MinValue, 4 << 20);
-        var state = reader.Status.State;
-        Assert.Equal(HistoryHealth.Stopped, state.Health);
-        Assert.Contains("127.0.0.1:1", state.Reason, StringComparison.Ordinal);
-        Assert.NotEmpty(state.Fix!);
-        Assert.True(state.NextTry > state.Since);
-        Assert.Equal(0, reader.Status.Lines);
-    }
-
-    [Fact]
     public async Task Refusals_to_serve_are_waited_out_for_as_long_as_the_store_asks()
     {
         var time = new FakeTime();
