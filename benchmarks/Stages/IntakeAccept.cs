@@ -13,6 +13,7 @@ public class IntakeAccept : ILogWaiter
     private readonly IntakeSource _source = IntakeSource.OfGateway("gw-001", Lane.Telemetry);
     private readonly ReadOnlySequence<byte> _one = new(Samples.Line.ToArray());
     private readonly ReadOnlySequence<byte> _fifty = new(Samples.FiftyDevices());
+    private readonly byte[] _copy = new byte[64 * 1024];
     private ScratchLog _log = null!;
     private Intake _intake = null!;
     private long _durable;
@@ -27,11 +28,19 @@ public class IntakeAccept : ILogWaiter
     [GlobalCleanup]
     public void Cleanup() => _log.Dispose();
 
-    [Benchmark]
+    /// <summary>One pass and one copy.</summary>
+    [Benchmark(Baseline = true), BenchmarkCategory(nameof(IntakeAccept) + " 1")]
+    public long LimitedOne() => Limit.PassAndCopy(_one.FirstSpan, _copy);
+
+    [Benchmark, BenchmarkCategory(nameof(IntakeAccept) + " 1")]
     public long OneReading() => Accept(_one);
 
+    /// <summary>The same of fifty, per reading.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = 50), BenchmarkCategory(nameof(IntakeAccept) + " 50")]
+    public long LimitedFifty() => Limit.PassAndCopy(_fifty.FirstSpan, _copy);
+
     /// <summary>Per reading, of a publish of fifty.</summary>
-    [Benchmark(OperationsPerInvoke = 50)]
+    [Benchmark(OperationsPerInvoke = 50), BenchmarkCategory(nameof(IntakeAccept) + " 50")]
     public long FiftyReadings() => Accept(_fifty);
 
     public void Durable(long token) => _durable = token;

@@ -8,7 +8,11 @@ public class LineRead
 {
     private readonly byte[] _line = Samples.Line.ToArray();
 
-    [Benchmark]
+    /// <summary>One pass over the line.</summary>
+    [Benchmark(Baseline = true), BenchmarkCategory(nameof(LineRead))]
+    public long Limited() => Limit.Pass(_line);
+
+    [Benchmark, BenchmarkCategory(nameof(LineRead))]
     public double FourFields()
     {
         var reader = new LineReader(_line);

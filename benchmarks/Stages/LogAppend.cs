@@ -8,6 +8,7 @@ public class LogAppend : ILogWaiter
 {
     private readonly byte[] _one = Samples.Line.ToArray();
     private readonly byte[] _fifty = Samples.Fifty();
+    private readonly byte[] _copy = new byte[64 * 1024];
     private ScratchLog _log = null!;
     private long _durable;
 
@@ -17,11 +18,19 @@ public class LogAppend : ILogWaiter
     [GlobalCleanup]
     public void Cleanup() => _log.Dispose();
 
-    [Benchmark]
+    /// <summary>One pass (the checksum's) and one copy.</summary>
+    [Benchmark(Baseline = true), BenchmarkCategory(nameof(LogAppend) + " 1")]
+    public long LimitedOne() => Limit.PassAndCopy(_one, _copy);
+
+    [Benchmark, BenchmarkCategory(nameof(LogAppend) + " 1")]
     public long OneReading() => Append(_one);
 
+    /// <summary>The same of fifty, per reading.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = 50), BenchmarkCategory(nameof(LogAppend) + " 50")]
+    public long LimitedFifty() => Limit.PassAndCopy(_fifty, _copy);
+
     /// <summary>Per reading, of a publish of fifty.</summary>
-    [Benchmark(OperationsPerInvoke = 50)]
+    [Benchmark(OperationsPerInvoke = 50), BenchmarkCategory(nameof(LogAppend) + " 50")]
     public long FiftyReadings() => Append(_fifty);
 
     public void Durable(long token) => _durable = token;

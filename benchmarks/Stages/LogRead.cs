@@ -11,6 +11,9 @@ public class LogRead
     private readonly byte[] _fifty = Samples.Fifty();
     private readonly ManualResetEventSlim _woken = new();
     private Action _wake = null!;
+    private readonly byte[] _copy = new byte[1 << 20];
+    private byte[] _bare = [];
+    private BareFile _file = null!;
     private ScratchLog _log = null!;
     private LogReader _reader = null!;
     private LogCursor _begin;
@@ -35,13 +38,27 @@ public class LogRead
         }
 
         _reader = _log.Lane.OpenReader("tail", _begin);
+        _bare = new byte[_bytes];
+        _file = new BareFile();
     }
 
     [GlobalCleanup]
-    public void Cleanup() => _log.Dispose();
+    public void Cleanup()
+    {
+        _file.Dispose();
+        _log.Dispose();
+    }
+
+    /// <summary>As many bytes, copied once.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = Publishes * 50), BenchmarkCategory(nameof(LogRead) + " memory")]
+    public int LimitedMemory()
+    {
+        _bare.CopyTo(_copy, 0);
+        return _copy[^1];
+    }
 
     /// <summary>Copying frames out of the log's memory and walking through them. (The same 16 MiB again and again.)</summary>
-    [Benchmark(OperationsPerInvoke = Publishes * 50)]
+    [Benchmark(OperationsPerInvoke = Publishes * 50), BenchmarkCategory(nameof(LogRead) + " memory")]
     public long FromMemory()
     {
         if (_reader.Lag < _bytes)
@@ -59,8 +76,12 @@ public class LogRead
         return sum;
     }
 
+    /// <summary>As many bytes written to a file and flushed: write and fdatasync, nothing else.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = Publishes * 50), BenchmarkCategory(nameof(LogRead) + " tail")]
+    public long LimitedTail() => _file.Append(_bare);
+
     /// <summary>Append, flush to disk, wake the reader, read: the whole round, most of which is the disk's.</summary>
-    [Benchmark(OperationsPerInvoke = Publishes * 50)]
+    [Benchmark(OperationsPerInvoke = Publishes * 50), BenchmarkCategory(nameof(LogRead) + " tail")]
     public long Tail()
     {
         Append();

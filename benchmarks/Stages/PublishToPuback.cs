@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Net;
-using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -23,37 +21,54 @@ namespace SmartCity.Benchmarks;
 /// connection that always has 32 to 64 publishes on the way, so the disk's flushes count. No readers behind the log.</summary>
 public class PublishToPuback
 {
-    private const int Half = 32;
-    private const int AckBytes = 4;
+    private const int Half = PublishClient.Half;
     private readonly string _book = Path.Combine(Path.GetTempPath(), $"smartcity-bench-{Guid.NewGuid():n}.db");
-    private readonly byte[] _acks = new byte[Half * AckBytes];
-    private readonly byte[][] _ones = [Batch(Samples.Line, 1), Batch(Samples.Line, 1 + Half)];
-    private readonly byte[][] _fifties = [Batch(Samples.FiftyDevices(), 1), Batch(Samples.FiftyDevices(), 1 + Half)];
+    private PublishClient _client = null!;
     private ScratchLog _log = null!;
     private CityBook _city = null!;
     private Broker _broker = null!;
     private WebApplication _app = null!;
-    private Socket _socket = null!;
-    private int _next;
+    private BareServer? _bare;
 
     [GlobalSetup(Target = nameof(OneReading))]
-    public void SetupOnes() => SetupAsync(_ones).GetAwaiter().GetResult();
+    public void SetupOnes() => SetupAsync(Samples.Line.ToArray()).GetAwaiter().GetResult();
 
     [GlobalSetup(Target = nameof(FiftyReadings))]
-    public void SetupFifties() => SetupAsync(_fifties).GetAwaiter().GetResult();
+    public void SetupFifties() => SetupAsync(Samples.FiftyDevices()).GetAwaiter().GetResult();
+
+    [GlobalSetup(Target = nameof(LimitedOne))]
+    public void SetupBareOnes() => SetupBare(Samples.Line);
+
+    [GlobalSetup(Target = nameof(LimitedFifty))]
+    public void SetupBareFifties() => SetupBare(Samples.FiftyDevices());
+
+    /// <summary>The same bytes to and fro, written and flushed by one thread that looks at none of them.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = Half), BenchmarkCategory(nameof(PublishToPuback) + " 1")]
+    public int LimitedOne() => _client.Exchange();
 
     /// <summary>Per reading, which here is per publish.</summary>
-    [Benchmark(OperationsPerInvoke = Half)]
-    public int OneReading() => Exchange(_ones);
+    [Benchmark(OperationsPerInvoke = Half), BenchmarkCategory(nameof(PublishToPuback) + " 1")]
+    public int OneReading() => _client.Exchange();
+
+    /// <summary>The same bytes to and fro, of publishes of fifty, per reading.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = Half * 50), BenchmarkCategory(nameof(PublishToPuback) + " 50")]
+    public int LimitedFifty() => _client.Exchange();
 
     /// <summary>Per reading, of publishes of fifty.</summary>
-    [Benchmark(OperationsPerInvoke = Half * 50)]
-    public int FiftyReadings() => Exchange(_fifties);
+    [Benchmark(OperationsPerInvoke = Half * 50), BenchmarkCategory(nameof(PublishToPuback) + " 50")]
+    public int FiftyReadings() => _client.Exchange();
 
     [GlobalCleanup]
     public void Cleanup()
     {
-        _socket.Dispose();
+        _client.Dispose();
+        if (_bare is not null)
+        {
+            _bare.Dispose();
+            _bare = null;
+            return;
+        }
+
         _app.StopAsync().GetAwaiter().GetResult();
         _app.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -62,32 +77,14 @@ public class PublishToPuback
         File.Delete(_book);
     }
 
-    private static byte[] Batch(ReadOnlySpan<byte> payload, ushort firstId)
+    private void SetupBare(ReadOnlySpan<byte> payload)
     {
-        var message = new ApplicationMessage("city/v1/gw-001/telemetry", payload.ToArray());
-        var buffer = new ArrayBufferWriter<byte>();
-        for (ushort i = 0; i < Half; i++)
-        {
-            PacketEncoder.WritePublish(
-                buffer, new OutboundPublish(message, QualityOfService.AtLeastOnce, false, false, (ushort)(firstId + i)), ProtocolVersion.V311);
-        }
-
-        return buffer.WrittenSpan.ToArray();
+        _client = new PublishClient(payload);
+        _bare = new BareServer(_client.BytesOut, _client.BytesIn);
+        _client.Connect(_bare.Port, mqtt: false);
     }
 
-    private int Exchange(byte[][] batches)
-    {
-        _next ^= 1;
-        _socket.Send(batches[_next]);
-        for (var got = 0; got < _acks.Length;)
-        {
-            got += _socket.Receive(_acks.AsSpan(got));
-        }
-
-        return _acks[^1];
-    }
-
-    private async Task SetupAsync(byte[][] batches)
+    private async Task SetupAsync(byte[] payload)
     {
         var time = TimeProvider.System;
         _log = new ScratchLog();
@@ -111,24 +108,9 @@ public class PublishToPuback
         }));
         _app = builder.Build();
         await _app.StartAsync();
-        Connect(new Uri(_app.Urls.First()).Port);
 
         // The strangers' devices are registered with the first publish; from here on half a window is always on the way.
-        _socket.Send(batches[0]);
-        Exchange(batches);
-    }
-
-    private void Connect(int port)
-    {
-        // Blocking, and nothing asynchronous before it, or each receive makes an object of its own.
-        _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        _socket.Connect(IPAddress.Loopback, port);
-        var connect = new ArrayBufferWriter<byte>();
-        PacketEncoder.WriteConnect(connect, new ConnectPacket(ProtocolVersion.V311, "gw-001", CleanStart: true, KeepAlive: 0));
-        _socket.Send(connect.WrittenSpan);
-        for (var got = 0; got < AckBytes;)
-        {
-            got += _socket.Receive(_acks.AsSpan(got, AckBytes - got));
-        }
+        _client = new PublishClient(payload);
+        _client.Connect(new Uri(_app.Urls.First()).Port);
     }
 }

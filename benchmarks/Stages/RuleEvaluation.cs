@@ -21,11 +21,19 @@ public class RuleEvaluation
         Lane.Telemetry, KindCatalog.BuiltIn, new Town(1000), new NoBook(), TimeProvider.System,
         new HostOptions { SnapshotBytes = long.MaxValue, SnapshotInterval = TimeSpan.MaxValue });
 
-    [Benchmark]
+    /// <summary>One pass over the frame.</summary>
+    [Benchmark(Baseline = true), BenchmarkCategory(nameof(RuleEvaluation) + " 1")]
+    public long LimitedOne() => Limit.Pass(_one);
+
+    [Benchmark, BenchmarkCategory(nameof(RuleEvaluation) + " 1")]
     public long OneReading() => Apply(_one);
 
+    /// <summary>The same of fifty, per reading.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = 50), BenchmarkCategory(nameof(RuleEvaluation) + " 50")]
+    public long LimitedFifty() => Limit.Pass(_fifty);
+
     /// <summary>Per reading, of a frame of fifty.</summary>
-    [Benchmark(OperationsPerInvoke = 50)]
+    [Benchmark(OperationsPerInvoke = 50), BenchmarkCategory(nameof(RuleEvaluation) + " 50")]
     public long FiftyReadings() => Apply(_fifty);
 
     // Each round is a second later than the one before: the same again would be duplicates, which cost less.
