@@ -26,7 +26,8 @@ internal abstract class BrokerPeer : Peer
         var data = Directory.CreateDirectory(Path.Combine(Home, "mosquitto")).FullName;
         var config = Path.Combine(Home, "mosquitto.conf");
 
-        // A queue a hundred times as long as the default of 1,000, after which mosquitto drops; windows as wide as clients ask for.
+        // A queue a hundred times as long as the default of 1,000 messages, as far as 128 MB go; past it mosquitto drops. As wide a window
+        // as helps. Under its own user it could not write here.
         await File.WriteAllTextAsync(config, string.Create(CultureInfo.InvariantCulture, $"""
             listener {_mqtt} 127.0.0.1
             allow_anonymous true
@@ -34,6 +35,8 @@ internal abstract class BrokerPeer : Peer
             persistence_location {data}/
             max_inflight_messages 1000
             max_queued_messages 100000
+            max_queued_bytes 134217728
+            user {Environment.UserName}
             max_keepalive 600
             log_type error
             log_type warning
