@@ -7,7 +7,8 @@ failures_of() {
     function begin(name) { print name; said = 0; at = 0; stack = 0; open = 1 }
     function say(text) { sub(/^ +/, "", text); if (text != "") print "    " substr(text, 1, 240) }
     # node repeats every failure, with its file, behind this line: what stood before it counts only where the line never came
-    /^✖ failing tests:/ { node = 1; file = ""; next }
+    /^✖ failing tests:/ { node = 1; n = 0; file = ""; next }
+    node && /^(▶|✔|ℹ) / { node = open = 0; next } # another run behind the first
     node && /^test at / { file = substr($0, 9); open = 0; next }
     node && /^✖ / { name = $0; sub(/^✖ /, "", name); sub(/ \([0-9.]+ms\)$/, "", name); begin(name (file == "" ? "" : " (" file ")")); kind = "node"; next }
     /^    [^ ].* \[FAIL\]$/ { name = $0; sub(/^ +/, "", name); sub(/ \[FAIL\]$/, "", name); begin(name); kind = "xunit"; next }
@@ -27,7 +28,7 @@ failures_of() {
     }
     $0 ~ /^ *$/ || stack && /^ +(--- End of|----- Inner)|System\.Reflection\.|System\.Runtime\.|InvokeStub_|Xunit\.|\(node:/ { next } # frames of the runner
     stack ? ++at <= 3 : ++said <= 6 { say($0) }
-    END { if (!node) for (i = 1; i <= n; i++) { name = early[i]; sub(/^ *✖ /, "", name); sub(/ \([0-9.]+ms\)$/, "", name); print name } }'
+    END { for (i = 1; i <= n; i++) { name = early[i]; sub(/^ *✖ /, "", name); sub(/ \([0-9.]+ms\)$/, "", name); print name } }'
 }
 
 # hung_of LOG: the tests that were running when a room was given up, as xunit last told (-longRunning), the longest first.

@@ -11,7 +11,6 @@ using SmartCity.SystemTests.Support;
 namespace SmartCity.SystemTests.Disk;
 
 /// <summary>No room: telemetry waits, alarms pass, nothing acknowledged is lost, and it goes on by itself.</summary>
-[Collection(Alone.Name)]
 public sealed class DiskTests(ITestOutputHelper output)
 {
     private const int Gateways = 2;

@@ -9,7 +9,6 @@ using Until = SmartCity.SystemTests.Support.Until;
 namespace SmartCity.SystemTests.Fire;
 
 /// <summary>What an officer does over HTTP, and what the gateway's siren does then: a real server, MQTT over TLS, and the real gateway program.</summary>
-[Collection(Alone.Name)]
 public sealed class OfficerTests(ITestOutputHelper output)
 {
     /// <summary>Seconds in which a pre-alarm must be acknowledged here.</summary>

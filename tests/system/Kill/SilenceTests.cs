@@ -7,7 +7,6 @@ using SmartCity.SystemTests.Support;
 namespace SmartCity.SystemTests.Kill;
 
 /// <summary>A restart forgets no hold and invents no silence.</summary>
-[Collection(Alone.Name)]
 public sealed class SilenceTests(ITestOutputHelper output)
 {
     private const string Gateway = "g";

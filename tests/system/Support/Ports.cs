@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -5,10 +6,12 @@ namespace SmartCity.SystemTests.Support;
 
 /// <summary>
 /// Ports below the range that the kernel gives to outgoing connections (32768 up): while a killed server is away, no client of
-/// anybody can be sitting on its port when it comes back.
+/// anybody can be sitting on its port when it comes back. Each is given once, so no test takes it meanwhile either.
 /// </summary>
 internal static class Ports
 {
+    private static readonly ConcurrentDictionary<int, bool> _given = new();
+
     /// <summary>A port that is free now.</summary>
     public static int Free()
     {
@@ -19,7 +22,10 @@ internal static class Ports
             {
                 using var probe = new TcpListener(IPAddress.Loopback, port);
                 probe.Start();
-                return port;
+                if (_given.TryAdd(port, true))
+                {
+                    return port;
+                }
             }
             catch (SocketException)
             {
