@@ -24,8 +24,12 @@ internal sealed record PeerOptions
     /// <summary>Kill all processes of the pipeline in the middle of a moderate load instead of pressing it.</summary>
     public bool Kill { get; init; }
 
-    /// <summary>That load, readings/s over all connections: less than the slowest of them can take.</summary>
-    public double KillRate { get; init; } = 5_000;
+    /// <summary>Readings/s over all connections, instead of as many as the windows let through; 0 = that. With <see cref="Kill"/> 5,000,
+    /// which is less than the slowest of them can take.</summary>
+    public double Rate { get; init; }
+
+    /// <summary>The end of results' names: pressed ones have none.</summary>
+    public string Suffix => Kill ? "-kill" : Rate > 0 ? "-paced" : "";
 
     /// <summary>Where the stores keep their data: a real disk.</summary>
     public required string Data { get; init; }

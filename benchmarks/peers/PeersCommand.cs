@@ -12,6 +12,7 @@ internal static class PeersCommand
     private static readonly Option<int> Window = new("--window") { Description = "unacknowledged publishes a connection", DefaultValueFactory = _ => 64 };
     private static readonly Option<string[]> Only = new("--only") { Description = "names of peers: node-red, node-red-lines, worker, worker-lines, ours-influx, victoria-metrics, ours", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
     private static readonly Option<bool> Kill = new("--kill") { Description = "a moderate load, all processes of the pipeline killed in its middle and started again: what was acknowledged and is not there?" };
+    private static readonly Option<double> Rate = new("--rate") { Description = "readings/s offered, instead of as many as 64 unacknowledged publishes a connection let through" };
     private static readonly Option<string> Data = new("--data") { Description = "where the stores keep their data: a real disk", DefaultValueFactory = _ => "artifacts/peers/data" };
     private static readonly Option<string> Results = new("--results") { Description = "file of JSON lines", DefaultValueFactory = _ => "artifacts/e2e/results.jsonl" };
     private static readonly Option<bool> Write = new("--write") { Description = "write the table into docs/performance.md and draw docs/images/peers.svg" };
@@ -22,7 +23,7 @@ internal static class PeersCommand
     {
         var command = new RootCommand("What others can do on the same two cores, with the same readings: mosquitto with Node-RED or a C# worker before InfluxDB, VictoriaMetrics, and ours.")
         {
-            Seconds, Warm, Readings, Connections, Window, Only, Kill, Data, Results, Write, PageOnly,
+            Seconds, Warm, Readings, Connections, Window, Only, Kill, Rate, Data, Results, Write, PageOnly,
         };
         command.SetAction(RunAsync);
         return command;
@@ -39,6 +40,7 @@ internal static class PeersCommand
             Window = args.GetValue(Window),
             Only = args.GetRequiredValue(Only),
             Kill = args.GetValue(Kill),
+            Rate = args.GetValue(Rate),
             Data = Path.GetFullPath(args.GetRequiredValue(Data)),
             Results = Path.GetFullPath(args.GetRequiredValue(Results)),
             NodeRed = Path.GetFullPath("artifacts/peers/node-red"),

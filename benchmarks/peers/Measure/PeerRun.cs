@@ -48,7 +48,7 @@ internal sealed class PeerRun(PeerOptions options)
 
         if (!options.Kill)
         {
-            var warm = await LoadAsync(Job(peer, readings, options.Warm, 0, "warm"), stop);
+            var warm = await LoadAsync(Job(peer, readings, options.Warm, options.Rate / readings, "warm"), stop);
             await SettleAsync(peer, await peer.TakenAsync(), warm.StartUnixMs, stop);
         }
     }
@@ -58,7 +58,7 @@ internal sealed class PeerRun(PeerOptions options)
         var machine = Machine();
         var before = await peer.CountAsync();
         var cpu = peer.CpuSeconds;
-        var rate = options.Kill ? options.KillRate / readings : 0.0;
+        var rate = (options.Kill && options.Rate <= 0 ? 5_000 : options.Rate) / readings;
         var loading = LoadAsync(Job(peer, readings, options.Seconds, rate, "load"), stop);
         var resident = 0L;
         if (options.Kill)
@@ -79,7 +79,7 @@ internal sealed class PeerRun(PeerOptions options)
         var stored = await peer.CountAsync() - before;
         return new PeerResult
         {
-            Name = peer.Name + (options.Kill ? "-kill" : ""),
+            Name = peer.Name + options.Suffix,
             ReadingsPerPublish = readings,
             Connections = options.Connections,
             Devices = options.Connections * DevicesPerConnection,

@@ -15,7 +15,7 @@ internal static class PeerSvg
     /// <summary>The picture.</summary>
     public static string Draw(IReadOnlyList<PeerResult> results)
     {
-        var panels = results.Where(r => !r.Name.EndsWith("-kill", StringComparison.Ordinal)).GroupBy(r => r.ReadingsPerPublish).OrderBy(g => g.Key).ToList();
+        var panels = results.Where(r => PeerTable.IsPressed(r)).GroupBy(r => r.ReadingsPerPublish).OrderBy(g => g.Key).ToList();
         var height = panels.Sum(p => Head + (p.Count() * Bar)) + 34;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" font-family=\"sans-serif\" font-size=\"13\">\n");
