@@ -70,6 +70,7 @@ internal sealed class HttpIntake(Intake intake, Registry registry, CityLog log, 
 
     private static string Words(PauseReason reason) => reason switch
     {
+        PauseReason.Readers => "more comes in than alerts and history can follow",
         PauseReason.Budget => "the log has reached its disk budget because a reader (history or alerts) is behind",
         PauseReason.DiskFree => "the disk is nearly full",
         PauseReason.DiskError => "the disk refuses to write",

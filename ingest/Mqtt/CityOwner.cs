@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using SmartCity.Ingest.Intake;
 using SmartCity.Mqtt;
@@ -153,6 +154,7 @@ internal sealed class CityOwner(
 
     // The payload stays valid while this runs: the connection is not read from until it ends, which is the back-pressure. A client
     // that gave up and came again leaves nothing behind: with its socket ends the wait.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // under full load everybody waits many times a second
     private async ValueTask<PublishReply> WaitAsync(
         Visit visit, IntakeSource source, PublishPacket publish, PublishTicket ticket, IntakeOutcome outcome, CancellationToken closed)
     {

@@ -41,7 +41,14 @@ internal sealed class CityServer : IAsyncDisposable
         {
             builder.Services.AddSingleton(engine.Endpoint);
             builder.Services.AddSingleton<MqttConnectionHandler>();
-            builder.Services.Configure<SocketTransportOptions>(sockets => sockets.MaxReadBufferSize = 64 * 1024);
+            builder.Services.Configure<SocketTransportOptions>(sockets =>
+            {
+                sockets.MaxReadBufferSize = 64 * 1024;
+
+                // Bytes go from the socket to their reader, and from the writer to the socket, without a turn of the thread pool's queue between.
+                // "Unsafe" where a reader blocks: then only its own socket waits, for completions are called on the pool either way.
+                sockets.UnsafePreferInlineScheduling = true;
+            });
             var listeners = new List<(string Name, string Scheme, ListenOptions Listen)>();
             builder.WebHost.UseKestrelHttpsConfiguration();
             builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, engine, listeners));

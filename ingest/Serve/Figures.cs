@@ -26,7 +26,7 @@ internal sealed class Figures(
         foreach (var lane in (ReadOnlySpan<Lane>)[Lane.Telemetry, Lane.Alarm])
         {
             var pause = engine.Log[lane].Paused;
-            if (pause is not (PauseReason.None or PauseReason.Memory))
+            if (pause is not (PauseReason.None or PauseReason.Memory or PauseReason.Readers))
             {
                 faults.Add(new ReadyFault($"log-{Word(lane)}", Words(pause)));
             }
@@ -99,6 +99,7 @@ internal sealed class Figures(
         PauseReason.DiskFree => "disk-free",
         PauseReason.DiskError => "disk-error",
         PauseReason.Memory => "memory",
+        PauseReason.Readers => "readers",
         _ => "closed",
     };
 

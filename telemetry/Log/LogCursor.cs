@@ -71,6 +71,9 @@ public enum PauseReason : byte
     /// <summary>The memory ring or the table of waiters is full: the next commit, or acknowledgement, makes room.</summary>
     Memory,
 
+    /// <summary>Readers are behind by more than they read from memory: appends go on as fast as they read.</summary>
+    Readers,
+
     /// <summary>Readers are behind by the disk budget.</summary>
     Budget,
 

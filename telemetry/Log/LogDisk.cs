@@ -60,6 +60,9 @@ internal partial class LogDisk
         }
     }
 
+    /// <summary>Sets a file's length: that of one made whole, or of one that is not filled.</summary>
+    public virtual void SetLength(SafeFileHandle file, long bytes) => RandomAccess.SetLength(file, bytes);
+
     public virtual void Delete(string path) => File.Delete(path);
 
     public virtual long FreeBytes(DriveInfo drive) => drive.AvailableFreeSpace;

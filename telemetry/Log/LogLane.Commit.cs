@@ -252,7 +252,7 @@ public sealed partial class LogLane
         var path = Path.Combine(_directory, Segment.NameOf(start));
         var unborn = path + Segment.Unborn;
         _options.Disk.Delete(unborn);
-        var file = _options.Disk.Create(unborn, Lane == Lane.Alarm ? _segmentBytes : 0);
+        var file = Create(unborn);
         try
         {
             Span<byte> header = stackalloc byte[Segment.HeaderBytes];
@@ -269,10 +269,56 @@ public sealed partial class LogLane
             throw;
         }
 
+        GiveBack(start);
         _file?.Dispose();
         _file = file;
         _segment = new Segment(path, start);
         _segments.Add(_segment);
+    }
+
+    /// <summary>Makes a file; whole at once where that is asked for and takes nothing that others need.</summary>
+    private SafeFileHandle Create(string path)
+    {
+        if (Lane == Lane.Alarm)
+        {
+            return _options.Disk.Create(path, _segmentBytes);
+        }
+
+        if (_options.Preallocate && _reserve is not { Missing: > 0 } && _options.Disk.FreeBytes(_drive) > _options.MinimumFreeBytes + (2 * _segmentBytes))
+        {
+            try
+            {
+                var file = _options.Disk.Create(path, _segmentBytes);
+                _options.Disk.SetLength(file, _segmentBytes);
+                return file;
+            }
+            catch (IOException error) when (LogDisk.IsFull(error))
+            {
+                // Somebody else was quicker: a file that grows will do.
+                _options.Disk.Delete(path);
+            }
+        }
+
+        return _options.Disk.Create(path, 0);
+    }
+
+    /// <summary>Cuts off what was taken for the file and is not used; everything below <paramref name="end"/> is durable.</summary>
+    private void GiveBack(long end)
+    {
+        if (!_options.Preallocate || Lane == Lane.Alarm || _file is not { IsClosed: false } file || _segment is not { } segment)
+        {
+            return;
+        }
+
+        try
+        {
+            _options.Disk.SetLength(file, segment.Offset(end));
+        }
+        catch (IOException error)
+        {
+            // Only space: what lies behind the next file's beginning is never read.
+            Note(LogNoticeKind.DiskError, "A file could not be cut to its length: " + error.Message, error);
+        }
     }
 
     /// <summary>Leaves the current file as it is up to <paramref name="committed"/>; the next commit begins a new one there.</summary>

@@ -82,6 +82,7 @@ public sealed partial class LogLane
     {
         _awake = [.. _readers.Values];
         _allHere = _readers.Count > 0 && _options.Readers.All(_readers.ContainsKey);
+        PaceAnew();
         Release();
     }
 

@@ -44,9 +44,11 @@ public sealed partial class LogLane
         }
 
         await _timer.DisposeAsync();
+        await _paceTimer.DisposeAsync();
         lock (_turn)
         {
             _stopped = true;
+            GiveBack(Committed);
             _file?.Dispose();
             _file = null;
         }
@@ -60,8 +62,7 @@ public sealed partial class LogLane
 
         lock (_gate)
         {
-            _room?.TrySetException(closed);
-            _room = null;
+            EndWaits(closed);
         }
 
         WakeReaders();

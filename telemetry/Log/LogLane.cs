@@ -6,6 +6,9 @@ namespace SmartCity.Telemetry;
 /// </summary>
 public sealed partial class LogLane
 {
+    // As many connections as are at all likely to press at once; the objects are small.
+    private const int SpareWaits = 1024;
+
     private readonly Lock _gate = new();
     private readonly LogRing _ring;
     private readonly WaiterQueue _waiters;
@@ -16,7 +19,8 @@ public sealed partial class LogLane
     private readonly long _budget;
     private readonly bool _acknowledgeOnCommit;
     private Pause _pause;
-    private TaskCompletionSource? _room;
+    private readonly List<RoomWait> _waits = [];
+    private readonly Stack<RoomWait> _spareWaits = new();
     private long _appended;
     private long _committed;
 
@@ -46,6 +50,8 @@ public sealed partial class LogLane
         _waiters.Acknowledge(recovered.End);
         TornBytes = recovered.Torn;
         _timer = time.CreateTimer(static lane => ((LogLane)lane!).Schedule(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _paceBytes = alarm ? 0 : options.PaceBytes;
+        _paceTimer = time.CreateTimer(static lane => ((LogLane)lane!).LookAtPace(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     [Flags]
@@ -53,10 +59,11 @@ public sealed partial class LogLane
     {
         None = 0,
         Memory = 1,
-        Budget = 2,
-        DiskFree = 4,
-        DiskError = 8,
-        Closed = 16,
+        Readers = 2,
+        Budget = 4,
+        DiskFree = 8,
+        DiskError = 16,
+        Closed = 32,
     }
 
     /// <summary>Which lane this is.</summary>
@@ -174,8 +181,26 @@ public sealed partial class LogLane
                 return ValueTask.CompletedTask;
             }
 
-            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new ValueTask(_room.Task.WaitAsync(cancel));
+            var wait = _spareWaits.TryPop(out var spare) ? spare : new RoomWait(this);
+            _waits.Add(wait);
+            return wait.Begin(cancel);
+        }
+    }
+
+    /// <summary>A wait is over and was heard of. One that was cancelled still stands among the others.</summary>
+    internal void TakeBack(RoomWait wait, bool cancelled)
+    {
+        lock (_gate)
+        {
+            if (cancelled)
+            {
+                _waits.Remove(wait);
+            }
+
+            if (_spareWaits.Count < SpareWaits)
+            {
+                _spareWaits.Push(wait);
+            }
         }
     }
 
@@ -216,6 +241,7 @@ public sealed partial class LogLane
         >= Pause.DiskError => PauseReason.DiskError,
         >= Pause.DiskFree => PauseReason.DiskFree,
         >= Pause.Budget => PauseReason.Budget,
+        >= Pause.Readers => PauseReason.Readers,
         _ => PauseReason.Memory,
     };
 
@@ -254,6 +280,10 @@ public sealed partial class LogLane
             _pause |= Pause.Budget;
             Note(LogNoticeKind.Paused, "Appends wait: readers are behind by the disk budget.");
         }
+        else if (_paceBytes > 0)
+        {
+            IsAhead();
+        }
 
         return _pause == Pause.None;
     }
@@ -274,12 +304,28 @@ public sealed partial class LogLane
                 Note(LogNoticeKind.Resumed, "Appends go on: readers have caught up with the disk budget.");
             }
 
-            if (_pause == Pause.None && _room is not null)
-            {
-                _room.SetResult();
-                _room = null;
-            }
+            GiveRoom();
         }
+    }
+
+    /// <summary>Under the gate: lets those go on who wait for room, if there is no reason left to wait.</summary>
+    private void GiveRoom()
+    {
+        if (_pause == Pause.None)
+        {
+            EndWaits(null);
+        }
+    }
+
+    /// <summary>Under the gate.</summary>
+    private void EndWaits(Exception? error)
+    {
+        foreach (var wait in _waits)
+        {
+            wait.End(error);
+        }
+
+        _waits.Clear();
     }
 
     private void SetPause(Pause pause, bool on)

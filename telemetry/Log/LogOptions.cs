@@ -39,6 +39,20 @@ public sealed record LogOptions
     /// <summary>Publishes of a lane that may wait for their acknowledgement at the same time. Default 65,536.</summary>
     public int WaiterCapacity { get; init; } = 65_536;
 
+    /// <summary>
+    /// Whether the telemetry lane takes the disk of a whole file when it makes it, and its length with it: a commit then flushes bytes and no longer
+    /// the file's length (57 µs of CPU a commit instead of 78, 99 instead of 402 for 256 KiB). Not done on a disk that is short of space. Default
+    /// false: on a gateway's small disk every byte counts.
+    /// </summary>
+    public bool Preallocate { get; init; }
+
+    /// <summary>
+    /// Committed bytes of telemetry that a reader may be behind before appends slow down to its pace (<see cref="PauseReason.Readers"/>), so that it
+    /// reads from memory and nothing is judged minutes late. A reader that stands still (a store that is away) holds nobody up: for it there is
+    /// <see cref="BudgetBytes"/>. Default 0: never.
+    /// </summary>
+    public long PaceBytes { get; init; }
+
     /// <summary>How often a failed disk is tried again, and a full one looked at. Default 1 s.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -74,6 +88,7 @@ public sealed record LogOptions
         AtLeast(RetryInterval.Ticks, TimeSpan.TicksPerMillisecond, nameof(RetryInterval));
         AtLeast(MinimumFreeBytes, 0, nameof(MinimumFreeBytes));
         AtLeast(ReserveBytes, 0, nameof(ReserveBytes));
+        AtLeast(PaceBytes, 0, nameof(PaceBytes));
     }
 
     private static void Ring(int bytes, string name)

@@ -46,6 +46,8 @@ public sealed class LogReader : IDisposable
     /// <summary>How often it had to read from disk.</summary>
     public long DiskReads => Volatile.Read(ref _diskReads);
 
+    internal long Position => Volatile.Read(ref _position);
+
     internal bool HasData => !CaughtUp || Volatile.Read(ref _disposed) || _lane.IsClosed;
 
     /// <summary>
@@ -98,6 +100,7 @@ public sealed class LogReader : IDisposable
             {
                 batch.Set(Cursor, length, count);
                 Volatile.Write(ref _position, _position + length);
+                _lane.Moved();
                 return true;
             }
 

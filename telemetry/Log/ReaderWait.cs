@@ -4,7 +4,7 @@ namespace SmartCity.Telemetry;
 
 /// <summary>
 /// A reader's wait for frames, used again and again, so that waiting allocates nothing. Its continuation runs on the thread
-/// pool, never on the committer's thread.
+/// pool, or where its <see cref="SynchronizationContext"/> posts it; never on the committer's thread.
 /// </summary>
 internal sealed class ReaderWait(LogReader reader, TimeProvider time) : IValueTaskSource<bool>, IThreadPoolWorkItem
 {
@@ -15,6 +15,7 @@ internal sealed class ReaderWait(LogReader reader, TimeProvider time) : IValueTa
     private ITimer? _timer;
     private bool _pending;
     private bool _waiting;
+    private bool _posts;
 
     public ValueTask<bool> WaitAsync(TimeSpan patience, CancellationToken cancel)
     {
@@ -32,6 +33,7 @@ internal sealed class ReaderWait(LogReader reader, TimeProvider time) : IValueTa
             }
 
             _pending = true;
+            Volatile.Write(ref _posts, false);
             _core.Reset();
             _cancel = cancel;
         }
@@ -61,7 +63,14 @@ internal sealed class ReaderWait(LogReader reader, TimeProvider time) : IValueTa
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _waiting) && Interlocked.Exchange(ref _waiting, false))
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            if (Volatile.Read(ref _posts))
+            {
+                ((IThreadPoolWorkItem)this).Execute(); // only posts: not worth a turn of the pool, in which an alarm could wait
+            }
+            else
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            }
         }
     }
 
@@ -93,6 +102,11 @@ internal sealed class ReaderWait(LogReader reader, TimeProvider time) : IValueTa
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _core.GetStatus(token);
 
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        // Before the continuation is known: a wake-up between the two finds nobody to run, and OnCompleted posts.
+        Volatile.Write(ref _posts, (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0
+            && SynchronizationContext.Current is { } context && context.GetType() != typeof(SynchronizationContext));
         _core.OnCompleted(continuation, state, token, flags);
+    }
 }

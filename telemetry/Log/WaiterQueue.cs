@@ -4,6 +4,7 @@ namespace SmartCity.Telemetry;
 internal sealed class WaiterQueue(int capacity, Action<Exception> fault)
 {
     private readonly Lock _gate = new();
+    private readonly Entry[] _taken = new Entry[64]; // the draining thread's
     private Entry[] _entries = new Entry[Math.Min(capacity, 64)];
     private int _head;
     private int _count;
@@ -29,7 +30,8 @@ internal sealed class WaiterQueue(int capacity, Action<Exception> fault)
                 Grow();
             }
 
-            _entries[(_head + _count) % _entries.Length] = new Entry(waiter, token, position);
+            var at = _head + _count;
+            _entries[at < _entries.Length ? at : at - _entries.Length] = new Entry(waiter, token, position);
             Volatile.Write(ref _count, _count + 1);
         }
     }
@@ -51,37 +53,43 @@ internal sealed class WaiterQueue(int capacity, Action<Exception> fault)
             _draining = true;
         }
 
-        while (TryTake(out var entry))
+        // Many at a time: whoever appends takes this lock too, for each publish.
+        while (Take() is > 0 and var taken)
         {
-            try
+            foreach (ref var entry in _taken.AsSpan(0, taken))
             {
-                entry.Waiter.Durable(entry.Token);
-            }
+                try
+                {
+                    entry.Waiter.Durable(entry.Token);
+                }
 #pragma warning disable CA1031 // Whatever a waiter throws, the ones behind it must be called.
-            catch (Exception error)
+                catch (Exception error)
 #pragma warning restore CA1031
-            {
-                fault(error);
+                {
+                    fault(error);
+                }
+
+                entry = default;
             }
         }
     }
 
-    private bool TryTake(out Entry entry)
+    private int Take()
     {
         lock (_gate)
         {
-            if (_count == 0 || _entries[_head].Position > _upTo)
+            var taken = 0;
+            while (taken < _taken.Length && _count > 0 && _entries[_head].Position <= _upTo)
             {
-                _draining = false;
+                ref var entry = ref _entries[_head];
+                _taken[taken++] = entry;
                 entry = default;
-                return false;
+                _head = _head + 1 == _entries.Length ? 0 : _head + 1;
+                _count--;
             }
 
-            entry = _entries[_head];
-            _entries[_head] = default;
-            _head = (_head + 1) % _entries.Length;
-            Volatile.Write(ref _count, _count - 1);
-            return true;
+            _draining = taken > 0;
+            return taken;
         }
     }
 
