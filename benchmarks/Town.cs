@@ -20,6 +20,8 @@ internal sealed class Town : IDeviceDirectory
         _snapshot = RegistrySnapshot.Empty.With(batch);
     }
 
+    public object Version => _snapshot;
+
     public IReadOnlyList<DeviceInfo> InService => _snapshot.InService;
 
     public DeviceInfo? Find(ReadOnlySpan<byte> deviceId) => _snapshot.Find(deviceId);

@@ -10,7 +10,7 @@ namespace SmartCity.Grains;
 /// <param name="MeasuredAt">When it was measured, Unix ns.</param>
 public readonly record struct MetricValue(string Name, MetricType Type, string Unit, double Value, long MeasuredAt);
 
-/// <summary>What is known of a device now: committed values only.</summary>
+/// <summary>What is known of a device now, from readings that are durable in the log; an alert that the newest of them raises may come a moment later.</summary>
 /// <param name="Id">The device.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Zone">Its zone, or null.</param>

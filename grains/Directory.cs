@@ -39,6 +39,9 @@ public sealed record ZoneInfo(string Id)
 /// <summary>The seam to the registry. The two methods are called for every line: they must not allocate, block or throw.</summary>
 public interface IDeviceDirectory
 {
+    /// <summary>Another object after every change. While it is the same, <see cref="Find"/> and <see cref="FindZone"/> give the same objects, so that nobody need ask again.</summary>
+    object Version { get; }
+
     /// <summary>Every device in service. The same list until the registry changes, and in it the objects that <see cref="Find"/> gives.</summary>
     IReadOnlyList<DeviceInfo> InService { get; }
 

@@ -3,46 +3,34 @@ using SmartCity.Telemetry;
 
 namespace SmartCity.Grains;
 
-/// <content>From a line to a grain's working copy, and from a device's signals to its zone's. Allocates nothing while nothing is said.</content>
+/// <content>From a line to its grain, and from a device's signals to its zone's. Allocates nothing while nothing is said.</content>
 public sealed partial class EmbeddedHost
 {
-    private void ApplyLine(ref LineReader reader, LogCursor end, long receivedAt, ReadingFaults faults)
+    private void ApplyLine(ref LoggedLines line, in LogCursor end, long receivedAt, ReadingFaults faults)
     {
-        if (reader.Error != LineError.None || !TryDevice(ref reader, out var id))
+        var grain = Known(line);
+        if (grain is null)
         {
-            Counters.CountBadLine();
-            return;
+            grain = Meet(ref line);
+            if (grain is null)
+            {
+                return;
+            }
+
+            line.Rewind();
         }
 
-        var kind = _kinds.Find(reader.Measurement);
-        if (kind is null)
-        {
-            Counters.CountUnknownKind();
-            return;
-        }
-
-        if (kind.Lane != Lane)
-        {
-            Counters.CountWrongLane();
-            return;
-        }
-
-        var grain = Grain(id, kind);
         if (end.Position <= grain.Applied && grain.AppliedLog == end.LogId)
         {
             Counters.CountSkipped();
             return;
         }
 
-        var values = _values.AsSpan(0, kind.Metrics.Count);
-        values.Fill(double.NaN);
-        while (reader.NextField(out var field))
+        var values = _values.AsSpan(0, grain.Work.Kind.Metrics.Count);
+        if (!grain.Work.Read(ref line, values))
         {
-            var metric = kind.IndexOf(field.Name);
-            if (metric >= 0 && field.TryGetDouble(out var value))
-            {
-                values[metric] = value;
-            }
+            Counters.CountBadLine();
+            return;
         }
 
         if (!grain.IsHeard)
@@ -53,70 +41,157 @@ public sealed partial class EmbeddedHost
 
         Counters.CountLine();
         grain.Circuit?.ReadsAt(end);
-        var stamp = reader.HasTimestamp ? reader.Timestamp : receivedAt;
-        grain.Logic.Apply(grain.Context, Work(grain), new ReadingView(stamp, receivedAt, values, faults), _sink, grain.Circuit);
+        Touch(grain);
+        var stamp = line.HasTimestamp ? line.Timestamp : receivedAt;
+        grain.Begin();
+        try
+        {
+            grain.Logic.Apply(grain.Context, grain.State, new ReadingView(stamp, receivedAt, values, faults), _sink, grain.Circuit);
+        }
+        finally
+        {
+            grain.End();
+        }
+
+        if (_sink.TakeWake() is not long.MaxValue and var wake)
+        {
+            Ask(grain, wake);
+        }
+
         if (!_sink.IsEmpty)
         {
             Collect(grain);
         }
     }
 
-    private static bool TryDevice(ref LineReader reader, out ReadOnlySpan<byte> id)
+    /// <summary>The grain whose line begins so, bound to the registry's present word; null when it must be looked for in another way, or is new.</summary>
+    private DeviceGrain? Known(in LoggedLines line)
     {
-        while (reader.NextTag(out var key, out id))
+        if (line.Error != LineError.None)
         {
-            if (key.SequenceEqual("device"u8))
+            return null;
+        }
+
+        var series = line.Series;
+        var last = _last;
+        if (last?.Follower is not { IsGone: false } grain || !series.SequenceEqual(grain.Series))
+        {
+            if (!_grains.TryFind(line.Device, out grain) || !series.SequenceEqual(grain.Series))
             {
-                return Identifier.IsValid(id);
+                return null;
             }
+
+            Follow(grain);
         }
 
-        id = default;
-        return false;
+        _last = grain;
+        return grain.Checked == _generation ? grain : Compare(grain);
     }
 
-    private DeviceGrain Grain(ReadOnlySpan<byte> id, DeviceKind kind)
+    private void Follow(DeviceGrain grain)
     {
-        var info = _directory.Find(id);
-        if (_grains.TryFind(id, out var grain) && ReferenceEquals(grain.Info, info) && ReferenceEquals(grain.Context.Kind, kind))
+        if (_last is { } last)
         {
-            return grain;
+            last.Follower = grain;
         }
 
-        return grain is null ? NewGrain(IdentifierComparer.Instance.Create(id), kind, info) : Rebind(grain, kind, info);
+        _last = grain;
     }
 
-    private DeviceGrain NewGrain(string id, DeviceKind kind, DeviceInfo? info)
+    private DeviceGrain Compare(DeviceGrain grain)
     {
-        if (info is null && _grains.Unregistered >= _options.MaximumUnregistered && _grains.OldestUnregistered() is { } oldest)
+        var info = _directory.Find(grain.IdUtf8);
+        if (!ReferenceEquals(info, grain.Info))
+        {
+            Rebind(grain, grain.Work, info);
+        }
+
+        grain.Checked = _generation;
+        return grain;
+    }
+
+    /// <summary>A line of a device that is new here, came back as another kind, or is written otherwise; null when it is no line for this host.</summary>
+    private DeviceGrain? Meet(ref LoggedLines line)
+    {
+        if (line.Error != LineError.None || !Identifier.IsValid(line.Device))
+        {
+            Counters.CountBadLine();
+            return null;
+        }
+
+        var kind = _kinds.Find(line.Measurement);
+        if (kind is null)
+        {
+            Counters.CountUnknownKind();
+            return null;
+        }
+
+        if (kind.Lane != Lane)
+        {
+            Counters.CountWrongLane();
+            return null;
+        }
+
+        var work = _works[kind];
+        if (!work.Read(ref line, _values.AsSpan(0, kind.Metrics.Count)))
+        {
+            Counters.CountBadLine(); // no grain for the sake of a bad line
+            return null;
+        }
+
+        var info = _directory.Find(line.Device);
+        if (!_grains.TryFind(line.Device, out var grain))
+        {
+            grain = NewGrain(info?.Id ?? IdentifierComparer.Instance.Create(line.Device), work, info);
+        }
+        else if (!ReferenceEquals(grain.Info, info) || !ReferenceEquals(grain.Work, work))
+        {
+            Rebind(grain, work, info);
+        }
+
+        grain.Checked = _generation;
+        Follow(grain);
+        return grain;
+    }
+
+    private DeviceGrain NewGrain(string id, KindWork work, DeviceInfo? info)
+    {
+        if (info is null && _grains.Unregistered >= _options.MaximumUnregistered && _grains.OldestUnregistered(_batch) is { } oldest)
         {
             Counters.CountEvicted();
             Forget(oldest);
         }
 
         Remember(GrainSnapshots.DevicePrefix + id);
-        var grain = new DeviceGrain(id, _logics[kind], ContextOf(id, kind, info), info, new DeviceState(kind));
-        _grains.Add(grain);
-        Join(grain);
+        var grain = new DeviceGrain(id, work, ContextOf(id, work.Kind, info), info, new DeviceState(work.Kind));
+        Enter(grain);
         return grain;
     }
 
-    private DeviceGrain Rebind(DeviceGrain grain, DeviceKind kind, DeviceInfo? info)
+    private void Enter(DeviceGrain grain)
     {
-        _grains.Rebound(grain.Info, info);
-        var context = ContextOf(grain.Id, kind, info);
-        if (ReferenceEquals(grain.Context.Kind, kind))
+        _grains.Add(grain);
+        Join(grain);
+        Ask(grain, AtOnce);
+    }
+
+    private void Rebind(DeviceGrain grain, KindWork work, DeviceInfo? info)
+    {
+        var context = ContextOf(grain.Id, work.Kind, info);
+        if (ReferenceEquals(grain.Work, work))
         {
             grain.Rebind(info, context);
-            Join(grain);
-            return grain;
+        }
+        else
+        {
+            Counters.CountRebound();
+            _saying.Remove(grain);
+            grain.Rebind(info, context, work, new DeviceState(work.Kind));
         }
 
-        Counters.CountRebound();
-        _touched.Remove(grain);
-        grain.Rebind(info, context, _logics[kind], new DeviceState(kind));
+        _grains.Rebound(grain);
         Join(grain);
-        return grain;
+        Ask(grain, AtOnce);
     }
 
     private DeviceContext ContextOf(string id, DeviceKind kind, DeviceInfo? info) =>
@@ -128,19 +203,21 @@ public sealed partial class EmbeddedHost
             UtcOffset = _options.UtcOffset,
         };
 
-    private DeviceState Work(DeviceGrain grain)
+    /// <summary>It has a part in this batch, and differs from what is saved of it.</summary>
+    private void Touch(DeviceGrain grain)
     {
-        if (grain.Working is { } working)
+        if (grain.Batch == _batch)
         {
-            return working;
+            return;
         }
 
-        var pool = _pool[grain.Context.Kind];
-        working = pool.Count > 0 ? pool.Pop() : new DeviceState(grain.Context.Kind);
-        working.CopyFrom(grain.State);
-        grain.Working = working;
-        _touched.Add(grain);
-        return working;
+        grain.Batch = _batch;
+        grain.Dirty = true;
+        if (!grain.IsListed)
+        {
+            grain.IsListed = true;
+            _dirty.Add(grain);
+        }
     }
 
     private ZoneState Work(ZoneGrain zone)
@@ -157,7 +234,12 @@ public sealed partial class EmbeddedHost
     /// <summary>The sink holds what a device said: changes go to the book, signals to its zone, and the device must be saved with them.</summary>
     private void Collect(DeviceGrain grain)
     {
-        grain.MustSave = true;
+        if (!grain.MustSave)
+        {
+            grain.MustSave = true;
+            _saying.Add(grain);
+        }
+
         _mustSave = true;
         Keep();
         if (_sink.Signals.Count == 0)
@@ -214,66 +296,6 @@ public sealed partial class EmbeddedHost
         info ??= new ZoneInfo(zone ?? device);
         var context = zone is null ? ZoneContext.OfDevice(device) : ZoneContext.OfZone(zone);
         return context with { AcknowledgeWithin = info.AcknowledgeWithin, Coincidence = info.Coincidence };
-    }
-
-    private void TickZones(long now)
-    {
-        foreach (var zone in _grains.Zones)
-        {
-            if (ZoneLogic.IsDue(zone.Context, zone.Current, now))
-            {
-                ZoneLogic.Tick(zone.Context, Work(zone), now, _sink);
-                Keep();
-                _sink.Clear();
-            }
-        }
-    }
-
-    /// <summary>Alarm devices that are in service and never spoke get their grain too: only so is their silence noticed.</summary>
-    private void ExpectDevices()
-    {
-        if (Lane != Lane.Alarm || ReferenceEquals(_directory.InService, _expected))
-        {
-            return;
-        }
-
-        _expected = _directory.InService;
-        foreach (var info in _expected)
-        {
-            if (info is { Registered: true, RegisteredAt: > 0 } && !_grains.TryFind(info.Id, out _)
-                && _kinds.Find(info.Kind) is { } kind && kind.Lane == Lane)
-            {
-                NewGrain(info.Id, kind, info).IsHeard = false;
-                _grains.Unheard++;
-            }
-        }
-    }
-
-    private void TickDevices(in TickView tick)
-    {
-        ExpectDevices();
-        for (var i = 0; i < _grains.Devices.Count && _changes.Count < _options.MaximumChangesPerTick; i++)
-        {
-            var grain = _grains.Devices[i];
-            var info = _directory.Find(grain.IdUtf8);
-            if (!ReferenceEquals(info, grain.Info))
-            {
-                if (info is null && grain.Working is null)
-                {
-                    Forget(grain); // decommissioned: its silence is no news
-                    i--;
-                    continue;
-                }
-
-                Rebind(grain, grain.Context.Kind, info);
-            }
-
-            if (grain.Logic.IsDue(grain.Context, grain.Current, tick, grain.Circuit))
-            {
-                grain.Logic.Tick(grain.Context, Work(grain), tick, _sink, grain.Circuit);
-                Collect(grain);
-            }
-        }
     }
 
     private void TakeRequests()
@@ -341,7 +363,7 @@ public sealed partial class EmbeddedHost
         var said = 0;
         foreach (var grain in _grains.Devices)
         {
-            if (string.Equals(KeyOf(grain.Context), zone.Key, StringComparison.Ordinal) && Restate(grain, at) && ++said == ZoneState.Remembered)
+            if (!grain.IsGone && string.Equals(KeyOf(grain.Context), zone.Key, StringComparison.Ordinal) && Restate(grain, at) && ++said == ZoneState.Remembered)
             {
                 return;
             }
@@ -350,7 +372,7 @@ public sealed partial class EmbeddedHost
 
     private bool Restate(DeviceGrain grain, long at)
     {
-        grain.Logic.Restate(grain.Context, grain.Working ?? grain.State, at, _sink);
+        grain.Logic.Restate(grain.Context, grain.State, at, _sink);
         var says = _sink.Signals.Count > 0;
         if (says)
         {
@@ -365,7 +387,7 @@ public sealed partial class EmbeddedHost
     {
         if (_directory.Find(grain.IdUtf8) is { } info && !ReferenceEquals(info, grain.Info) && string.Equals(info.Kind, grain.Context.Kind.Name, StringComparison.Ordinal))
         {
-            Rebind(grain, grain.Context.Kind, info);
+            Rebind(grain, grain.Work, info);
         }
     }
 
@@ -390,6 +412,7 @@ public sealed partial class EmbeddedHost
     {
         Leave(grain);
         _grains.Remove(grain);
+        _last = ReferenceEquals(_last, grain) ? null : _last;
         _forgotten.Add(new GrainSnapshot(GrainSnapshots.DevicePrefix + grain.Id, 0, default));
         var alone = GrainSnapshots.AlonePrefix + grain.Id;
         if (_grains.TryFindZone(alone, out var zone) && zone.Working is null)

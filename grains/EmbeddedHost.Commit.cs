@@ -82,9 +82,7 @@ public sealed partial class EmbeddedHost
 
         var info = _directory.Find(Encoding.UTF8.GetBytes(id));
         var heard = state.LastReceived != 0;
-        var grain = new DeviceGrain(id, _logics[kind], ContextOf(id, kind, info), info, state) { Applied = snapshot.Position, AppliedLog = log, IsHeard = heard };
-        _grains.Add(grain);
-        Join(grain);
+        Enter(new DeviceGrain(info?.Id ?? id, _works[kind], ContextOf(id, kind, info), info, state) { Applied = snapshot.Position, AppliedLog = log, IsHeard = heard });
         _grains.Unheard += heard ? 0 : 1;
         return true;
     }
@@ -92,9 +90,9 @@ public sealed partial class EmbeddedHost
     private async Task CommitChangesAsync(CancellationToken cancel)
     {
         var snapshots = new List<GrainSnapshot>();
-        foreach (var grain in _touched.Where(g => g.MustSave))
+        foreach (var grain in _saying)
         {
-            snapshots.Add(GrainSnapshots.Of(grain, grain.Working!, _position));
+            snapshots.Add(GrainSnapshots.Of(grain, grain.State, _position));
         }
 
         foreach (var zone in _touchedZones)
@@ -111,7 +109,7 @@ public sealed partial class EmbeddedHost
         _failed = true;
         await _book.CommitAsync(new GrainCommit(Lane, null, said, snapshots), cancel);
         _failed = false;
-        Install(saved: true);
+        Install();
         _changes.Clear();
         _mustSave = false;
         if (said.Length > 0)
@@ -120,18 +118,17 @@ public sealed partial class EmbeddedHost
         }
     }
 
-    /// <summary>The working copies become the state.</summary>
-    private void Install(bool saved)
+    /// <summary>The batch is over.</summary>
+    private void Install()
     {
-        foreach (var grain in _touched)
+        _batch++;
+        foreach (var grain in _saying)
         {
-            var working = grain.Working!;
-            _pool[working.Kind].Push(grain.Install(working));
-            grain.Dirty = !(saved && grain.MustSave);
+            grain.Dirty = false;
             grain.MustSave = false;
         }
 
-        _touched.Clear();
+        _saying.Clear();
         foreach (var zone in _touchedZones)
         {
             zone.Install();
@@ -171,13 +168,12 @@ public sealed partial class EmbeddedHost
         if (_checkpointAt is null)
         {
             _checkpointAt = _position;
-            foreach (var grain in _grains.Devices)
+            foreach (var grain in _dirty)
             {
-                if (grain.Dirty)
-                {
-                    _checkpoint.Enqueue(grain);
-                }
+                _checkpoint.Enqueue(grain);
             }
+
+            _dirty.Clear();
         }
 
         if (_checkpointAt is not { } target)
@@ -187,14 +183,14 @@ public sealed partial class EmbeddedHost
 
         var chunk = _checkpoint.Take(_options.SnapshotChunk).ToArray();
         var snapshots = new List<GrainSnapshot>(_forgotten);
-        snapshots.AddRange(chunk.Where(g => g.Dirty && IsKnown(g)).Select(g => GrainSnapshots.Of(g, g.State, _position)));
+        snapshots.AddRange(chunk.Where(g => g is { Dirty: true, IsGone: false }).Select(g => GrainSnapshots.Of(g, g.State, _position)));
         var last = chunk.Length == _checkpoint.Count;
         var forgotten = _forgotten.Count;
         await _book.CommitAsync(new GrainCommit(Lane, last ? target : null, [], snapshots), cancel);
         _forgotten.RemoveRange(0, forgotten);
         foreach (var grain in chunk)
         {
-            grain.Dirty = false;
+            grain.Dirty = grain.IsListed = false;
             _checkpoint.Dequeue();
         }
 
@@ -205,6 +201,4 @@ public sealed partial class EmbeddedHost
             _checkpointTime = _time.GetTimestamp();
         }
     }
-
-    private bool IsKnown(DeviceGrain grain) => _grains.TryFind(grain.Id, out var known) && ReferenceEquals(known, grain);
 }

@@ -8,8 +8,9 @@ namespace SmartCity.Grains;
 /// All grains of one lane in this process. One caller at a time applies batches, commits and ticks; <see cref="Look"/>,
 /// <see cref="Acknowledge"/> and <see cref="Reset"/> may be called from any thread.
 /// <para>
-/// A batch works on copies. <see cref="CommitAsync"/> puts what was said and the snapshots of those who said it into the book in one
-/// transaction, and only then do the copies become the state. Grains that said nothing are saved from time to time (a checkpoint),
+/// A batch changes the devices' states where they are, and zones and circuits as copies; it is never taken back. <see cref="CommitAsync"/> puts what was
+/// said and the snapshots of those who said it into the book in one transaction, and nothing more is applied before that has happened: a process that
+/// ends before reads the same again, from the log, into the states of the book. Grains that said nothing are saved from time to time (a checkpoint),
 /// and only when all of them are saved does the cursor move; so a restart reads on from the cursor, each grain skips what its own
 /// snapshot holds, and everything said again is known by (alert, cause).
 /// </para>
@@ -23,17 +24,21 @@ public sealed partial class EmbeddedHost
     private readonly TimeProvider _time;
     private readonly HostOptions _options;
     private readonly GrainTable _grains = new();
-    private readonly Dictionary<DeviceKind, DeviceLogic> _logics = [];
-    private readonly Dictionary<DeviceKind, Stack<DeviceState>> _pool = [];
+    private readonly Dictionary<DeviceKind, KindWork> _works = [];
     private readonly ConcurrentQueue<Request> _requests = new();
     private readonly ChangeSink _sink = new();
-    private readonly List<DeviceGrain> _touched = [];
+    private readonly List<DeviceGrain> _saying = [];
+    private List<DeviceGrain> _dirty = [];
     private readonly List<ZoneGrain> _touchedZones = [];
     private readonly List<AlertChange> _changes = [];
     private readonly List<GrainSnapshot> _forgotten = [];
     private readonly double[] _values = new double[DeviceKind.MaximumMetrics];
 
     private LogCursor? _position;
+    private DeviceGrain? _last;
+    private object? _registry;
+    private int _generation = 1;
+    private long _batch = 1;
     private long _lastReceived;
     private long _listeningSince;
     private int _waiting;
@@ -53,8 +58,7 @@ public sealed partial class EmbeddedHost
         _checkpointTime = time.GetTimestamp();
         foreach (var kind in kinds.All)
         {
-            _logics[kind] = new DeviceLogic(kind);
-            _pool[kind] = new Stack<DeviceState>();
+            _works[kind] = new KindWork(kind);
         }
     }
 
@@ -74,7 +78,7 @@ public sealed partial class EmbeddedHost
     public HostCounters Counters { get; } = new();
 
     /// <summary>Devices that have reported.</summary>
-    public int Devices => _grains.Devices.Count - _grains.Unheard;
+    public int Devices => _grains.Count - _grains.Unheard;
 
     /// <summary>Called after a commit with the changes that are now in the book. Must be quick; on the caller's thread.</summary>
     public Action<IReadOnlyList<AlertChange>>? Committed { get; set; }
@@ -112,11 +116,12 @@ public sealed partial class EmbeddedHost
             return; // quarantine's business
         }
 
+        LookAtVersion();
         var faults = FaultsOf(flags);
-        var reader = new LineReader(payload);
-        while (reader.Read())
+        var lines = new LoggedLines(payload);
+        while (lines.Read())
         {
-            ApplyLine(ref reader, end, receivedAt, faults);
+            ApplyLine(ref lines, end, receivedAt, faults);
         }
     }
 
@@ -129,7 +134,7 @@ public sealed partial class EmbeddedHost
         TakeRequests();
         if (_changes.Count == 0 && !_mustSave)
         {
-            Install(saved: false);
+            Install();
             return CheckpointDue() ? new ValueTask(CheckpointStepAsync(cancel)) : ValueTask.CompletedTask;
         }
 

@@ -6,6 +6,7 @@ public sealed class ChangeSink
     private readonly List<AlertChange> _changes = [];
     private readonly List<ZoneSignal> _signals = [];
     private bool _decided;
+    private long _wakeAt = long.MaxValue;
 
     /// <summary>In the order they were said.</summary>
     public IReadOnlyList<AlertChange> Changes => _changes;
@@ -26,6 +27,24 @@ public sealed class ChangeSink
 
     /// <summary>Something was decided by looking at others, without a word: it must be saved with this step, because read again it might come out otherwise.</summary>
     internal void Decide() => _decided = true;
+
+    /// <summary>
+    /// The earliest moment, Unix ns, at which what was applied since this was last asked may fall due by time alone though nothing was expected
+    /// then before; <see cref="long.MaxValue"/> = none. Asking begins anew.
+    /// </summary>
+    public long TakeWake()
+    {
+        var at = _wakeAt;
+        if (at != long.MaxValue)
+        {
+            _wakeAt = long.MaxValue;
+        }
+
+        return at;
+    }
+
+    /// <summary>A rule may have something to say then, without another reading.</summary>
+    internal void Wake(long at) => _wakeAt = Math.Min(_wakeAt, at);
 
     internal void Add(AlertChange change) => _changes.Add(change);
 

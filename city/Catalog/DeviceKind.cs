@@ -13,8 +13,10 @@ public sealed class DeviceKind
     private readonly Metric[] _metrics;
     private readonly byte[][] _names;
     private readonly Rule[] _rules;
+    private readonly RulePlace[] _places;
     private readonly int[] _memoryOffsets;
     private readonly int[] _parameterOffsets;
+    private double[]? _usual;
 
     internal DeviceKind(string name, Title title, Lane lane, TimeSpan interval, Metric[] metrics, Rule[] rules, string fingerprint)
     {
@@ -38,6 +40,7 @@ public sealed class DeviceKind
             ParameterCount += rules[i].Parameters.Count;
         }
 
+        _places = [.. rules.Select((rule, i) => new RulePlace(rule, _memoryOffsets[i], rule.Slots, _parameterOffsets[i], rule.Parameters.Count))];
         SupplyRule = Array.FindIndex(rules, r => r is ConditionRule { Role: CircuitRole.Supply });
         WitnessRule = Array.FindIndex(rules, r => r is LampSupplyRule);
         MeterRule = Array.FindIndex(rules, r => r is LampMeterRule);
@@ -95,6 +98,9 @@ public sealed class DeviceKind
     internal int ParameterCount { get; }
 
     internal ReadOnlySpan<Rule> RuleSpan => _rules;
+
+    /// <summary>The rules with the places of what is theirs: for the step that every reading takes.</summary>
+    internal ReadOnlySpan<RulePlace> Places => _places;
 
     /// <summary>The index of a metric by its UTF-8 name, or −1. Does not allocate.</summary>
     public int IndexOf(ReadOnlySpan<byte> metricUtf8)
@@ -175,8 +181,14 @@ public sealed class DeviceKind
             : parameter.Value;
     }
 
+    /// <summary>The parameters of all rules for a device with these thresholds. Devices without any share one array: nobody may write into it.</summary>
     internal double[] ResolveParameters(IReadOnlyDictionary<string, double>? own)
     {
+        if (own is null or { Count: 0 } && _usual is not null)
+        {
+            return _usual;
+        }
+
         var resolved = new double[ParameterCount];
         for (var r = 0; r < _rules.Length; r++)
         {
@@ -187,6 +199,10 @@ public sealed class DeviceKind
             }
         }
 
+        _usual ??= own is null or { Count: 0 } ? resolved : null;
         return resolved;
     }
 }
+
+/// <summary>A rule, and which part of a device's memory and parameters is its own.</summary>
+internal readonly record struct RulePlace(Rule Rule, int Memory, int Slots, int Parameter, int Parameters);

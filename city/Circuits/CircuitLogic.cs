@@ -191,7 +191,7 @@ internal static partial class CircuitLogic
         var rules = kind.RuleSpan;
         for (var r = 0; r < rules.Length; r++)
         {
-            if (rules[r] is ConditionRule { Role: CircuitRole.Held } && ConditionRule.IsRaised(state.Memory.AsSpan(kind.MemoryOffset(r), rules[r].Slots)))
+            if (rules[r] is ConditionRule { Role: CircuitRole.Held } && ConditionRule.IsRaised(state.Memory.Slice(kind.MemoryOffset(r), rules[r].Slots)))
             {
                 return true;
             }
@@ -245,6 +245,6 @@ internal static partial class CircuitLogic
     private static ReadOnlySpan<long> Slice(ICircuitMember member, int rule)
     {
         var kind = member.Context.Kind;
-        return member.Newest.Memory.AsSpan(kind.MemoryOffset(rule), kind.RuleSpan[rule].Slots);
+        return member.Newest.Memory.Slice(kind.MemoryOffset(rule), kind.RuleSpan[rule].Slots);
     }
 }

@@ -29,7 +29,6 @@ public sealed class DeviceContext
         Id = id;
         Zone = zone;
         Registered = registered;
-        Subject = string.Concat("device/", id);
         _parameters = kind.ResolveParameters(thresholds);
     }
 
@@ -40,7 +39,7 @@ public sealed class DeviceContext
     public string Id { get; }
 
     /// <summary><c>device/ID</c>: who, in an alert's identifier.</summary>
-    public string Subject { get; }
+    public string Subject => string.Concat("device/", Id);
 
     /// <summary>Its zone, or null.</summary>
     public string? Zone { get; }
@@ -60,6 +59,8 @@ public sealed class DeviceContext
 
     /// <summary>The city's offset from UTC, for hourly means. Vietnam has had UTC+7 without daylight saving since 1975.</summary>
     public TimeSpan UtcOffset { get; init; } = TimeSpan.FromHours(7);
+
+    internal ReadOnlySpan<double> Parameters => _parameters;
 
     internal ReadOnlySpan<double> ParametersOf(int rule) => _parameters.AsSpan(Kind.ParameterOffset(rule), Kind.Rules[rule].Parameters.Count);
 }

@@ -31,6 +31,8 @@ public sealed class DeviceLogic
         }
 
         var at = reading.MeasuredAt;
+        var values = state.Values;
+        var times = state.Times;
         ulong fresh = 0;
         ulong late = 0;
         for (var i = 0; i < reading.Values.Length; i++)
@@ -41,13 +43,13 @@ public sealed class DeviceLogic
                 continue;
             }
 
-            if (at > state.Times[i])
+            if (at > times[i])
             {
                 fresh |= 1UL << i;
-                state.Values[i] = value;
-                state.Times[i] = at;
+                values[i] = value;
+                times[i] = at;
             }
-            else if (at < state.Times[i] || value != state.Values[i])
+            else if (at < times[i] || value != values[i])
             {
                 // Another value of the very same time is news as well: a gateway may stamp whole seconds.
                 late |= 1UL << i;
@@ -66,25 +68,27 @@ public sealed class DeviceLogic
             return; // a duplicate
         }
 
-        var rules = _kind.RuleSpan;
-        for (var r = 0; r < rules.Length; r++)
+        var step = new RuleStep
         {
-            rules[r].Apply(new RuleStep
-            {
-                Device = device,
-                State = state,
-                Sink = changes,
-                Circuit = circuit,
-                Memory = Slice(state, r),
-                Parameters = device.ParametersOf(r),
-                Values = reading.Values,
-                PreviousMeasured = previous,
-                Fresh = fresh,
-                Late = late,
-                MeasuredAt = at,
-                ReceivedAt = reading.ReceivedAt,
-                Faults = device.Registered ? reading.Faults : reading.Faults | ReadingFaults.Unregistered,
-            });
+            Device = device,
+            State = state,
+            Sink = changes,
+            Circuit = circuit,
+            Values = reading.Values,
+            PreviousMeasured = previous,
+            Fresh = fresh,
+            Late = late,
+            MeasuredAt = at,
+            ReceivedAt = reading.ReceivedAt,
+            Faults = device.Registered ? reading.Faults : reading.Faults | ReadingFaults.Unregistered,
+        };
+        var memory = state.Memory;
+        var parameters = device.Parameters;
+        foreach (ref readonly var place in _kind.Places)
+        {
+            step.Memory = memory.Slice(place.Memory, place.Slots);
+            step.Parameters = parameters.Slice(place.Parameter, place.Parameters);
+            place.Rule.Apply(step);
         }
     }
 
@@ -107,6 +111,23 @@ public sealed class DeviceLogic
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// The earliest moment, Unix ns, from which <see cref="IsDue"/> may be true if nothing but time passes, so that a host need not ask every
+    /// device every second: never too late, perhaps too early. What a reading brings forward is in <see cref="ChangeSink.TakeWake"/>; when the
+    /// device, its kind or its circuit are others, ask again. <see cref="long.MaxValue"/>: not without another reading.
+    /// </summary>
+    public long DueAt(DeviceContext device, DeviceState state, in TickView tick, Circuit? circuit = null)
+    {
+        Check(device, state);
+        var at = long.MaxValue;
+        for (var r = 0; r < _kind.Rules.Count; r++)
+        {
+            at = Math.Min(at, _kind.RuleSpan[r].DueAt(TickStep(device, state, r, tick, Nothing, circuit), tick));
+        }
+
+        return at;
     }
 
     /// <summary>Judges what only time can: silence, and holds that end between readings. Only when the reader has caught up.</summary>
@@ -167,7 +188,7 @@ public sealed class DeviceLogic
         Faults = device.Registered ? ReadingFaults.None : ReadingFaults.Unregistered,
     };
 
-    private Span<long> Slice(DeviceState state, int rule) => state.Memory.AsSpan(_kind.MemoryOffset(rule), _kind.RuleSpan[rule].Slots);
+    private Span<long> Slice(DeviceState state, int rule) => state.Memory.Slice(_kind.MemoryOffset(rule), _kind.RuleSpan[rule].Slots);
 
     private void Check(DeviceContext device, DeviceState state)
     {

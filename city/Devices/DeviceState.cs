@@ -1,24 +1,25 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace SmartCity.City;
 
 /// <summary>
-/// Everything a device's rules remember, flat: the newest value of each metric with its measured time, and one slice of
-/// <c>long</c>s a rule. Copying it is three array copies; nothing in it is shared.
+/// Everything a device's rules remember, flat, in one array: the newest value of each metric, its measured time, and one slice of
+/// <c>long</c>s a rule. Copying it is one array copy; nothing in it is shared.
 /// </summary>
 public sealed partial class DeviceState
 {
-    internal readonly double[] Values;
-    internal readonly long[] Times;
-    internal readonly long[] Memory;
+    private readonly long[] _words;
+    private readonly int _metrics;
 
     /// <summary>A device of which nothing is known yet.</summary>
     public DeviceState(DeviceKind kind)
     {
         ArgumentNullException.ThrowIfNull(kind);
         Kind = kind;
-        Values = new double[kind.Metrics.Count];
-        Times = new long[kind.Metrics.Count];
-        Memory = new long[kind.MemorySlots];
-        Reset();
+        _metrics = kind.Metrics.Count;
+        _words = new long[(2 * _metrics) + kind.MemorySlots];
+        Values.Fill(double.NaN);
     }
 
     /// <summary>The kind whose metrics and rules this is laid out for.</summary>
@@ -30,6 +31,15 @@ public sealed partial class DeviceState
     /// <summary>When the server last had a reading of it, Unix ns; 0 = never.</summary>
     public long LastReceived { get; internal set; }
 
+    /// <summary>The newest value of each metric.</summary>
+    internal Span<double> Values => MemoryMarshal.CreateSpan(ref Unsafe.As<long, double>(ref MemoryMarshal.GetArrayDataReference(_words)), _metrics);
+
+    /// <summary>Measured time of each.</summary>
+    internal Span<long> Times => _words.AsSpan(_metrics, _metrics);
+
+    /// <summary>The rules' slices, one after the other.</summary>
+    internal Span<long> Memory => _words.AsSpan(2 * _metrics);
+
     /// <summary>The newest value of a metric; NaN while there is none.</summary>
     public double Value(int metric) => Values[metric];
 
@@ -39,9 +49,8 @@ public sealed partial class DeviceState
     /// <summary>Back to nothing known.</summary>
     public void Reset()
     {
-        Array.Fill(Values, double.NaN);
-        Array.Clear(Times);
-        Array.Clear(Memory);
+        Array.Clear(_words);
+        Values.Fill(double.NaN);
         LastMeasured = 0;
         LastReceived = 0;
     }
@@ -55,9 +64,7 @@ public sealed partial class DeviceState
             throw new ArgumentException($"a {other.Kind.Name} state does not fit a {Kind.Name}", nameof(other));
         }
 
-        other.Values.CopyTo(Values, 0);
-        other.Times.CopyTo(Times, 0);
-        other.Memory.CopyTo(Memory, 0);
+        other._words.CopyTo(_words, 0);
         LastMeasured = other.LastMeasured;
         LastReceived = other.LastReceived;
     }

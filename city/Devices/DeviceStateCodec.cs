@@ -36,7 +36,7 @@ public sealed partial class DeviceState
             writer.Name(rule.Name);
             writer.Name(rule.Type);
             writer.UShort((ushort)rule.Slots);
-            foreach (var slot in Memory.AsSpan(Kind.MemoryOffset(r), rule.Slots))
+            foreach (var slot in Memory.Slice(Kind.MemoryOffset(r), rule.Slots))
             {
                 writer.Long(slot);
             }
@@ -91,7 +91,7 @@ public sealed partial class DeviceState
                 continue;
             }
 
-            var target = state.Memory.AsSpan(state.Kind.MemoryOffset(rule), slots);
+            var target = state.Memory.Slice(state.Kind.MemoryOffset(rule), slots);
             for (var s = 0; s < slots; s++)
             {
                 target[s] = BinaryPrimitives.ReadInt64LittleEndian(memory[(s * sizeof(long))..]);

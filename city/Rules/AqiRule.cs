@@ -41,6 +41,7 @@ public sealed class AqiRule : Rule
 
     private readonly int[] _metrics;
     private readonly int _parts;
+    private readonly ulong _watches;
 
     private AqiRule(RuleHead head, YamlMap map, KindDraft kind)
         : base(head)
@@ -53,6 +54,7 @@ public sealed class AqiRule : Rule
             map.Fault("pollutants", "needs pm25 or pm10: without one of them there is no VN_AQI");
         }
 
+        _watches = _metrics.Where(m => m >= 0).Aggregate(0UL, (all, m) => all | 1UL << m);
         Shape = new RuleShape("vn-aqi", [.. _metrics.Where(m => m >= 0)]);
         _parts = (int)Math.Clamp(HourNs / (kind.Interval.Ticks * TimeSpan.NanosecondsPerTick), 1, 12);
         Parameters =
@@ -70,13 +72,7 @@ public sealed class AqiRule : Rule
 
     internal override void Apply(in RuleStep step)
     {
-        var fresh = false;
-        foreach (var metric in _metrics)
-        {
-            fresh |= metric >= 0 && step.IsFresh(metric);
-        }
-
-        if (!fresh)
+        if ((step.Fresh & _watches) == 0)
         {
             return;
         }
@@ -100,12 +96,13 @@ public sealed class AqiRule : Rule
         }
 
         var part = 1L << (int)(local % HourNs * _parts / HourNs);
-        for (var p = 0; p < Keys.Length; p++)
+        var metrics = _metrics;
+        for (var p = 0; p < metrics.Length; p++)
         {
-            if (_metrics[p] >= 0 && step.IsFresh(_metrics[p]))
+            if (metrics[p] >= 0 && step.IsFresh(metrics[p]))
             {
                 var own = Of(memory, p);
-                own[SumSlot] = BitConverter.DoubleToInt64Bits(BitConverter.Int64BitsToDouble(own[SumSlot]) + step.Values[_metrics[p]]);
+                own[SumSlot] = BitConverter.DoubleToInt64Bits(BitConverter.Int64BitsToDouble(own[SumSlot]) + step.Values[metrics[p]]);
                 own[CountSlot]++;
                 own[PartsSlot] |= part;
             }

@@ -67,7 +67,7 @@ public sealed class CabinetBalanceRule : Rule
         }
 
         var kind = cabinet.Context.Kind;
-        var own = cabinet.Newest.Memory.AsSpan(kind.MemoryOffset(kind.BalanceRule), kind.RuleSpan[kind.BalanceRule].Slots);
+        var own = cabinet.Newest.Memory.Slice(kind.MemoryOffset(kind.BalanceRule), kind.RuleSpan[kind.BalanceRule].Slots);
         var (excess, asked) = (Value(own, Excess), Value(own, Asked));
 
         var error = Value(own, Spread) + (0.003 * Value(own, Load));

@@ -107,6 +107,9 @@ public abstract class ConditionRule : Rule
     /// <summary>Seconds; always the first parameter.</summary>
     private protected RuleParameter Hold { get; }
 
+    /// <summary>A reading with none of these metrics says nothing to it: bit i is metric i.</summary>
+    private protected ulong Watches { get; init; } = ulong.MaxValue;
+
     internal sealed override int Slots => OwnSlots + (_tracksLate ? LateEpisodes.Slots : 0) + ExtraSlots;
 
     private protected virtual int ExtraSlots => 0;
@@ -114,6 +117,11 @@ public abstract class ConditionRule : Rule
     internal sealed override void Apply(in RuleStep step)
     {
         var memory = step.Memory;
+        if (((step.Fresh | step.Late) & Watches) == 0 && memory[PhaseSlot] != Pending)
+        {
+            return;
+        }
+
         var at = step.MeasuredAt;
         if (memory[PhaseSlot] == Pending && HoldEndedBefore(step, at))
         {
@@ -170,8 +178,14 @@ public abstract class ConditionRule : Rule
             {
                 Raise(step);
             }
+            else
+            {
+                step.Sink.Wake(DueAt(step));
+            }
         }
     }
+
+    internal sealed override long DueAt(in RuleStep step, in TickView tick) => DueAt(step);
 
     internal sealed override bool IsDue(in RuleStep step, in TickView tick) =>
         step.Memory[PhaseSlot] == Pending && HoldEndedBefore(step, tick.Now);
@@ -218,6 +232,13 @@ public abstract class ConditionRule : Rule
 
     /// <summary>Does the condition hold, whether its alert stands yet or not? Of its slice of memory.</summary>
     internal static bool IsOn(ReadOnlySpan<long> memory) => memory[PhaseSlot] != Idle;
+
+    // While its hold runs, just behind the hold's end; not when the last "on" is too long before that.
+    private long DueAt(in RuleStep step)
+    {
+        var end = step.Memory[PhaseSlot] == Pending ? HoldEnd(step) : long.MaxValue;
+        return end != long.MaxValue && end - step.Memory[LastOnSlot] <= _persistNs ? end + 1 : long.MaxValue;
+    }
 
     private long HoldEnd(in RuleStep step) => step.Memory[OnsetSlot] + Seconds(HoldOf(step));
 

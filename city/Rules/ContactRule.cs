@@ -24,6 +24,7 @@ public sealed class ContactRule : ConditionRule
             map.Fault("equals", "is missing; add 'equals: 1' or 'other_than: [0, 1]'");
         }
 
+        Watches = 1UL << _metric;
         Parameters = [Hold];
         Shape = new RuleShape(_otherThan ? "other-than" : "equals", [_metric]) { Values = _values };
     }

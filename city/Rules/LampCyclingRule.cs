@@ -57,14 +57,14 @@ public sealed class LampCyclingRule : ConditionRule
     internal static bool Cycles(in RuleStep step)
     {
         var kind = step.Device.Kind;
-        return kind.CyclingRule >= 0 && IsOn(step.State.Memory.AsSpan(kind.MemoryOffset(kind.CyclingRule), kind.RuleSpan[kind.CyclingRule].Slots));
+        return kind.CyclingRule >= 0 && IsOn(step.State.Memory.Slice(kind.MemoryOffset(kind.CyclingRule), kind.RuleSpan[kind.CyclingRule].Slots));
     }
 
     /// <summary>The same of a neighbour.</summary>
     internal static bool Cycles(ICircuitMember member)
     {
         var kind = member.Context.Kind;
-        return kind.CyclingRule >= 0 && IsOn(member.Newest.Memory.AsSpan(kind.MemoryOffset(kind.CyclingRule), kind.RuleSpan[kind.CyclingRule].Slots));
+        return kind.CyclingRule >= 0 && IsOn(member.Newest.Memory.Slice(kind.MemoryOffset(kind.CyclingRule), kind.RuleSpan[kind.CyclingRule].Slots));
     }
 
     private protected override string? Evidence(in RuleStep step) => string.Create(

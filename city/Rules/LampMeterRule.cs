@@ -178,7 +178,7 @@ public sealed class LampMeterRule : ConditionRule
             return false;
         }
 
-        var own = member.Newest.Memory.AsSpan(kind.MemoryOffset(kind.MeterRule), kind.RuleSpan[kind.MeterRule].Slots)[^OwnCount..];
+        var own = member.Newest.Memory.Slice(kind.MemoryOffset(kind.MeterRule), kind.RuleSpan[kind.MeterRule].Slots)[^OwnCount..];
         return own[MissedSlot] == 0 && own[FindSlot] is not 0 and not (Cabinet | Low);
     }
 
@@ -189,7 +189,7 @@ public sealed class LampMeterRule : ConditionRule
     }
 
     private static ReadOnlySpan<long> Slice(in RuleStep step, DeviceKind kind) =>
-        step.State.Memory.AsSpan(kind.MemoryOffset(kind.MeterRule), kind.RuleSpan[kind.MeterRule].Slots)[^OwnCount..];
+        step.State.Memory.Slice(kind.MemoryOffset(kind.MeterRule), kind.RuleSpan[kind.MeterRule].Slots)[^OwnCount..];
 
     private double Factor(DeviceState state) => _factor < 0 || state.Times[_factor] != state.Times[_power] ? 1 : Math.Abs(state.Values[_factor]);
 

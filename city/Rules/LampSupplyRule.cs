@@ -72,7 +72,7 @@ public sealed class LampSupplyRule : ConditionRule
     internal static bool HasNoVoltage(in RuleStep step)
     {
         var kind = step.Device.Kind;
-        return kind.WitnessRule >= 0 && IsOn(step.State.Memory.AsSpan(kind.MemoryOffset(kind.WitnessRule), kind.RuleSpan[kind.WitnessRule].Slots));
+        return kind.WitnessRule >= 0 && IsOn(step.State.Memory.Slice(kind.MemoryOffset(kind.WitnessRule), kind.RuleSpan[kind.WitnessRule].Slots));
     }
 
     /// <summary>What a lamp draws by its own meter, and what it should draw beyond that when it takes nothing though asked on. False when nothing is known of late.</summary>

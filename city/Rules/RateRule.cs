@@ -30,6 +30,7 @@ public sealed class RateRule : ConditionRule
         }
 
         _window = window.Ticks * TimeSpan.NanosecondsPerTick;
+        Watches = 1UL << _metric;
         Parameters = [Hold, kind.Span("raise", raise, _metric, "/min"), kind.Span("clear", clear, _metric, "/min")];
         Shape = new RuleShape(_sign < 0 ? "falls" : "rises", [_metric]) { Window = window };
     }

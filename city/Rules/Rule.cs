@@ -68,6 +68,13 @@ public abstract class Rule
     /// <summary>Would <see cref="Tick"/> change anything now? Reads only.</summary>
     internal virtual bool IsDue(in RuleStep step, in TickView tick) => false;
 
+    /// <summary>
+    /// The earliest moment, Unix ns, from which <see cref="IsDue"/> may be true if nothing but time passes: never later than it becomes so, perhaps
+    /// earlier. <see cref="long.MaxValue"/>: not without another reading. What a reading brings forward it says to the sink
+    /// (<see cref="ChangeSink.Wake"/>). Reads only.
+    /// </summary>
+    internal virtual long DueAt(in RuleStep step, in TickView tick) => long.MaxValue;
+
     /// <summary>Time passed.</summary>
     internal virtual void Tick(in RuleStep step, in TickView tick)
     {

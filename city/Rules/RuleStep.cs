@@ -1,7 +1,7 @@
 namespace SmartCity.City;
 
-/// <summary>All a rule may look at in one step.</summary>
-internal readonly ref struct RuleStep
+/// <summary>All a rule may look at in one step. One is made for all rules of a device; what is each rule's own is set before it.</summary>
+internal ref struct RuleStep
 {
     public required DeviceContext Device { get; init; }
 
@@ -13,10 +13,10 @@ internal readonly ref struct RuleStep
     public Circuit? Circuit { get; init; }
 
     /// <summary>The rule's own slice.</summary>
-    public required Span<long> Memory { get; init; }
+    public Span<long> Memory { get; set; }
 
     /// <summary>In the order of <see cref="Rule.Parameters"/>.</summary>
-    public required ReadOnlySpan<double> Parameters { get; init; }
+    public ReadOnlySpan<double> Parameters { get; set; }
 
     /// <summary>The reading's values; empty in a tick.</summary>
     public ReadOnlySpan<double> Values { get; init; }
@@ -36,7 +36,7 @@ internal readonly ref struct RuleStep
 
     public ReadingFaults Faults { get; init; }
 
-    public bool IsFresh(int metric) => (Fresh >> metric & 1) != 0;
+    public readonly bool IsFresh(int metric) => (Fresh >> metric & 1) != 0;
 
-    public bool IsLate(int metric) => (Late >> metric & 1) != 0;
+    public readonly bool IsLate(int metric) => (Late >> metric & 1) != 0;
 }

@@ -45,12 +45,18 @@ public sealed class SilenceRule : Rule
         }
 
         var onset = step.Memory[OnsetSlot];
+        if (step.PreviousMeasured == 0)
+        {
+            step.Sink.Wake(DueAt(step, default)); // the first reading: from now on its silence counts
+        }
+
         if (onset == 0 || step.MeasuredAt <= step.PreviousMeasured)
         {
             return;
         }
 
         step.Memory[OnsetSlot] = 0;
+        step.Sink.Wake(DueAt(step, default));
         Say(step, AlertChangeKind.Cleared, Causes.Cleared(step.MeasuredAt), onset, step.MeasuredAt, 0);
     }
 
@@ -65,6 +71,19 @@ public sealed class SilenceRule : Rule
         var limit = Limit(step);
         var heard = Math.Max(Math.Max(Since(step), step.State.LastReceived), tick.ListeningSince);
         return tick.Now - heard > limit && !(IsOfCircuit && CircuitLogic.HoldsSilence(step.Circuit, tick.Now, limit));
+    }
+
+    internal override long DueAt(in RuleStep step, in TickView tick)
+    {
+        if (step.Memory[OnsetSlot] != 0 || Since(step) == 0 || !step.Device.Registered)
+        {
+            return long.MaxValue;
+        }
+
+        // Each of these only grows, and a circuit only holds it back, so this is never too late.
+        var limit = Limit(step);
+        var since = Math.Max(Math.Max(Since(step), step.State.LastReceived), tick.ListeningSince);
+        return since > long.MaxValue - limit - 1 ? long.MaxValue : since + limit + 1;
     }
 
     internal override void Tick(in RuleStep step, in TickView tick)

@@ -24,6 +24,7 @@ public sealed class ThresholdRule : ConditionRule
             map.Fault("clear", _below ? "must be at or above 'below'; raise it" : "must be at or below 'above'; lower it");
         }
 
+        Watches = 1UL << _metric;
         Parameters = [Hold, kind.Level("raise", raise, _metric), kind.Level("clear", clear, _metric)];
         Shape = new RuleShape(_below ? "below" : "above", [_metric]);
     }

@@ -6,6 +6,9 @@ namespace SmartCity.Ingest.Book;
 internal sealed partial class Registry : IDeviceDirectory
 {
     /// <inheritdoc/>
+    public object Version => _current;
+
+    /// <inheritdoc/>
     public IReadOnlyList<DeviceInfo> InService => _current.InService;
 
     /// <inheritdoc/>

@@ -189,7 +189,7 @@ public sealed class HostTests
             city.Append(Line("fire_detector", "d1", "loop_state=1i", city.Now));
             city.Read();
             await Assert.ThrowsAsync<IOException>(async () => await city.Host.CommitAsync(default));
-            Assert.Empty(city.Host.Look("d1")!.Values); // not installed
+            Assert.Empty(failure == TestBook.Failure.Before ? city.Book.Changes : city.Book.Changes.Skip(1)); // what was read is seen; what it means is not said
             city.Append(Line("fire_detector", "d2", "loop_state=1i", city.Now));
             Assert.Throws<InvalidOperationException>(city.Read);
             await city.Host.CommitAsync(default);

@@ -74,20 +74,22 @@ internal sealed class TestDirectory : IDeviceDirectory
     private readonly Dictionary<string, DeviceInfo> _devices = new(IdentifierComparer.Instance);
     private readonly Dictionary<string, ZoneInfo> _zones = new(StringComparer.Ordinal);
 
+    public object Version { get; private set; } = new();
+
     public IReadOnlyList<DeviceInfo> InService { get; private set; } = [];
 
     public void Add(DeviceInfo device)
     {
         _devices[device.Id] = device;
-        InService = [.. _devices.Values];
+        (InService, Version) = ([.. _devices.Values], new object());
     }
 
-    public void Add(ZoneInfo zone) => _zones[zone.Id] = zone;
+    public void Add(ZoneInfo zone) => (_zones[zone.Id], Version) = (zone, new object());
 
     public void Remove(string device)
     {
         _devices.Remove(device);
-        InService = [.. _devices.Values];
+        (InService, Version) = ([.. _devices.Values], new object());
     }
 
     public DeviceInfo? Find(ReadOnlySpan<byte> deviceId) =>

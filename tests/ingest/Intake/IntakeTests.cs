@@ -227,6 +227,8 @@ public sealed class IntakeTests : IAsyncLifetime
 
         private readonly Dictionary<string, DeviceInfo>.AlternateLookup<ReadOnlySpan<char>> _lookup;
 
+        public object Version => _devices;
+
         public Town() => _lookup = _devices.GetAlternateLookup<ReadOnlySpan<char>>();
 
         public IReadOnlyList<DeviceInfo> InService => [.. _devices.Values];
