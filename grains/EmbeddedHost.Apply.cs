@@ -27,7 +27,7 @@ public sealed partial class EmbeddedHost
         }
 
         var values = _values.AsSpan(0, grain.Work.Kind.Metrics.Count);
-        if (!grain.Work.Read(ref line, values))
+        if (!grain.Work.Lines.Read(ref line, values))
         {
             Counters.CountBadLine();
             return;
@@ -133,7 +133,7 @@ public sealed partial class EmbeddedHost
         }
 
         var work = _works[kind];
-        if (!work.Read(ref line, _values.AsSpan(0, kind.Metrics.Count)))
+        if (!work.Lines.Read(ref line, _values.AsSpan(0, kind.Metrics.Count)))
         {
             Counters.CountBadLine(); // no grain for the sake of a bad line
             return null;
@@ -413,6 +413,11 @@ public sealed partial class EmbeddedHost
         Leave(grain);
         _grains.Remove(grain);
         _last = ReferenceEquals(_last, grain) ? null : _last;
+        if (++_forgottenSince >= SweepAfter)
+        {
+            Sweep();
+        }
+
         _forgotten.Add(new GrainSnapshot(GrainSnapshots.DevicePrefix + grain.Id, 0, default));
         var alone = GrainSnapshots.AlonePrefix + grain.Id;
         if (_grains.TryFindZone(alone, out var zone) && zone.Working is null)

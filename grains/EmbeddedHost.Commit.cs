@@ -10,6 +10,7 @@ public sealed partial class EmbeddedHost
     private readonly Queue<DeviceGrain> _checkpoint = new();
     private LogCursor? _checkpointAt;
     private long _checkpointTime;
+    private readonly SnapshotBlobs _blobs = new();
 
     /// <summary>Takes the grains of the book. Call it once, before anything else; then read from <see cref="Cursor"/>.</summary>
     public async Task LoadAsync(CancellationToken cancel)
@@ -156,7 +157,8 @@ public sealed partial class EmbeddedHost
         }
 
         var since = Cursor is { } cursor && cursor.LogId == position.LogId ? position.Position - cursor.Position : position.Position;
-        return since >= _options.SnapshotBytes || _time.GetElapsedTime(_checkpointTime) >= _options.SnapshotInterval;
+        var rarer = Math.Clamp((double)_dirty.Count / _options.SnapshotDevices, 1, _options.MaximumRarer);
+        return since / rarer >= _options.SnapshotBytes || _time.GetElapsedTime(_checkpointTime) / rarer >= _options.SnapshotInterval;
     }
 
     /// <summary>
@@ -183,10 +185,11 @@ public sealed partial class EmbeddedHost
 
         var chunk = _checkpoint.Take(_options.SnapshotChunk).ToArray();
         var snapshots = new List<GrainSnapshot>(_forgotten);
-        snapshots.AddRange(chunk.Where(g => g is { Dirty: true, IsGone: false }).Select(g => GrainSnapshots.Of(g, g.State, _position)));
+        snapshots.AddRange(chunk.Where(g => g is { Dirty: true, IsGone: false }).Select(g => GrainSnapshots.Of(g, g.State, _position, _blobs)));
         var last = chunk.Length == _checkpoint.Count;
         var forgotten = _forgotten.Count;
         await _book.CommitAsync(new GrainCommit(Lane, last ? target : null, [], snapshots), cancel);
+        _blobs.Return(snapshots);
         _forgotten.RemoveRange(0, forgotten);
         foreach (var grain in chunk)
         {

@@ -11,10 +11,12 @@ public sealed partial class EmbeddedHost
 {
     private const long AtOnce = 0;
     private const long IsDueNow = long.MinValue;
+    private const int SweepAfter = 4096;
 
     private readonly PriorityQueue<DeviceGrain, long> _asks = new();
     private readonly PriorityQueue<DeviceGrain, long> _due = new();
     private object? _walked;
+    private int _forgottenSince;
 
     /// <summary>Asks every device in every tick, as if nothing were known of when it may fall due: what tests compare with.</summary>
     internal bool AsksEverybody { get; init; }
@@ -140,6 +142,16 @@ public sealed partial class EmbeddedHost
         }
 
         gone.ForEach(Forget);
+    }
+
+    /// <summary>What waits for devices that are forgotten waits for nobody: strangers that come and go must not fill the memory.</summary>
+    private void Sweep()
+    {
+        _forgottenSince = 0;
+        _dirty.RemoveAll(g => g.IsGone);
+        var asks = _asks.UnorderedItems.Where(a => !a.Element.IsGone && a.Element.AskAt == a.Priority).ToList();
+        _asks.Clear();
+        _asks.EnqueueRange(asks);
     }
 
     private void LookAtVersion()

@@ -28,7 +28,7 @@ public sealed partial class EmbeddedHost
     private readonly ConcurrentQueue<Request> _requests = new();
     private readonly ChangeSink _sink = new();
     private readonly List<DeviceGrain> _saying = [];
-    private List<DeviceGrain> _dirty = [];
+    private readonly List<DeviceGrain> _dirty = [];
     private readonly List<ZoneGrain> _touchedZones = [];
     private readonly List<AlertChange> _changes = [];
     private readonly List<GrainSnapshot> _forgotten = [];

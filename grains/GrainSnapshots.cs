@@ -26,7 +26,8 @@ internal static class GrainSnapshots
     /// <param name="grain">The device.</param>
     /// <param name="state">Its state to save.</param>
     /// <param name="host">Behind the last frame the host has applied; null when it has applied none since it was loaded.</param>
-    public static GrainSnapshot Of(DeviceGrain grain, DeviceState state, LogCursor? host)
+    /// <param name="blobs">Where arrays come from that are used again; null: a new one.</param>
+    public static GrainSnapshot Of(DeviceGrain grain, DeviceState state, LogCursor? host, SnapshotBlobs? blobs = null)
     {
         var (log, position) = host is not { } at ? (grain.AppliedLog, grain.Applied)
             : (at.LogId, at.LogId == grain.AppliedLog ? Math.Max(at.Position, grain.Applied) : at.Position);
@@ -34,7 +35,7 @@ internal static class GrainSnapshots
         Head(output, log);
         Name(output, state.Kind.Name);
         state.Write(output);
-        return new GrainSnapshot(DevicePrefix + grain.Id, position, output.WrittenSpan.ToArray());
+        return new GrainSnapshot(DevicePrefix + grain.Id, position, blobs?.Of(output.WrittenSpan) ?? output.WrittenSpan.ToArray());
     }
 
     /// <summary>A zone skips nothing by position: what it hears comes from its devices, which do.</summary>

@@ -6,8 +6,17 @@ public sealed record HostOptions
     /// <summary>How often the grains that changed are saved and the cursor moves: what a restart has to read again at most.</summary>
     public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The same in bytes of log, for busy times: 32 MiB are read again in a second or two.</summary>
+    /// <summary>The same in bytes of log, for busy times: 32 MiB are read again in less than a second.</summary>
     public long SnapshotBytes { get; init; } = 32 << 20;
+
+    /// <summary>
+    /// Devices that are worth one interval and those bytes. Saving one costs the book what the rules need for some thirty readings (3 kB of log), so where more
+    /// have changed it is done as much more rarely, and stays a small part of the work however large the city is.
+    /// </summary>
+    public int SnapshotDevices { get; init; } = 10_000;
+
+    /// <summary>So many times more rarely at most: 512 MiB, which a restart reads in a few seconds, are an eighth of the log's budget.</summary>
+    public int MaximumRarer { get; init; } = 16;
 
     /// <summary>Grains a transaction of a checkpoint: keeps the book's writer free for alerts (some milliseconds each).</summary>
     public int SnapshotChunk { get; init; } = 500;
