@@ -185,6 +185,8 @@ public sealed class QuickLinesTests
 
     private sealed class Town : IDeviceDirectory
     {
+        public object Version => this;
+
         private readonly Dictionary<string, DeviceInfo> _devices = new(StringComparer.Ordinal)
         {
             ["env-1"] = new DeviceInfo("env-1", "environment_station", "z", "gw-1"),
