@@ -11,6 +11,9 @@ internal static class CommandChild
     /// <summary>The directory's variable.</summary>
     public const string Variable = "SMARTCITY_TEST_COMMANDS";
 
+    /// <summary>The command whose act does not end before the process does.</summary>
+    public const string Endless = "c-1";
+
     /// <summary>File of the acts that were begun, an id a line.</summary>
     public const string ActsFile = "acts";
 
@@ -28,6 +31,11 @@ internal static class CommandChild
             (command, _) =>
             {
                 acts.Write(Encoding.UTF8.GetBytes(command.Id + "\n"));
+                if (command.Id == Endless)
+                {
+                    Thread.Sleep(Timeout.Infinite);
+                }
+
                 Thread.SpinWait(Random.Shared.Next(200_000)); // an act takes a while
                 return new((true, "acted"));
             },

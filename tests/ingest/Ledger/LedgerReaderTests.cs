@@ -177,25 +177,31 @@ public sealed class LedgerReaderTests
             return;
         }
 
-        await using var pipe = new NamedPipeClientStream(".", Environment.GetEnvironmentVariable(PipeName)!, PipeDirection.Out);
+        await using var pipe = new NamedPipeClientStream(".", Environment.GetEnvironmentVariable(PipeName)!, PipeDirection.InOut, PipeOptions.Asynchronous);
         await pipe.ConnectAsync(10_000);
-        await using var said = new StreamWriter(pipe) { AutoFlush = true };
+        var written = new byte[] { 1 };
+        var heard = new byte[1];
+        var ahead = 0;
         var rig = await LedgerRig.OpenAsync(new LedgerOptions { AtOnce = 3 }, folder);
         var reader = await rig.OpenReaderAsync();
         while (reader.TakeNext(4096))
         {
             await reader.WriteMetersAsync(CancellationToken.None);
             await reader.WriteCursorAsync(CancellationToken.None);
-            await said.WriteLineAsync("written");
-        }
+            await pipe.WriteAsync(written);
 
-        await said.WriteLineAsync("end");
+            // It writes on while it is told to be killed, but not to the end of the log where nobody finds the time to kill it.
+            if (++ahead > 3)
+            {
+                await pipe.ReadExactlyAsync(heard);
+            }
+        }
     }
 
     private static async Task RunAndKillAsync(string folder, int writes)
     {
         var name = "smartcity-" + Guid.NewGuid().ToString("N")[..12];
-        await using var pipe = new NamedPipeServerStream(name, PipeDirection.In, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
+        await using var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in new[] { "exec", Path.Combine(AppContext.BaseDirectory, "SmartCity.Ingest.Tests.dll"), "-explicit", "only", "-method", $"{typeof(LedgerReaderTests).FullName}.{nameof(Child)}" })
         {
@@ -213,10 +219,11 @@ public sealed class LedgerReaderTests
         {
             using var patience = new CancellationTokenSource(Patience);
             await pipe.WaitForConnectionAsync(patience.Token);
-            using var heard = new StreamReader(pipe);
+            var written = new byte[1];
             for (var i = 0; i < writes; i++)
             {
-                Assert.NotNull(await heard.ReadLineAsync(patience.Token));
+                await pipe.ReadExactlyAsync(written, patience.Token);
+                await pipe.WriteAsync(written, patience.Token);
             }
         }
         finally

@@ -7,6 +7,7 @@ using SmartCity.SystemTests.Strangers;
 namespace SmartCity.SystemTests.Limits;
 
 /// <summary>Crowds that never speak, that dribble, that announce the world. A normal client works all the while.</summary>
+[Collection(Crowds.Name)]
 public sealed class CrowdTests(OpenCity city) : IClassFixture<OpenCity>
 {
     private const int Each = 1_000;

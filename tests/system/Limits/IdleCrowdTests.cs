@@ -5,6 +5,7 @@ using SmartCity.SystemTests.Strangers;
 namespace SmartCity.SystemTests.Limits;
 
 /// <summary>A crowd that only stands there, and a normal client that works all the while.</summary>
+[Collection(Crowds.Name)]
 public sealed class IdleCrowdTests(OpenCity city) : IClassFixture<OpenCity>
 {
     private const int Idle = 10_000;

@@ -6,6 +6,7 @@ using SmartCity.SystemTests.Strangers;
 namespace SmartCity.SystemTests.Limits;
 
 /// <summary>Packets that are none, on live sockets: the connection ends, the server does not notice more than that.</summary>
+[Collection(Crowds.Name)]
 public sealed class MalformedTests(OpenCity city) : IClassFixture<OpenCity>
 {
     /// <summary>What nobody may send after CONNECT (MQTT 5 clause; the same in 3.1.1 where it has the packet).</summary>
