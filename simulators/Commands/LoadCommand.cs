@@ -26,6 +26,7 @@ internal static class LoadCommand
     private static readonly Option<string?> Certificates = new("--certs") { Description = "directory with ca.crt, {gateway}.crt and {gateway}.key" };
     private static readonly Option<string?> Ledger = new("--ledger") { Description = "file for what was acknowledged, by device" };
     private static readonly Option<string> Prefix = new("--prefix") { Description = "begin of client identifiers", DefaultValueFactory = _ => "load" };
+    private static readonly Option<bool> ConnectFirst = new("--connect-first") { Description = "begin when every connection is there" };
     private static readonly Option<bool> Json = new("--json") { Description = "report as one line of JSON" };
 
     /// <summary>The command.</summary>
@@ -33,7 +34,7 @@ internal static class LoadCommand
     {
         var command = new Command("load", "Publish readings as fast as asked and report what was acknowledged, how fast.")
         {
-            Server, Connections, Rate, Window, Readings, Devices, Qos, V5, Duration, Drain, Step, Kind, Registry, Certificates, Ledger, Prefix, JsonPayload, Json,
+            Server, Connections, Rate, Window, Readings, Devices, Qos, V5, Duration, Drain, Step, Kind, Registry, Certificates, Ledger, Prefix, ConnectFirst, JsonPayload, Json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -59,6 +60,7 @@ internal static class LoadCommand
             Registry = args.GetValue(Registry),
             Certificates = args.GetValue(Certificates),
             Ledger = args.GetValue(Ledger),
+            ConnectFirst = args.GetValue(ConnectFirst),
             Prefix = args.GetRequiredValue(Prefix),
         };
         LoadReport report;

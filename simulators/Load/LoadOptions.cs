@@ -14,6 +14,9 @@ internal sealed record LoadOptions
     /// <summary>Publishes a second over all connections (open loop: the schedule does not wait for the server); 0 = as many as the window lets through.</summary>
     public double PublishesPerSecond { get; init; }
 
+    /// <summary>The schedule waits until every connection is there.</summary>
+    public bool ConnectFirst { get; init; }
+
     /// <summary>Unacknowledged publishes a connection may have, 1 … 4,096; a server's smaller Receive Maximum wins.</summary>
     public int Window { get; init; } = 64;
 
@@ -52,6 +55,9 @@ internal sealed record LoadOptions
 
     /// <summary>Where the ledger of acknowledged readings is written at the end; null = nowhere.</summary>
     public string? Ledger { get; init; }
+
+    /// <summary>Clients and the devices that each speaks for; null = names of its own, or a registry's.</summary>
+    public IReadOnlyList<(string Client, IReadOnlyList<string> Devices)>? Clients { get; init; }
 
     /// <summary>Begin of the client identifiers under <c>--open</c>; another one keeps two runs apart.</summary>
     public string Prefix { get; init; } = "load";

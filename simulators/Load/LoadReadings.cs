@@ -17,6 +17,9 @@ internal sealed class LoadReadings
     private readonly bool _json;
     private readonly long _base;
     private readonly long _step;
+    private readonly byte[] _stamp = new byte[20];
+    private long _stamped = -1;
+    private int _digits;
 
     /// <summary>Readings for some devices.</summary>
     /// <param name="kind">Measurement.</param>
@@ -65,12 +68,26 @@ internal sealed class LoadReadings
     public static double Value(double minimum, double maximum, bool integer, int row) =>
         Math.Round(minimum + ((maximum - minimum) * (0.25 + (row * 0.005))), integer ? 0 : 2);
 
-    /// <summary>Writes reading <paramref name="number"/> as a line; gives the bytes used.</summary>
+    /// <summary>Bytes of the payload that <see cref="WritePayload"/> makes of the same.</summary>
+    public int Length(long first, int count)
+    {
+        var length = _json ? 1 : 0; // a bracket more; the other one stands in place of the last comma
+        for (var number = first; number < first + count; number++)
+        {
+            var k = number / _heads.Length;
+            Stamp(k);
+            length += _heads[(int)(number % _heads.Length)].Length + _rows[k % _rows.Length].Length + _beforeStamp.Length + _digits + _afterStamp.Length;
+        }
+
+        return length;
+    }
+
+    /// <summary>Writes reading <paramref name="number"/> as a line; gives the bytes used. One thread at a time.</summary>
     public int Write(long number, Span<byte> to)
     {
-        var device = (int)(number % _heads.Length);
         var k = number / _heads.Length;
-        var head = _heads[device];
+        Stamp(k);
+        var head = _heads[(int)(number % _heads.Length)];
         head.CopyTo(to);
         var used = head.Length;
         var row = _rows[k % _rows.Length];
@@ -78,8 +95,8 @@ internal sealed class LoadReadings
         used += row.Length;
         _beforeStamp.CopyTo(to[used..]);
         used += _beforeStamp.Length;
-        _ = Utf8Formatter.TryFormat(_base + (k * _step), to[used..], out var digits);
-        used += digits;
+        _stamp.AsSpan(0, _digits).CopyTo(to[used..]);
+        used += _digits;
         _afterStamp.CopyTo(to[used..]);
         return used + _afterStamp.Length;
     }
@@ -116,6 +133,16 @@ internal sealed class LoadReadings
             {
                 yield return new LedgerRow(Devices[i], _base, _base + ((count - 1) * _step), _step, count);
             }
+        }
+    }
+
+    // The devices of a connection take turns with one stamp, so its digits are written once a round.
+    private void Stamp(long k)
+    {
+        if (k != _stamped)
+        {
+            _ = Utf8Formatter.TryFormat(_base + (k * _step), _stamp, out _digits);
+            _stamped = k;
         }
     }
 }

@@ -39,20 +39,23 @@ internal sealed record LoadReport
     /// <summary>Connections lost or not made.</summary>
     public required long Failures { get; init; }
 
+    /// <summary>The generator's own processor time, µs a publish.</summary>
+    public double GeneratorMicros { get; init; }
+
     /// <summary>The reason of one of them.</summary>
     public string? LastFailure { get; init; }
 
     /// <summary>Adds up what the connections saw.</summary>
-    public static LoadReport Of(LoadOptions options, IReadOnlyList<LoadConnection> connections, long start, TimeProvider time)
+    public static LoadReport Of(LoadOptions options, IReadOnlyList<LoadSequence> sequences, long start, TimeSpan processor, TimeProvider time)
     {
         var latency = new Histogram();
-        foreach (var connection in connections)
+        foreach (var one in sequences.Select(s => s.Latency).Distinct())
         {
-            latency.Add(connection.Latency);
+            latency.Add(one);
         }
 
-        var publishes = connections.Sum(c => c.Acknowledged);
-        var seconds = publishes == 0 ? 0 : time.GetElapsedTime(start, connections.Max(c => c.LastAcknowledgement)).TotalSeconds;
+        var publishes = sequences.Sum(s => s.Acknowledged);
+        var seconds = publishes == 0 ? 0 : time.GetElapsedTime(start, sequences.Max(s => s.LastAcknowledgement)).TotalSeconds;
         var readings = publishes * options.ReadingsPerPublish;
         return new LoadReport
         {
@@ -64,10 +67,11 @@ internal sealed record LoadReport
             P99 = latency.Percentile(99),
             P999 = latency.Percentile(99.9),
             Maximum = latency.Maximum,
-            Duplicates = connections.Sum(c => c.Duplicates),
-            Refused = connections.Sum(c => c.Refused),
-            Failures = connections.Sum(c => c.Failures),
-            LastFailure = connections.Select(c => c.LastFailure).LastOrDefault(f => f is not null),
+            Duplicates = sequences.Sum(s => s.Duplicates),
+            Refused = sequences.Sum(s => s.Refused),
+            Failures = sequences.Sum(s => s.Failures),
+            GeneratorMicros = publishes == 0 ? 0 : Math.Round(processor.TotalMicroseconds / publishes, 2),
+            LastFailure = sequences.Select(s => s.LastFailure).LastOrDefault(f => f is not null),
         };
     }
 
@@ -78,6 +82,7 @@ internal sealed record LoadReport
         publish to PUBACK      p50 {P50 / 1000.0:0.00} ms, p99 {P99 / 1000.0:0.00} ms, p99.9 {P999 / 1000.0:0.00} ms, max {Maximum / 1000.0:0.00} ms
         sent again             {Duplicates:N0}
         refused                {Refused:N0}
+        generator's own cost   {GeneratorMicros:0.00} µs of processor time a publish
         connection failures    {Failures:N0}{(LastFailure is null ? "" : " (" + LastFailure + ")")}
         """);
 }

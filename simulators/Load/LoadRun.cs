@@ -8,12 +8,14 @@ internal sealed class LoadRun
 {
     private readonly LoadOptions _options;
     private readonly TimeProvider _time;
-    private readonly List<LoadConnection> _connections = [];
+    private readonly List<LoadSequence> _sequences = [];
+    private readonly LoadTransport _transport;
 
     private LoadRun(LoadOptions options, TimeProvider time)
     {
         _options = options;
         _time = time;
+        _transport = new LoadTransport(options.Server, options.Certificates);
     }
 
     /// <summary>Makes the load and reports; writes the ledger when one is asked for.</summary>
@@ -28,21 +30,29 @@ internal sealed class LoadRun
         return await run.RunAsync(stop);
     }
 
+    // What TLS does is the runtime's streams' business; everything else goes over one thread.
+    private bool OneThread => OperatingSystem.IsLinux() && !_options.Server.Tls;
+
     private void Prepare()
     {
         var kind = LoadKind.Of(_options.Kind);
         var rows = LoadReadings.Rows(kind, _options.Json);
         var start = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
-        var transport = new LoadTransport(_options.Server, _options.Certificates);
+        var shared = new Histogram();
         foreach (var (client, devices) in Clients())
         {
             var readings = new LoadReadings(_options.Kind, devices, rows, start, _options.Step.Ticks * 100, _options.Json);
-            _connections.Add(new LoadConnection(_options, transport, client, readings, _time));
+            _sequences.Add(new LoadSequence(_options, client, readings, OneThread ? shared : new Histogram(), _time.TimestampFrequency));
         }
     }
 
     private IEnumerable<(string Client, IReadOnlyList<string> Devices)> Clients()
     {
+        if (_options.Clients is { } given)
+        {
+            return given;
+        }
+
         if (_options.Registry is null)
         {
             return Enumerable.Range(1, _options.Connections).Select(c =>
@@ -64,15 +74,40 @@ internal sealed class LoadRun
     {
         using var deadline = new CancellationTokenSource(_options.Duration + _options.Drain, _time);
         using var early = stop.Register(() => deadline.CancelAfter(_options.Drain));
-        var start = _time.GetTimestamp();
-        var end = start + (long)(_options.Duration.TotalSeconds * _time.TimestampFrequency);
-        var spread = _options.PublishesPerSecond > 0 ? _time.TimestampFrequency / _options.PublishesPerSecond : 0;
-        using var gate = new LoadEnd(end, stop, _time);
+        var begun = _time.GetTimestamp();
+        using var gate = new LoadEnd(stop, _time);
+        void Begin()
+        {
+            begun = _time.GetTimestamp();
+            gate.Set(begun + (long)(_options.Duration.TotalSeconds * _time.TimestampFrequency));
 
-        // Each connection's schedule is shifted so that together they publish evenly, not all at the same instant.
-        await Task.WhenAll(_connections.Select((c, i) => Task.Run(() => c.RunAsync(start + (long)(i * spread), gate, deadline.Token), CancellationToken.None)));
+            // Each connection's schedule is shifted so that together they publish evenly, not all at the same instant.
+            var spread = _options.PublishesPerSecond > 0 ? _time.TimestampFrequency / _options.PublishesPerSecond : 0;
+            for (var i = 0; i < _sequences.Count; i++)
+            {
+                _sequences[i].Begin(begun + (long)(i * spread));
+            }
+        }
 
-        var report = LoadReport.Of(_options, _connections, start, _time);
+        if (!_options.ConnectFirst)
+        {
+            Begin();
+        }
+
+        var start = new LoadStart(_sequences.Count, _options.ConnectFirst, Begin);
+        var processor = Environment.CpuUsage.TotalTime;
+        if (OneThread)
+        {
+            using var loop = new LoadLoop(_options, _transport, _sequences, start, _time);
+            await Task.Factory.StartNew(() => loop.Run(gate, deadline.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        else
+        {
+            await Task.WhenAll(_sequences.Select(s => Task.Run(
+                () => new LoadConnection(_options, _transport, s, start, _time).RunAsync(gate, deadline.Token), CancellationToken.None)));
+        }
+
+        var report = LoadReport.Of(_options, _sequences, begun, Environment.CpuUsage.TotalTime - processor, _time);
         if (_options.Ledger is not null)
         {
             await WriteLedgerAsync(_options.Ledger, report);
@@ -86,7 +121,7 @@ internal sealed class LoadRun
         await using var file = File.Create(path);
         await JsonSerializer.SerializeAsync(
             file,
-            new LoadLedger(_options.Kind, LoadKind.Of(_options.Kind)[0].Name, report, [.. _connections.SelectMany(c => c.Ledger())]),
+            new LoadLedger(_options.Kind, LoadKind.Of(_options.Kind)[0].Name, report, [.. _sequences.SelectMany(c => c.Ledger())]),
             LoadJson.Default.LoadLedger);
     }
 }
@@ -95,17 +130,24 @@ internal sealed class LoadRun
 internal sealed class LoadEnd : IDisposable
 {
     private readonly CancellationTokenRegistration _early;
-    private long _stamp;
+    private readonly CancellationToken _stop;
+    private readonly TimeProvider _time;
+    private long _stamp = long.MaxValue;
 
-    /// <summary>Ends at <paramref name="stamp"/>, or at the moment of <paramref name="stop"/>.</summary>
-    public LoadEnd(long stamp, CancellationToken stop, TimeProvider time)
+    /// <summary>Ends at the moment of <paramref name="stop"/>, if not earlier.</summary>
+    public LoadEnd(CancellationToken stop, TimeProvider time)
     {
-        _stamp = stamp;
-        _early = stop.Register(() => Volatile.Write(ref _stamp, Math.Min(stamp, time.GetTimestamp())));
+        _stop = stop;
+        _time = time;
+        _early = stop.Register(() => Set(long.MaxValue));
     }
 
     /// <summary>Stamp from which on nothing new is due.</summary>
     public long Stamp => Volatile.Read(ref _stamp);
+
+    /// <summary>Ends at <paramref name="stamp"/>; told to stop already, or by now, at once.</summary>
+    public void Set(long stamp) =>
+        Volatile.Write(ref _stamp, Math.Min(Math.Min(stamp, Stamp), _stop.IsCancellationRequested ? _time.GetTimestamp() : long.MaxValue));
 
     /// <inheritdoc/>
     public void Dispose() => _early.Dispose();

@@ -6,11 +6,26 @@ using SmartCity.Edge.Tls;
 
 namespace SmartCity.Simulators.Load;
 
-/// <summary>Opens the load's connections: plain, or TLS with each gateway's own certificate.</summary>
+/// <summary>Opens the load's connections: plain, or TLS with each gateway's own certificate where there is one.</summary>
 internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
 {
+    /// <summary>What CONNECT promises.</summary>
+    public const ushort KeepAliveSeconds = 60;
+
     private readonly X509Certificate2Collection? _roots =
         certificates is null ? null : CertificateFiles.Roots(Path.Combine(certificates, "ca.crt"));
+
+    /// <summary>Until CONNACK must be there.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Silence after which a connection says that it lives.</summary>
+    public static TimeSpan PingAfter { get; } = TimeSpan.FromSeconds(KeepAliveSeconds / 2);
+
+    /// <summary>Before the first new attempt.</summary>
+    public static TimeSpan FirstBackoff { get; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Before the attempt after that: twice as long, a second at most.</summary>
+    public static TimeSpan Longer(TimeSpan backoff) => TimeSpan.FromMilliseconds(Math.Min(backoff.TotalMilliseconds * 2, 1_000));
 
     /// <summary>A connected stream that disposes its socket.</summary>
     /// <exception cref="IOException">No connection.</exception>
@@ -46,7 +61,39 @@ internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
         }
     }
 
-    private X509Certificate2? Own(string gateway) => certificates is null
-        ? null
-        : CertificateFiles.Own(Path.Combine(certificates, gateway + ".crt"), Path.Combine(certificates, gateway + ".key"));
+    /// <summary>A plain connection that has its CONNACK and does not block. Takes the calling thread meanwhile.</summary>
+    /// <exception cref="IOException">No connection, or refused.</exception>
+    public Socket Connect(string gateway, bool version5, LoadReceiver receiver, out int receiveMaximum)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            SendTimeout = (int)Patience.TotalMilliseconds,
+            ReceiveTimeout = (int)Patience.TotalMilliseconds,
+        };
+        try
+        {
+            socket.Connect(server.Host, server.Port);
+            socket.Send(Frames.Connect(gateway, version5, KeepAliveSeconds));
+            while (true)
+            {
+                receiver.Took(socket.Receive(receiver.Free()));
+                if (receiver.TryTakeConnAck() is { } maximum)
+                {
+                    receiveMaximum = maximum;
+                    socket.Blocking = false;
+                    return socket;
+                }
+            }
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private X509Certificate2? Own(string gateway) => certificates is not null && Path.Combine(certificates, gateway + ".crt") is var file && File.Exists(file)
+        ? CertificateFiles.Own(file, Path.ChangeExtension(file, ".key"))
+        : null;
 }
