@@ -7,6 +7,7 @@ var root = new RootCommand("A whole city on one machine: its registry, its gatew
     CityCommand.Create(),
     LoadCommand.Create(),
     ContactCommand.Create(),
+    SweepCommand.Create(),
     LightingCommand.Create(),
     UpCommand.Create(),
 };
