@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using SmartCity.Simulators.Sweep;
 
 namespace SmartCity.Simulators.Commands;
@@ -76,13 +75,7 @@ internal static class SweepCommand
         var run = new SweepRun(options, files.Add, static what => Console.Error.WriteLine($"{DateTimeOffset.UtcNow:HH:mm:ss} {what}"));
         try
         {
-            await run.RunAsync(stop);
-            return ExitCodes.Done;
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException or TaskCanceledException)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
-            return ExitCodes.Fault;
+            return await run.RunAsync(stop) ? ExitCodes.Done : ExitCodes.Fault;
         }
         finally
         {

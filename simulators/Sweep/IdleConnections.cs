@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using SmartCity.Edge;
 using SmartCity.Simulators.Load;
 

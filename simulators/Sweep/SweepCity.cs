@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using SmartCity.Simulators.Load;
 using SmartCity.Simulators.Plan;
 
 namespace SmartCity.Simulators.Sweep;
@@ -33,47 +32,51 @@ internal static class SweepCity
         }),
     ];
 
-    /// <summary>Writes the registry for the server's import.</summary>
-    public static void Write(string path, int devices, int points)
+    /// <summary>Writes the registry for the server's import, as one file or in parts.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="devices">Lamps.</param>
+    /// <param name="points">Call points.</param>
+    /// <param name="most">Rows of a file.</param>
+    /// <returns>The files, in the order in which they must be imported.</returns>
+    public static IReadOnlyList<string> Write(string folder, int devices, int points, int most)
     {
-        using var file = File.Create(path);
-        using var json = new Utf8JsonWriter(file);
-        json.WriteStartObject();
-        json.WriteStartArray("gateways");
-        foreach (var gateway in Enumerable.Range(1, Gateways).Select(Gateway).Append(AlarmGateway))
+        var files = new List<string>();
+        var gateways = Enumerable.Range(1, Gateways).Select(Gateway).Append(AlarmGateway).Select(g => new Row(g, null, ""));
+        var lamps = Clients(Gateways, devices).SelectMany(c => c.Devices.Select(d => new Row(d, KindNames.Streetlight, c.Client)));
+        var buttons = Enumerable.Range(1, points).Select(p => new Row(Point(p), "manual_call_point", AlarmGateway));
+        foreach (var rows in gateways.Concat(lamps).Concat(buttons).Chunk(most))
+        {
+            files.Add(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"registry-{files.Count}.json")));
+            using var file = File.Create(files[^1]);
+            using var json = new Utf8JsonWriter(file);
+            json.WriteStartObject();
+            Rows(json, "gateways", rows.Where(r => r.Kind is null));
+            Rows(json, "devices", rows.Where(r => r.Kind is not null));
+            json.WriteEndObject();
+        }
+
+        return files;
+    }
+
+    private static void Rows(Utf8JsonWriter json, string name, IEnumerable<Row> rows)
+    {
+        json.WriteStartArray(name);
+        foreach (var (id, kind, gateway) in rows)
         {
             json.WriteStartObject();
-            json.WriteString("id", gateway);
+            json.WriteString("id", id);
+            if (kind is not null)
+            {
+                json.WriteString("kind", kind);
+                json.WriteString("gateway", gateway);
+            }
+
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("devices");
-        foreach (var (gateway, lamps) in Clients(Gateways, devices))
-        {
-            foreach (var lamp in lamps)
-            {
-                Device(json, lamp, KindNames.Streetlight, gateway);
-            }
-
-            json.Flush();
-        }
-
-        for (var point = 1; point <= points; point++)
-        {
-            Device(json, Point(point), "manual_call_point", AlarmGateway);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
     }
 
-    private static void Device(Utf8JsonWriter json, string id, string kind, string gateway)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", id);
-        json.WriteString("kind", kind);
-        json.WriteString("gateway", gateway);
-        json.WriteEndObject();
-    }
+    /// <summary>A gateway has no kind.</summary>
+    private readonly record struct Row(string Id, string? Kind, string Gateway);
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SmartCity.Simulators.Load;
+using System.Net.Sockets;
 using SmartCity.Simulators.Up;
 
 namespace SmartCity.Simulators.Sweep;
@@ -22,6 +22,9 @@ internal sealed class SweepRun(SweepOptions options, Action<SweepResult> report,
     private const int Base = 1_000;
     private const int Points = 4_000;
 
+    /// <summary>Rows that every server imports at once.</summary>
+    private const int ImportRows = 20_000;
+
     /// <summary>The names of the groups, in their order.</summary>
     public static readonly IReadOnlyList<string> Groups = ["readings", "sustained", "latency", "connections", "idle", "devices", "lag"];
 
@@ -34,37 +37,34 @@ internal sealed class SweepRun(SweepOptions options, Action<SweepResult> report,
     /// <summary>Looks at the long run, in order.</summary>
     public List<SweepSample> Samples { get; } = [];
 
-    /// <summary>Runs.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Runs. A sweep that fails is said, and the next one goes on.</summary>
+    /// <returns>False when one failed.</returns>
+    public async Task<bool> RunAsync(CancellationToken stop)
     {
-        if (Wants("readings") || Wants("sustained") || Wants("latency"))
+        var whole = true;
+        async Task TryAsync(bool wanted, Func<Task> sweep)
         {
-            await BaseAsync(stop);
-        }
-
-        if (Wants("connections"))
-        {
-            await ConnectionsAsync(stop);
-        }
-
-        if (Wants("idle"))
-        {
-            await IdleAsync(stop);
-        }
-
-        if (Wants("devices"))
-        {
-            int[] counts = options.Quick ? [1_000, 100_000] : [1_000, 10_000, 100_000, 1_000_000];
-            foreach (var devices in counts)
+            try
             {
-                await DevicesAsync(devices, stop);
+                await (wanted ? sweep() : Task.CompletedTask);
+            }
+            catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException or SocketException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+            {
+                say(e.Message);
+                whole = false;
             }
         }
 
-        if (Wants("lag"))
+        await TryAsync(Wants("readings") || Wants("sustained") || Wants("latency"), () => BaseAsync(stop));
+        await TryAsync(Wants("connections"), () => ConnectionsAsync(stop));
+        await TryAsync(Wants("idle"), () => IdleAsync(stop));
+        foreach (var devices in options.Quick ? (int[])[1_000, 100_000] : [1_000, 10_000, 100_000, 1_000_000])
         {
-            await LagAsync(stop);
+            await TryAsync(Wants("devices"), () => DevicesAsync(devices, stop));
         }
+
+        await TryAsync(Wants("lag"), () => LagAsync(stop));
+        return whole;
     }
 
     private bool Wants(string group) => options.Only.Count == 0 || options.Only.Contains(group);
@@ -266,10 +266,24 @@ internal sealed class SweepRun(SweepOptions options, Action<SweepResult> report,
         say(Text($"{name}: {devices:N0} devices are registered"));
         var folder = Path.Combine(options.Data, name + devices.ToString(CultureInfo.InvariantCulture));
         Directory.CreateDirectory(folder);
-        var registry = Path.Combine(folder, "registry.json");
-        SweepCity.Write(registry, devices, Points);
-        await SweepServer.CommandAsync(options.Program, stop, "import", registry, "--data", Path.Combine(folder, "city"));
+        try
+        {
+            await ImportAsync(folder, devices, int.MaxValue, stop);
+        }
+        catch (InvalidOperationException e) when (e.Message.Contains("import in parts", StringComparison.Ordinal))
+        {
+            await ImportAsync(folder, devices, ImportRows, stop);
+        }
+
         return folder;
+    }
+
+    private async Task ImportAsync(string folder, int devices, int rows, CancellationToken stop)
+    {
+        foreach (var file in SweepCity.Write(folder, devices, Points, rows))
+        {
+            await SweepServer.CommandAsync(options.Program, stop, "import", file, "--data", Path.Combine(folder, "city"));
+        }
     }
 
     private async Task EnrolAsync(SweepServer server, string folder, string certificates, CancellationToken stop)

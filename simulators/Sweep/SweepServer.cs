@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using SmartCity.Edge;
-using SmartCity.Simulators.Load;
 
 namespace SmartCity.Simulators.Sweep;
 

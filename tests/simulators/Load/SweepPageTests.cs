@@ -22,7 +22,7 @@ public sealed class SweepPageTests
         {
             File.WriteAllLines(file, [_fifty.ToJson(), "", (_fifty with { Name = "x\ny", Note = "\"" }).ToJson()]);
             Assert.Equal(3, File.ReadAllLines(file).Length);
-            Assert.Equal([_fifty, _fifty with { Name = "x\ny", Note = "\"" }], SweepResult.Read(file));
+            Assert.Equal(new List<SweepResult> { _fifty, _fifty with { Name = "x\ny", Note = "\"" } }, SweepResult.Read(file));
             Assert.Empty(SweepResult.Read(file + ".not-there"));
         }
         finally
