@@ -10,8 +10,7 @@ public sealed class HistogramTests
 
     // From microseconds to days, each size as likely as any other.
     private static readonly Gen<List<long>> _durations =
-        from count in Gen.Choose(1, 400)
-        from list in Gen.ListOf(from bits in Gen.Choose(0, 36) from part in Gen.Choose(0, int.MaxValue) select (1L << bits) + (part % (1L << bits)), count)
+        from list in Gen.NonEmptyListOf(from bits in Gen.Choose(0, 36) from part in Gen.Choose(0, int.MaxValue) select (1L << bits) + (part % (1L << bits)))
         select list.ToList();
 
     [Fact]

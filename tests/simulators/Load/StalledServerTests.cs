@@ -27,7 +27,7 @@ public sealed class StalledServerTests
             TimeProvider.System,
             CancellationToken.None);
         await over.CancelAsync();
-        await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(serving); // it may be in the middle of a read
 
         Assert.Equal((1_000, 0), (report.Publishes, report.Failures + report.Duplicates));
         Assert.True(report.P99 >= 900_000, $"p99 {report.P99} µs: the stall is hidden");

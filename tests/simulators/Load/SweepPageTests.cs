@@ -10,8 +10,20 @@ public sealed class SweepPageTests
 {
     private static readonly SweepResult _fifty = new()
     {
-        Name = "50 a publish", Group = "readings", ReadingsPerPublish = 50, Connections = 20, Qos = 1, Tls = false, Devices = 1_000,
-        ReadingsPerSecond = 1_700_000, CaughtUpPerSecond = 650_000, CpuMicrosPerReading = 1.204, AllocatedPerReading = 0, P50Ms = 1, P99Ms = 2, P999Ms = 3,
+        Name = "50 a publish",
+        Group = "readings",
+        ReadingsPerPublish = 50,
+        Connections = 20,
+        Qos = 1,
+        Tls = false,
+        Devices = 1_000,
+        ReadingsPerSecond = 1_700_000,
+        CaughtUpPerSecond = 650_000,
+        CpuMicrosPerReading = 1.204,
+        AllocatedPerReading = 0,
+        P50Ms = 1,
+        P99Ms = 2,
+        P999Ms = 3,
     };
 
     [Fact]
