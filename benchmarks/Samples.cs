@@ -24,7 +24,7 @@ internal static class Samples
     public static byte[] Fifty() => Lines(i => (Device(7), Start + i));
 
     /// <summary>Fifty readings of fifty devices at one moment: what a street's gateway sends.</summary>
-    public static byte[] FiftyDevices() => Lines(i => (Device(i), Start));
+    public static byte[] FiftyDevices(int first = 0) => Lines(i => (Device(first + i), Start));
 
     /// <summary>Puts one stamp of 19 digits into every line.</summary>
     public static void Stamp(Span<byte> lines, long stamp)

@@ -4,8 +4,8 @@ namespace SmartCity.Ingest.History;
 
 /// <summary>
 /// Carries one lane of the log into the history store. It pulls: while the store is down it simply does not, holds one batch,
-/// and the log keeps the rest. A batch goes over as a whole until the store has acknowledged it; only then is its cursor
-/// durable (the store sees to that) and the log freed.
+/// and the log keeps the rest. A batch goes over as a whole until the store has taken it; when the store has it on disk (that is
+/// the store's affair) the log is freed.
 /// </summary>
 internal sealed partial class HistoryReader
 {
@@ -19,6 +19,7 @@ internal sealed partial class HistoryReader
     private readonly Backoff _backoff;
     private readonly HistoryBatch _batch;
     private long _lastStart;
+    private long _taken;
 
     /// <param name="lane">The lane to read.</param>
     /// <param name="store">Where its points go; owned by the caller.</param>
@@ -82,7 +83,8 @@ internal sealed partial class HistoryReader
             },
             reader: null,
             cancel);
-        return reader!;
+        _taken = reader!.Held;
+        return reader;
     }
 
     /// <summary>Tries again for ever, visibly.</summary>
@@ -115,8 +117,12 @@ internal sealed partial class HistoryReader
     /// </summary>
     private async Task GatherAsync(LogReader reader, CancellationToken cancel)
     {
-        await reader.WaitAsync(Timeout.InfiniteTimeSpan, cancel);
         var limit = _store.Batching;
+        if (!await reader.WaitAsync(_taken > reader.Held ? limit.Settling ?? Timeout.InfiniteTimeSpan : Timeout.InfiniteTimeSpan, cancel))
+        {
+            return; // nothing came: time to look after what the store holds in memory
+        }
+
         var left = limit.MinimumInterval - _time.GetElapsedTime(_lastStart);
         if (left > TimeSpan.Zero && reader.Lag < limit.MaximumBytes)
         {
@@ -137,7 +143,7 @@ internal sealed partial class HistoryReader
                 _batch.Cursor = frames.End;
             }
         }
-        catch (LogDamagedException) when (_batch.Cursor.Position > reader.Held)
+        catch (LogDamagedException) when (_batch.Cursor.Position > _taken)
         {
             // What stands before the damage is delivered first; the next reading meets it again, with nothing in hand.
         }
@@ -145,15 +151,25 @@ internal sealed partial class HistoryReader
 
     private async Task DeliverAsync(LogReader reader, CancellationToken cancel)
     {
-        if (_batch.Cursor.Position <= reader.Held)
+        var wasStopped = Status.State.Health == HistoryHealth.Stopped;
+        var written = default(HistoryWritten);
+        if (_batch.Cursor.Position > _taken)
         {
-            return;
+            written = await _store.WriteAsync(_batch, cancel);
+            _taken = _batch.Cursor.Position;
+        }
+        else
+        {
+            await _store.SettleAsync(now: false, cancel);
         }
 
-        var wasStopped = Status.State.Health == HistoryHealth.Stopped;
-        var written = await _store.WriteAsync(_batch, cancel);
-        reader.Advance(_batch.Cursor.Position);
-        Status.Wrote(written, _batch.Text.Length, _batch.Skipped, reader.Held, Lag(reader));
+        // Only what is on disk there may go here.
+        if (_store.Durable(_lane.Lane) is { } durable && durable.LogId == reader.Cursor.LogId && durable.Position > reader.Held && durable.Position <= _taken)
+        {
+            reader.Advance(durable.Position);
+        }
+
+        Status.Wrote(written, _batch.Text.Length, _batch.Skipped, _taken, Lag(reader), _taken - reader.Held);
         _batch.Clear();
         if (wasStopped)
         {
@@ -166,7 +182,7 @@ internal sealed partial class HistoryReader
         }
     }
 
-    private static long Lag(LogReader? reader) => reader is null ? 0 : reader.Lag + reader.Cursor.Position - reader.Held;
+    private long Lag(LogReader? reader) => reader is null ? 0 : reader.Lag + reader.Cursor.Position - _taken;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "History of lane {Lane} has stopped: {Reason} To do: {Fix} Next try in {Wait}.")]
     private partial void LogStopped(Lane lane, string reason, string fix, TimeSpan wait, Exception? cause);

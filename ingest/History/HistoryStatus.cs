@@ -34,6 +34,7 @@ internal sealed class HistoryStatus(string store, TimeProvider time)
     private long _skipped;
     private long _lag;
     private long _position;
+    private long _unwritten;
     private HistoryState _state = new(HistoryHealth.Starting, time.GetUtcNow());
 
     /// <summary>Raised after every change of state or finished batch, on the reader's thread: handlers must be quick.</summary>
@@ -45,7 +46,7 @@ internal sealed class HistoryStatus(string store, TimeProvider time)
     /// <summary>The state now.</summary>
     public HistoryState State => Volatile.Read(ref _state);
 
-    /// <summary>Lines the store acknowledged (a replay counts again).</summary>
+    /// <summary>Lines the store took (a replay counts again).</summary>
     public long Lines => Volatile.Read(ref _lines);
 
     /// <summary>Batches acknowledged.</summary>
@@ -63,17 +64,21 @@ internal sealed class HistoryStatus(string store, TimeProvider time)
     /// <summary>Lines with nothing this store can hold (only text, for a store of numbers).</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    /// <summary>Bytes of log not yet acknowledged by the store, as of the last batch.</summary>
+    /// <summary>Bytes of log the store has not taken yet, as of the last batch.</summary>
     public long Lag => Volatile.Read(ref _lag);
 
     /// <summary>Up to where the lane is in the store (or was found to hold nothing for it).</summary>
     public long Position => Volatile.Read(ref _position);
 
-    internal void Wrote(HistoryWritten written, int bytes, int skipped, long position, long lag)
+    /// <summary>Bytes of log below <see cref="Position"/> that the store answers from memory and has not on disk yet: the log keeps them, and a start after a kill reads them again.</summary>
+    public long Unwritten => Volatile.Read(ref _unwritten);
+
+    internal void Wrote(HistoryWritten written, int bytes, int skipped, long position, long lag, long unwritten = 0)
     {
         Volatile.Write(ref _position, position);
+        Volatile.Write(ref _unwritten, unwritten);
         Interlocked.Add(ref _lines, written.Written);
-        Interlocked.Increment(ref _batches);
+        Interlocked.Add(ref _batches, bytes > 0 ? 1 : 0);
         Interlocked.Add(ref _bytes, bytes);
         Interlocked.Add(ref _rejected, written.Rejected);
         Interlocked.Add(ref _skipped, skipped);

@@ -21,11 +21,22 @@ internal interface IHistoryStore : IAsyncDisposable
     ValueTask<LogCursor?> LoadCursorAsync(Lane lane, CancellationToken cancel);
 
     /// <summary>
-    /// Returns when the store has acknowledged every line (or the quarantine holds the ones it refused) and the batch's
-    /// cursor is durable. Writing a batch again changes nothing: same series and time, same point.
+    /// Returns when the store has taken every line (or the quarantine holds the ones it refused): from then on they are in its
+    /// answers. <see cref="Durable"/> says which of them are on disk. Writing a batch again changes nothing: same series and time,
+    /// same point.
     /// </summary>
     /// <exception cref="HistoryStoppedException">The store cannot take points now; the same batch must be handed over again later.</exception>
     ValueTask<HistoryWritten> WriteAsync(HistoryBatch batch, CancellationToken cancel);
+
+    /// <summary>
+    /// Up to where a lane was taken from the log and would be there after a power cut; null when nothing was written since the
+    /// store was opened. The log keeps what lies above.
+    /// </summary>
+    LogCursor? Durable(Lane lane);
+
+    /// <summary>Writes down what waits in memory, when its time has come or when it is asked for now. A store that holds nothing back does nothing.</summary>
+    /// <exception cref="HistoryStoppedException">The store cannot write now; nothing is lost, ask again later.</exception>
+    ValueTask SettleAsync(bool now, CancellationToken cancel);
 
     /// <summary>One metric of one device over a span of time.</summary>
     /// <exception cref="HistoryQueryException">The question is at fault; the message says how to ask.</exception>
@@ -34,7 +45,7 @@ internal interface IHistoryStore : IAsyncDisposable
 }
 
 /// <summary>What became of a batch.</summary>
-/// <param name="Written">Lines the store acknowledged.</param>
+/// <param name="Written">Lines the store took.</param>
 /// <param name="Rejected">Lines it refused for good; they are in the quarantine.</param>
 internal readonly record struct HistoryWritten(int Written, int Rejected);
 
@@ -42,11 +53,12 @@ internal readonly record struct HistoryWritten(int Written, int Rejected);
 /// <param name="MaximumBytes">Text gathered at most, plus one frame.</param>
 /// <param name="MaximumLines">Lines gathered at most, plus one frame.</param>
 /// <param name="MinimumInterval">Batches start at least this far apart unless they are full; a lone point after a pause goes at once.</param>
-internal sealed record HistoryBatching(int MaximumBytes, int MaximumLines, TimeSpan MinimumInterval)
+/// <param name="Settling">A store that holds points in memory is asked this often whether it wants to write them, also when nothing comes; null: it holds none.</param>
+internal sealed record HistoryBatching(int MaximumBytes, int MaximumLines, TimeSpan MinimumInterval, TimeSpan? Settling = null)
 {
     /// <summary>InfluxDB advises 5,000–10,000 points a request; 1 MiB is far below its 25 MB body limit.</summary>
     public static HistoryBatching Influx { get; } = new(1024 * 1024, 10_000, TimeSpan.FromMilliseconds(250));
 
-    /// <summary>One transaction (one fsync) a second at most: many rows of one device meet in one page.</summary>
-    public static HistoryBatching Embedded { get; } = new(4 * 1024 * 1024, 50_000, TimeSpan.FromSeconds(1));
+    /// <summary>Taking costs no transaction, so it is often: what has come can be asked for a fifth of a second later.</summary>
+    public static HistoryBatching Embedded { get; } = new(1024 * 1024, 50_000, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
 }

@@ -10,6 +10,9 @@ internal sealed record PointEncoding(bool NumericOnly, Precision Precision)
 {
     /// <summary>Lines as the log has them.</summary>
     public static PointEncoding Canonical { get; } = new(NumericOnly: false, Precision.Nanosecond);
+
+    /// <summary>Not lines but the log's frames as they are, for the store that reads them itself.</summary>
+    public static PointEncoding Logged { get; } = new(NumericOnly: false, Precision.Nanosecond);
 }
 
 /// <summary>Turns a frame of the log into lines for a store. Allocates nothing once the buffer has its size.</summary>

@@ -260,7 +260,10 @@ internal sealed class CityEngine : IAsyncDisposable
     {
         if (options.Influx is not { } influx)
         {
-            return new EmbeddedHistoryStore(path("history.db"), new EmbeddedOptions { Days = options.HistoryDays }, quarantine, time);
+            // What it holds in memory counts against the log's budget: a small part of it.
+            var embedded = new EmbeddedOptions { Days = options.HistoryDays };
+            embedded = embedded with { HeadLogBytes = Math.Min(embedded.HeadLogBytes, options.LogBudgetBytes / 16) };
+            return new EmbeddedHistoryStore(path("history.db"), embedded, quarantine, time);
         }
 
         var target = new InfluxOptions

@@ -177,7 +177,8 @@ internal sealed class Figures(
         {
             var status = engine.History[i].Status;
             yield return Gauge("reader_lag_bytes", "Bytes of the log a reader has not seen", status.Lag, ("reader", "history"), ("lane", lanes[i]));
-            yield return Count("history_points_total", "Points the store acknowledged (a replay counts again)", status.Lines, ("lane", lanes[i]));
+            yield return Gauge("history_unwritten_bytes", "Bytes of the log whose readings the store answers from memory; after a kill they are read again", status.Unwritten, ("lane", lanes[i]));
+            yield return Count("history_points_total", "Points the store took (a replay counts again)", status.Lines, ("lane", lanes[i]));
             yield return Count("history_rejected_total", "Points the store refused for good", status.Rejected, ("lane", lanes[i]));
             yield return Gauge("history_stopped", "1 while the store takes nothing", status.State.Health == HistoryHealth.Stopped ? 1 : 0, ("lane", lanes[i]));
         }

@@ -5,17 +5,24 @@ using SmartCity.Telemetry;
 namespace SmartCity.Ingest.History.Embedded;
 
 /// <summary>
-/// History in one SQLite file, when no InfluxDB is configured. The log is its journal: a batch and the cursor behind it are
-/// one transaction, so after a kill reading goes on exactly where the readings end.
+/// History in one SQLite file, when no InfluxDB is configured. The log is its journal: readings are taken into memory, asked
+/// for there at once, and written as blocks from time to time, in one transaction with the cursors behind them. So after a kill
+/// reading goes on exactly where the blocks end.
 /// </summary>
 internal sealed class EmbeddedHistoryStore : IHistoryStore
 {
-    /// <summary>The file's tables. A change that old files cannot live with needs a migration.</summary>
+    /// <summary>
+    /// The file's tables. A change that old files cannot live with needs a migration. <c>readings</c> is what versions before the
+    /// blocks wrote: it is read and grows old, nothing is added.
+    /// </summary>
     internal const string Tables = """
         CREATE TABLE IF NOT EXISTS series(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
         CREATE TABLE IF NOT EXISTS metrics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
         CREATE TABLE IF NOT EXISTS readings(series INTEGER NOT NULL, time INTEGER NOT NULL, fields BLOB NOT NULL,
             PRIMARY KEY(series, time)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS blocks(id INTEGER PRIMARY KEY, series INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+            readings INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE UNIQUE INDEX IF NOT EXISTS blocks_by_time ON blocks(series, first);
         CREATE TABLE IF NOT EXISTS cursors(
             store TEXT NOT NULL, lane INTEGER NOT NULL, log TEXT NOT NULL, position INTEGER NOT NULL,
             PRIMARY KEY(store, lane)) WITHOUT ROWID;
@@ -26,12 +33,24 @@ internal sealed class EmbeddedHistoryStore : IHistoryStore
     private readonly string _path;
     private readonly EmbeddedOptions _options;
     private readonly QuarantineStore _quarantine;
+    private readonly TimeProvider _time;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SemaphoreSlim _reading;
     private readonly SqliteConnection _connection;
-    private readonly ReadingWriter _writer;
+    private readonly NameTable _series = new();
+    private readonly NameTable _metrics = new();
+    private readonly Head _head = new();
+    private readonly LineTaker _taker;
+    private readonly BlockWriter _blocks;
     private readonly Retention _retention;
+    private readonly RawStatement _newSeries;
+    private readonly RawStatement _newMetric;
     private readonly List<QuarantineEntry> _refused = [];
+    private readonly LogCursor?[] _taken = [null, null];
+    private readonly LogCursor?[] _durable = [null, null];
+    private readonly long[] _waiting = [0, 0];
+    private (int Series, int Metrics) _saved;
+    private long _since;
     private bool _disposed;
 
     /// <param name="path">The file, <c>history.db</c>; made when it is not there.</param>
@@ -43,21 +62,28 @@ internal sealed class EmbeddedHistoryStore : IHistoryStore
         _path = path;
         _options = options;
         _quarantine = quarantine;
+        _time = time;
         _reading = new SemaphoreSlim(options.ConcurrentQueries);
         _connection = SqliteFile.Open(path);
-        // 8,000 pages (32 MB) between checkpoints: a page that several batches touch is copied once. 32 MB of cache hold the
-        // newest page of some 8,000 devices.
+        // 8,000 pages (32 MB) between checkpoints: a page that several transactions touch is copied once.
         SqliteFile.Run(_connection, """
             PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768;
             """);
         SqliteFile.Run(_connection, Tables);
-        _writer = new ReadingWriter(_connection, options);
+        _newSeries = new RawStatement(_connection, "INSERT INTO series(id, name) VALUES(?1, CAST(?2 AS TEXT))");
+        _newMetric = new RawStatement(_connection, "INSERT INTO metrics(id, name) VALUES(?1, CAST(?2 AS TEXT))");
+        Load(_series, "SELECT id, CAST(name AS BLOB) FROM series ORDER BY id");
+        Load(_metrics, "SELECT id, CAST(name AS BLOB) FROM metrics ORDER BY id");
+        _saved = (_series.Count, _metrics.Count);
+        _head.Admit(_series.Count);
+        _taker = new LineTaker(_head, _series, _metrics, options);
+        _blocks = new BlockWriter(_connection, options);
         _retention = new Retention(_connection, options, time);
     }
 
     public string Name => $"embedded {_path}";
 
-    public PointEncoding Encoding => PointEncoding.Canonical;
+    public PointEncoding Encoding => PointEncoding.Logged;
 
     public HistoryBatching Batching => _options.Batching;
 
@@ -77,21 +103,27 @@ internal sealed class EmbeddedHistoryStore : IHistoryStore
         }
     }
 
-    public async ValueTask<HistoryWritten> WriteAsync(HistoryBatch batch, CancellationToken cancel)
+    public LogCursor? Durable(Lane lane) => _durable[(int)lane];
+
+    public ValueTask<HistoryWritten> WriteAsync(HistoryBatch batch, CancellationToken cancel) => ExclusivelyAsync(
+        static (store, batch) =>
+        {
+            // In this order: what cannot be written is told before more is taken, so memory has a bound whatever the disk does.
+            store.SettleIfDue();
+            return store.Take(batch);
+        },
+        batch,
+        cancel);
+
+    public async ValueTask SettleAsync(bool now, CancellationToken cancel)
     {
-        await _writing.WaitAsync(cancel);
-        try
+        if (now)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return await Task.Run(() => Write(batch), CancellationToken.None);
+            await ExclusivelyAsync(static (store, _) => store.Settle(), 0, cancel);
         }
-        catch (SqliteException e)
+        else
         {
-            throw new HistoryStoppedException($"{Name}: {e.Message}", Fix(e), null, e);
-        }
-        finally
-        {
-            _writing.Release();
+            await ExclusivelyAsync(static (store, _) => store.SettleIfDue(), 0, cancel);
         }
     }
 
@@ -101,7 +133,11 @@ internal sealed class EmbeddedHistoryStore : IHistoryStore
         await _reading.WaitAsync(cancel);
         try
         {
-            return await Task.Run(() => EmbeddedQuery.Run(_path, query, cancel), cancel);
+            return await Task.Run(() => Query(query, cancel), cancel);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new HistoryStoppedException($"{Name}: {e.Message}", "Part of the file is damaged: ask for another span, or see the system's log for disk errors.", null, e);
         }
         catch (SqliteException e)
         {
@@ -113,18 +149,32 @@ internal sealed class EmbeddedHistoryStore : IHistoryStore
         }
     }
 
+    /// <summary>Writes what is in memory and closes the file. If that fails, the log still has it.</summary>
     public async ValueTask DisposeAsync()
     {
         await _writing.WaitAsync();
         try
         {
-            if (!_disposed)
+            if (_disposed)
             {
-                _disposed = true;
-                _retention.Dispose();
-                _writer.Dispose();
-                await _connection.DisposeAsync();
+                return;
             }
+
+            _disposed = true;
+            try
+            {
+                Settle();
+            }
+            catch (SqliteException)
+            {
+                // read again at the next start
+            }
+
+            _retention.Dispose();
+            _blocks.Dispose();
+            _newSeries.Dispose();
+            _newMetric.Dispose();
+            await _connection.DisposeAsync();
         }
         finally
         {
@@ -132,38 +182,164 @@ internal sealed class EmbeddedHistoryStore : IHistoryStore
         }
     }
 
-    private HistoryWritten Write(HistoryBatch batch)
+    private async ValueTask<TResult> ExclusivelyAsync<TState, TResult>(Func<EmbeddedHistoryStore, TState, TResult> step, TState state, CancellationToken cancel)
     {
-        _retention.Step(_writer.SeriesCount, batch.Lines, _writer.Newest);
+        await _writing.WaitAsync(cancel);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return step(this, state);
+        }
+        catch (SqliteException e)
+        {
+            throw new HistoryStoppedException($"{Name}: {e.Message}", Fix(e), null, e);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private HistoryPage Query(HistoryQuery query, CancellationToken cancel)
+    {
+        var head = new ReadingRun();
+        int series, metric;
+        lock (_head.Gate)
+        {
+            // Memory first, then the file: what is written in between is seen twice, and never not at all.
+            if (!_series.TryGet(System.Text.Encoding.UTF8.GetBytes($"{query.Kind},device={query.Device}"), out series)
+                || !_metrics.TryGet(System.Text.Encoding.UTF8.GetBytes(query.Metric), out metric))
+            {
+                return HistoryPage.Empty;
+            }
+
+            _head.CopyTo(head, series);
+        }
+
+        return EmbeddedQuery.Run(_path, series, metric, head, query, cancel);
+    }
+
+    private HistoryWritten Take(HistoryBatch batch)
+    {
+        // Refused lines of a batch that the quarantine could not take: they stay here, and nothing is taken before it has them.
+        Refuse();
+        var taken = 0;
+        var frames = batch.Frames;
+        while (frames.MoveNext())
+        {
+            lock (_head.Gate)
+            {
+                taken += _taker.Take(frames.Flags, frames.Payload, batch.Lane, _refused);
+            }
+        }
+
+        var refused = Refuse();
+        if (_waiting[0] + _waiting[1] == 0)
+        {
+            _since = _time.GetTimestamp();
+        }
+
+        // At least 1: a cursor over nothing but refused lines wants to be written too.
+        _waiting[(int)batch.Lane] += Math.Max(1, batch.Text.Length);
+        _taken[(int)batch.Lane] = batch.Cursor;
+        return new HistoryWritten(taken, refused);
+    }
+
+    private int Refuse()
+    {
+        var count = _refused.Count;
+        _quarantine.Add(_refused);
         _refused.Clear();
+        return count;
+    }
+
+    private bool SettleIfDue() => IsDue() && Settle();
+
+    private bool IsDue() =>
+        _waiting[(int)Lane.Telemetry] + _waiting[(int)Lane.Alarm] > 0
+        && (_head.Bytes >= _options.HeadBytes
+            || _waiting[(int)Lane.Telemetry] >= _options.HeadLogBytes
+            || _waiting[(int)Lane.Alarm] >= _options.HeadLogBytes / 16
+            || _time.GetElapsedTime(_since) >= _options.HeadAge);
+
+    /// <summary>Everything in memory, the names it needs and the cursors behind it: one transaction, one fsync.</summary>
+    private bool Settle()
+    {
+        if (_waiting[0] + _waiting[1] == 0)
+        {
+            return false;
+        }
+
+        _retention.Step(_series.Count, _head.Readings, _taker.Newest);
         SqliteFile.Run(_connection, "BEGIN IMMEDIATE");
         try
         {
-            var written = _writer.Write(batch.Text.Span, batch.Lane, _refused);
-            _quarantine.Add(_refused);
-            SqliteFile.SaveCursor(_connection, CursorKey, batch.Cursor);
+            Write();
             SqliteFile.Run(_connection, "COMMIT");
-            return new HistoryWritten(written, _refused.Count);
         }
         catch
         {
             Undo();
             throw;
         }
+
+        lock (_head.Gate)
+        {
+            // Not before the commit: who asks meanwhile finds it here.
+            _head.Clear();
+        }
+
+        (_durable[0], _durable[1]) = (_taken[0], _taken[1]);
+        (_waiting[0], _waiting[1]) = (0, 0);
+        _saved = (_series.Count, _metrics.Count);
+        return true;
+    }
+
+    private void Write()
+    {
+        Save(_series, _saved.Series, _newSeries);
+        Save(_metrics, _saved.Metrics, _newMetric);
+        var touched = _head.Touched;
+        touched.Sort(); // neighbours in the index share a page
+        foreach (var series in touched)
+        {
+            _blocks.Write(_head, series);
+        }
+
+        foreach (var cursor in _taken)
+        {
+            if (cursor is { } position)
+            {
+                SqliteFile.SaveCursor(_connection, CursorKey, position);
+            }
+        }
+    }
+
+    private static void Save(NameTable names, int saved, RawStatement insert)
+    {
+        for (var number = saved + 1; number <= names.Count; number++)
+        {
+            insert.Bind(1, number);
+            insert.Bind(2, names[number]);
+            insert.Run();
+        }
+    }
+
+    private void Load(NameTable names, string sql)
+    {
+        using var rows = new RawStatement(_connection, sql);
+        while (rows.Step())
+        {
+            names.Add(rows.Bytes(1), (int)rows.Number(0));
+        }
     }
 
     private void Undo()
     {
-        try
+        _head.Doubt();
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle!) == 0)
         {
-            if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle!) == 0)
-            {
-                SqliteFile.Run(_connection, "ROLLBACK");
-            }
-        }
-        finally
-        {
-            _writer.LoadNames();
+            SqliteFile.Run(_connection, "ROLLBACK");
         }
     }
 

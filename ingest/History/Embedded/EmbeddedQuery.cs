@@ -2,48 +2,56 @@ using Microsoft.Data.Sqlite;
 
 namespace SmartCity.Ingest.History.Embedded;
 
-/// <summary>Answers a query from history.db on a connection of its own, beside the writer.</summary>
+/// <summary>Answers a query from memory and history.db, on a connection of its own, beside the writer.</summary>
 internal static class EmbeddedQuery
 {
     /// <summary>Rows between two looks at whether the asker still wants the answer.</summary>
     private const int CancelEvery = 4096;
 
-    public static HistoryPage Run(string path, HistoryQuery query, CancellationToken cancel)
+    private const string Blocks = """
+        SELECT first, data FROM blocks WHERE series=?1 AND first<?3
+            AND first>=COALESCE((SELECT first FROM blocks WHERE series=?1 AND first<=?2 ORDER BY first DESC LIMIT 1), ?2)
+        ORDER BY first
+        """;
+
+    private const string Rows = "SELECT time, fields FROM readings WHERE series=?1 AND time>=?2 AND time<?3 ORDER BY time";
+
+    /// <param name="path">The file.</param>
+    /// <param name="series">The device's number.</param>
+    /// <param name="metric">The metric's number.</param>
+    /// <param name="head">What of the device was in memory. It was copied before this is called: what has left memory since is in the file.</param>
+    /// <param name="query">The question.</param>
+    /// <param name="cancel">The asker does not want the answer any more.</param>
+    public static HistoryPage Run(string path, int series, int metric, ReadingRun head, HistoryQuery query, CancellationToken cancel)
     {
+        head.Settle();
         using var connection = SqliteFile.OpenReader(path);
-        if (Number(connection, "SELECT id FROM series WHERE name=$name", $"{query.Kind},device={query.Device}") is not { } series
-            || Number(connection, "SELECT id FROM metrics WHERE name=$name", query.Metric) is not { } metric)
-        {
-            return HistoryPage.Empty;
-        }
-
-        using var rows = new RawStatement(connection, "SELECT time, fields FROM readings WHERE series=?1 AND time>=?2 AND time<?3 ORDER BY time");
-        rows.Bind(1, series);
-        rows.Bind(2, query.From);
-        rows.Bind(3, query.To);
-        return query.Step is null ? Points(rows, (int)metric, query, cancel) : Windows(rows, (int)metric, query, cancel);
+        using var blocks = Bound(new RawStatement(connection, Blocks), series, query);
+        using var rows = Bound(new RawStatement(connection, Rows), series, query);
+        var readings = new ReadingMerge(metric, query.From, query.To, head, blocks, rows);
+        return query.Step is null ? Points(ref readings, query, cancel) : Windows(ref readings, query, cancel);
     }
 
-    private static long? Number(SqliteConnection connection, string sql, string name)
+    private static RawStatement Bound(RawStatement statement, int series, HistoryQuery query)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.Parameters.AddWithValue("$name", name);
-        return command.ExecuteScalar() as long?;
+        statement.Bind(1, series);
+        statement.Bind(2, query.From);
+        statement.Bind(3, query.To);
+        return statement;
     }
 
-    private static HistoryPage Points(RawStatement rows, int metric, HistoryQuery query, CancellationToken cancel)
+    private static HistoryPage Points(ref ReadingMerge readings, HistoryQuery query, CancellationToken cancel)
     {
         var points = new List<HistoryPoint>();
-        for (var seen = 0; rows.Step(); seen++)
+        for (var seen = 0; readings.Read(out var found); seen++)
         {
             Look(seen, cancel);
-            if (FieldCodec.Find(rows.Bytes(1), metric) is not { } value)
+            if (found is not { } value)
             {
                 continue;
             }
 
-            var time = rows.Number(0);
+            var time = readings.Time;
             if (points.Count == query.Limit)
             {
                 return new HistoryPage(points, [], time);
@@ -55,16 +63,16 @@ internal static class EmbeddedQuery
         return new HistoryPage(points, [], null);
     }
 
-    private static HistoryPage Windows(RawStatement rows, int metric, HistoryQuery query, CancellationToken cancel)
+    private static HistoryPage Windows(ref ReadingMerge readings, HistoryQuery query, CancellationToken cancel)
     {
         var windows = new List<HistoryWindow>();
         var step = query.StepNanoseconds;
         var other = false;
         var window = default(Window);
-        for (var seen = 0; rows.Step(); seen++)
+        for (var seen = 0; readings.Read(out var found); seen++)
         {
             Look(seen, cancel);
-            if (FieldCodec.Find(rows.Bytes(1), metric) is not { } value)
+            if (found is not { } value)
             {
                 continue;
             }
@@ -75,7 +83,7 @@ internal static class EmbeddedQuery
                 continue;
             }
 
-            var start = Start(rows.Number(0), step);
+            var start = Start(readings.Time, step);
             if (window.Count > 0 && start != window.Start)
             {
                 windows.Add(window.Close());

@@ -14,6 +14,8 @@ internal static class FieldCodec
     /// <summary>Whole numbers below this are exact doubles.</summary>
     private const double ExactLimit = 1L << 53;
 
+    private const int LongestVarint = 10;
+
     private static readonly double[] Scales = [1, 10, 100, 1000];
 
     private enum Code : byte
@@ -35,7 +37,7 @@ internal static class FieldCodec
         switch (field.Type)
         {
             case LineFieldType.Float:
-                WriteFloat(buffer, metric, field.Float);
+                WriteFloat(buffer, metric, field);
                 break;
             case LineFieldType.Integer:
                 Head(buffer, metric, Code.Integer);
@@ -54,6 +56,9 @@ internal static class FieldCodec
         }
     }
 
+    /// <summary>Appends a boolean that is true.</summary>
+    public static void WriteTrue(ByteBuffer buffer, int metric) => Head(buffer, metric, Code.True);
+
     /// <summary>Finds one metric's value; null when the reading does not have it.</summary>
     /// <exception cref="InvalidDataException">The bytes are not what was written.</exception>
     public static HistoryValue? Find(ReadOnlySpan<byte> fields, int metric)
@@ -61,40 +66,129 @@ internal static class FieldCodec
         while (!fields.IsEmpty)
         {
             var head = ReadVarint(ref fields);
-            var found = (long)(head >> 4) == metric;
-            var value = ReadValue(ref fields, (Code)(head & 15), found);
-            if (found)
+            if ((long)(head >> 4) == metric)
             {
-                return value;
+                return ReadValue(ref fields, (Code)(head & 15));
             }
+
+            Skip(ref fields, (Code)(head & 15));
         }
 
         return null;
     }
 
-    /// <summary>The union of two readings of one device at one time, the later one's values first, as InfluxDB does.</summary>
-    public static byte[] Merge(byte[] earlier, byte[] later)
+    /// <summary>Appends the union of two readings of one device at one time, the later one's values first, as InfluxDB does.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not what was written.</exception>
+    public static void Merge(ByteBuffer to, ReadOnlySpan<byte> earlier, ReadOnlySpan<byte> later)
     {
-        if (earlier.AsSpan().SequenceEqual(later))
+        to.Write(later);
+        if (earlier.SequenceEqual(later))
         {
-            return earlier;
+            return;
         }
 
-        var merged = new ByteBuffer(earlier.Length + later.Length);
-        merged.Write(later);
-        ReadOnlySpan<byte> rest = earlier;
+        var rest = earlier;
         while (!rest.IsEmpty)
         {
             var field = rest;
             var head = ReadVarint(ref rest);
-            ReadValue(ref rest, (Code)(head & 15), wanted: false);
-            if (Find(later, (int)(head >> 4)) is null)
+            Skip(ref rest, (Code)(head & 15));
+            if (!Has(later, head >> 4))
             {
-                merged.Write(field[..^rest.Length]);
+                to.Write(field[..^rest.Length]);
+            }
+        }
+    }
+
+    private static bool Has(ReadOnlySpan<byte> fields, ulong metric)
+    {
+        while (!fields.IsEmpty)
+        {
+            var head = ReadVarint(ref fields);
+            if (head >> 4 == metric)
+            {
+                return true;
+            }
+
+            Skip(ref fields, (Code)(head & 15));
+        }
+
+        return false;
+    }
+
+    private static void Skip(ref ReadOnlySpan<byte> bytes, Code code)
+    {
+        switch (code)
+        {
+            case <= Code.Decimal3 or Code.Integer:
+                ReadVarint(ref bytes);
+                break;
+            case Code.Double:
+                Take(ref bytes, sizeof(double));
+                break;
+            case Code.False or Code.True:
+                break;
+            case Code.Text:
+                Take(ref bytes, ReadVarint(ref bytes));
+                break;
+            default:
+                throw new InvalidDataException("A stored reading is damaged.");
+        }
+    }
+
+    private static void WriteFloat(ByteBuffer buffer, int metric, in LineField field)
+    {
+        if (TryDecimal(field.Raw, out var digits, out var places))
+        {
+            Head(buffer, metric, Code.Decimal0 + (byte)places);
+            WriteVarint(buffer, ZigZag(digits));
+        }
+        else
+        {
+            WriteFloat(buffer, metric, field.Float);
+        }
+    }
+
+    /// <summary>
+    /// A decimal of at most fifteen digits and three places, as a whole number and its scale. Both are exact doubles, and dividing
+    /// rounds correctly (IEEE 754), as reading the text does: the value is the same bit for bit, and no double was read for it.
+    /// </summary>
+    private static bool TryDecimal(ReadOnlySpan<byte> text, out long digits, out int places)
+    {
+        digits = 0;
+        places = 0;
+        var negative = text.Length > 0 && text[0] == '-';
+        if (text.Length > 16)
+        {
+            return false;
+        }
+
+        var point = -1;
+        for (var i = negative ? 1 : 0; i < text.Length; i++)
+        {
+            var digit = (uint)(text[i] - '0');
+            if (digit <= 9)
+            {
+                digits = (digits * 10) + digit;
+            }
+            else if (text[i] == '.' && point < 0)
+            {
+                point = i;
+            }
+            else
+            {
+                return false;
             }
         }
 
-        return merged.Span.ToArray();
+        places = point < 0 ? 0 : text.Length - 1 - point;
+        if (places > 3 || (negative && digits == 0) || digits >= 1_000_000_000_000_000)
+        {
+            return false; // minus nothing has a sign that a whole number cannot keep
+        }
+
+        digits = negative ? -digits : digits;
+        return true;
     }
 
     private static void WriteFloat(ByteBuffer buffer, int metric, double value)
@@ -129,7 +223,7 @@ internal static class FieldCodec
         buffer.Write(text[..length]);
     }
 
-    private static HistoryValue ReadValue(ref ReadOnlySpan<byte> bytes, Code code, bool wanted)
+    private static HistoryValue ReadValue(ref ReadOnlySpan<byte> bytes, Code code)
     {
         switch (code)
         {
@@ -144,8 +238,7 @@ internal static class FieldCodec
             case Code.True:
                 return new(null, Flag: true);
             case Code.Text:
-                var text = Take(ref bytes, ReadVarint(ref bytes));
-                return wanted ? new(null, null, Encoding.UTF8.GetString(text)) : default;
+                return new(null, null, Encoding.UTF8.GetString(Take(ref bytes, ReadVarint(ref bytes))));
             default:
                 throw new InvalidDataException("A stored reading is damaged.");
         }
@@ -153,26 +246,35 @@ internal static class FieldCodec
 
     private static void Head(ByteBuffer buffer, int metric, Code code) => WriteVarint(buffer, ((ulong)(uint)metric << 4) | (byte)code);
 
-    private static ulong ZigZag(long value) => unchecked((ulong)((value << 1) ^ (value >> 63)));
+    internal static ulong ZigZag(long value) => unchecked((ulong)((value << 1) ^ (value >> 63)));
 
-    private static long UnZigZag(ulong value) => unchecked((long)(value >> 1) ^ -(long)(value & 1));
+    internal static long UnZigZag(ulong value) => unchecked((long)(value >> 1) ^ -(long)(value & 1));
 
-    private static void WriteVarint(ByteBuffer buffer, ulong value)
+    private static void WriteVarint(ByteBuffer buffer, ulong value) => buffer.Advance(PutVarint(buffer.GetSpan(LongestVarint), value));
+
+    /// <summary>Writes seven bits a byte, the least first; returns the bytes used.</summary>
+    internal static int PutVarint(Span<byte> to, ulong value)
     {
-        var span = buffer.GetSpan(10);
         var length = 0;
         while (value >= 0x80)
         {
-            span[length++] = (byte)(value | 0x80);
+            to[length++] = (byte)(value | 0x80);
             value >>= 7;
         }
 
-        span[length++] = (byte)value;
-        buffer.Advance(length);
+        to[length++] = (byte)value;
+        return length;
     }
 
-    private static ulong ReadVarint(ref ReadOnlySpan<byte> bytes)
+    internal static ulong ReadVarint(ref ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length > 0 && bytes[0] < 0x80)
+        {
+            var small = bytes[0];
+            bytes = bytes[1..];
+            return small;
+        }
+
         ulong value = 0;
         for (var i = 0; i < bytes.Length && i < 10; i++)
         {
@@ -187,7 +289,7 @@ internal static class FieldCodec
         throw new InvalidDataException("A stored reading is damaged.");
     }
 
-    private static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> bytes, ulong length)
+    internal static ReadOnlySpan<byte> Take(scoped ref ReadOnlySpan<byte> bytes, ulong length)
     {
         if (length > (ulong)bytes.Length)
         {

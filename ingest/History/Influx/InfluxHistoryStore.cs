@@ -12,6 +12,7 @@ internal sealed class InfluxHistoryStore : IHistoryStore
     private readonly InfluxHttp _http;
     private readonly InfluxDelivery[] _deliveries;
     private readonly List<QuarantineEntry>[] _refused = [[], []];
+    private readonly LogCursor?[] _durable = [null, null];
 
     /// <param name="options">Where InfluxDB is.</param>
     /// <param name="cursors">How far each lane is; owned by the caller.</param>
@@ -46,8 +47,13 @@ internal sealed class InfluxHistoryStore : IHistoryStore
         // changes nothing.
         _quarantine.Add(refused);
         _cursors.Save(Name, batch.Cursor);
+        _durable[(int)batch.Lane] = batch.Cursor;
         return new HistoryWritten(stored, refused.Count);
     }
+
+    public LogCursor? Durable(Lane lane) => _durable[(int)lane];
+
+    public ValueTask SettleAsync(bool now, CancellationToken cancel) => ValueTask.CompletedTask;
 
     public Task<HistoryPage> QueryAsync(HistoryQuery query, CancellationToken cancel)
     {

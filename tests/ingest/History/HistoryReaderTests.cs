@@ -110,6 +110,7 @@ public sealed class HistoryReaderTests(RealStores real, ITestOutputHelper output
         {
             // The batch was written, its cursor is still the one before it.
             await rig.Store.WriteAsync(StoreRig.Batch(rig.Store, "", 0) is var b && (b.Cursor = death) == death ? b : throw new InvalidOperationException(), default);
+            await rig.SettleAsync();
             using var stop = new CancellationTokenSource();
             var reader = new HistoryReader(log.Log[Lane.Telemetry], rig.Store, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
             var running = reader.RunAsync(stop.Token);

@@ -45,6 +45,7 @@ public sealed class RateTests(RealStores real, ITestOutputHelper output)
             await rig.Store.WriteAsync(batch, CancellationToken.None);
         }
 
+        await rig.SettleAsync();
         watch.Stop();
         cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
         var lines = (double)Batches * PerBatch;

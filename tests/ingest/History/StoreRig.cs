@@ -69,6 +69,9 @@ internal sealed class StoreRig : IAsyncDisposable
     public async Task<HistoryWritten> WriteAsync(string lines, long position = 1, FrameFlags flags = FrameFlags.None) =>
         await Store.WriteAsync(Batch(Store, lines, position, flags), CancellationToken.None);
 
+    /// <summary>Writes down what the store holds in memory.</summary>
+    public async Task SettleAsync() => await Store.SettleAsync(now: true, CancellationToken.None);
+
     public async Task<List<HistoryPoint>> PointsAsync(string kind, string device, string metric, long from = 0, long to = long.MaxValue / 2, int limit = 10_000)
     {
         var all = new List<HistoryPoint>();

@@ -84,9 +84,12 @@ public sealed class StoreTableTests(RealStores real, ITestOutputHelper output)
         await using var rig = await StoreRig.ForAsync(store, real);
         Assert.Null(await rig.Store.LoadCursorAsync(Lane.Telemetry, default));
         await rig.WriteAsync("k,device=d v=1 5\n", 77);
+        await rig.SettleAsync();
+        Assert.Equal(77, rig.Store.Durable(Lane.Telemetry)!.Value.Position);
         Assert.Equal(new LogCursor(StoreRig.LogId, Lane.Telemetry, 77), await rig.Store.LoadCursorAsync(Lane.Telemetry, default));
         Assert.Null(await rig.Store.LoadCursorAsync(Lane.Alarm, default));
         await rig.WriteAsync("[{\"reason\":\"range\"}]", 99, FrameFlags.Rejected);
+        await rig.SettleAsync();
         Assert.Equal(99, (await rig.Store.LoadCursorAsync(Lane.Telemetry, default))!.Value.Position);
     }
 
