@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace SmartCity.Ingest.History.Embedded;
 
 /// <summary>Answers a query from memory and history.db, on a connection of its own, beside the writer.</summary>

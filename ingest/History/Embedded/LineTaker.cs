@@ -20,12 +20,12 @@ internal sealed class LineTaker(Head head, NameTable series, NameTable metrics, 
         var arrival = (flags & FrameFlags.ArrivalTime) != 0;
         var taken = 0;
         var newest = Newest ?? long.MinValue;
-        var reader = new LineReader(payload);
+        var reader = new LoggedLines(payload);
         while (reader.Read())
         {
             if (Refusal(ref reader, arrival) is { } why)
             {
-                refused.Add(QuarantineEntry.Refused("store-refused", lane, reader.Line, why, reader.Column));
+                refused.Add(QuarantineEntry.Refused("store-refused", lane, reader.Line, why));
                 continue;
             }
 
@@ -38,7 +38,7 @@ internal sealed class LineTaker(Head head, NameTable series, NameTable metrics, 
     }
 
     /// <summary>Takes the line; if it cannot, says why.</summary>
-    private string? Refusal(ref LineReader reader, bool arrival)
+    private string? Refusal(ref LoggedLines reader, bool arrival)
     {
         if (reader.Error != LineError.None)
         {
@@ -50,29 +50,40 @@ internal sealed class LineTaker(Head head, NameTable series, NameTable metrics, 
             return "no time stamp";
         }
 
-        if (Series(Key(ref reader)) is not (> 0 and var number))
+        if (Series(reader.Series) is not (> 0 and var number))
         {
             return "the embedded store holds no more devices";
         }
 
         _fields.Clear();
         var metric = 0;
-        while (reader.NextField(out var field))
+        while (true)
         {
-            ref var guess = ref (metric == 0 ? ref head[number].Metric : ref _metricAfter[metric]);
-            if (!metrics.Is(guess, field.Name))
+            var guess = metric == 0 ? head[number].Metric : _metricAfter[metric];
+            var expected = guess == 0 ? default : metrics[guess];
+            if (!reader.NextField(expected, out var field))
             {
-                if (Metric(field.Name) is not (> 0 and var found))
+                break;
+            }
+
+            if (guess == 0 || field.Name != expected)
+            {
+                guess = Metric(field.Name);
+                if (guess == 0)
                 {
                     return "the embedded store holds no more metrics";
                 }
 
-                guess = ref (metric == 0 ? ref head[number].Metric : ref _metricAfter[metric]); // the table may have grown
-                guess = found;
+                (metric == 0 ? ref head[number].Metric : ref _metricAfter[metric]) = guess;
             }
 
             metric = guess;
             FieldCodec.Write(_fields, metric, field);
+        }
+
+        if (reader.Error != LineError.None)
+        {
+            return reader.Error.Words();
         }
 
         if (arrival)
@@ -87,15 +98,6 @@ internal sealed class LineTaker(Head head, NameTable series, NameTable metrics, 
 
         head.Add(number, reader.Timestamp, _fields.Span);
         return null;
-    }
-
-    /// <summary>A canonical line's beginning up to its fields, <c>kind,device=ID</c>, is the series' name as it stands.</summary>
-    private static ReadOnlySpan<byte> Key(ref LineReader reader)
-    {
-        var measurement = reader.Measurement;
-        return reader.NextTag(out var key, out var value)
-            ? reader.Line[..(measurement.Length + key.Length + value.Length + 2)]
-            : measurement;
     }
 
     private int Series(ReadOnlySpan<byte> name)
