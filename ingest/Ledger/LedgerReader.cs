@@ -27,14 +27,16 @@ internal sealed partial class LedgerReader
     private readonly LedgerOptions _options;
     private readonly TimeZoneInfo _zone;
     private readonly NightClock _clock;
-    private readonly IReadOnlyList<MeterKind> _kinds;
+    private readonly MeterLines[] _lines;
     private readonly Dictionary<string, Meter> _meters = new(StringComparer.Ordinal);
-    private readonly Dictionary<DeviceInfo, MeterPlace> _places = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, MeterSeat> _seats = new(IdentifierComparer.Instance);
+    private readonly Dictionary<string, MeterSeat>.AlternateLookup<ReadOnlySpan<byte>> _seatsByUtf8;
     private readonly HashSet<Meter> _dirty = [];
     private readonly Backoff _backoff = new(new BackoffOptions());
 
     private RegistrySnapshot? _seen;
     private ILookup<string, string> _before = Array.Empty<string>().ToLookup(s => s, StringComparer.Ordinal);
+    private MeterSeat? _last;
     private LogReader? _reader;
     private LedgerBook.Position? _position;
     private int _trimmed;
@@ -55,7 +57,8 @@ internal sealed partial class LedgerReader
     {
         (_lane, _book, _registry, _time, _logger, _zone, _options) = (lane, book, registry, time, logger, zone, options ?? new LedgerOptions());
         _clock = new NightClock(zone);
-        _kinds = [.. MeterKind.Of(kinds).Where(k => k.Kind.Lane == lane.Lane)];
+        _lines = [.. MeterKind.Of(kinds).Where(k => k.Kind.Lane == lane.Lane).Select(k => new MeterLines(k))];
+        _seatsByUtf8 = _seats.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
     /// <summary>Bytes of the log that it has not read. What it has read and not written yet is at most two minutes' worth.</summary>
@@ -197,71 +200,128 @@ internal sealed partial class LedgerReader
     // Without strings every newline ends a line, and a line of another kind need not be read at all.
     private void Take(ReadOnlySpan<byte> payload)
     {
+        var registry = _registry();
         if (payload.Contains((byte)'"'))
         {
-            TakeLines(payload);
+            TakeLines(payload, registry);
             return;
         }
 
         while (!payload.IsEmpty)
         {
-            var end = payload.IndexOf((byte)'\n');
-            var line = end < 0 ? payload : payload[..(end + 1)];
-            payload = payload[line.Length..];
-            if (KindOf(line) is not null)
+            if (LinesOf(payload) is not null)
             {
-                TakeLines(line);
+                payload = payload[TakeRun(payload, registry)..];
+                continue;
             }
+
+            var end = payload.IndexOf((byte)'\n');
+            payload = end < 0 ? default : payload[(end + 1)..];
         }
     }
 
-    private MeterKind? KindOf(ReadOnlySpan<byte> line)
+    private MeterLines? LinesOf(ReadOnlySpan<byte> line)
     {
-        foreach (var kind in _kinds)
+        foreach (var lines in _lines)
         {
-            var name = kind.Kind.NameUtf8.Span;
-            if (line.Length > name.Length && line[name.Length] == ',' && line.StartsWith(name))
+            if (lines.IsOf(line))
             {
-                return kind;
+                return lines;
             }
         }
 
         return null;
     }
 
-    private void TakeLines(ReadOnlySpan<byte> lines)
+    private void TakeLines(ReadOnlySpan<byte> payload, RegistrySnapshot registry)
     {
-        var reader = new LineReader(lines);
-        while (reader.Read())
+        var lines = new LoggedLines(payload);
+        while (lines.Read())
         {
-            if (reader.Error == LineError.None && reader.HasTimestamp && KindOf(reader.Line) is { } kind
-                && reader.NextTag(out _, out var device) && _registry().Devices.Find(device) is { } entry && entry.Row.Kind == kind.Kind.Name)
-            {
-                Take(ref reader, entry, kind);
-            }
+            Take(ref lines, registry);
         }
     }
 
-    private void Take(ref LineReader reader, DeviceEntry entry, MeterKind kind)
+    // Lines of kinds that count, until one of another kind; how far that is.
+    private int TakeRun(ReadOnlySpan<byte> payload, RegistrySnapshot registry)
     {
-        var sample = MeterSample.Empty(reader.Timestamp);
-        var any = false;
-        while (reader.NextField(out var field))
+        var lines = new LoggedLines(payload);
+        do
         {
-            if (MeterKind.MetricOf(field.Name) is >= 0 and var metric && field.TryGetDouble(out var value))
+            if (!lines.Read())
             {
-                sample = sample.With(metric, value);
-                any = true;
+                return payload.Length;
+            }
+
+            Take(ref lines, registry);
+        }
+        while (LinesOf(payload[lines.Consumed..]) is not null);
+
+        return lines.Consumed;
+    }
+
+    private void Take(ref LoggedLines line, RegistrySnapshot registry)
+    {
+        if (line.Error != LineError.None || !line.HasTimestamp || SeatOf(line, registry) is not { Place: { } place } seat || !seat.Lines.Read(ref line, out var sample))
+        {
+            return;
+        }
+
+        if (!seat.Meter.IsDirty)
+        {
+            _dirty.Add(seat.Meter);
+        }
+
+        seat.Meter.Take(sample, place, _clock);
+        Volatile.Write(ref _readings, _readings + 1);
+    }
+
+    private MeterSeat? SeatOf(in LoggedLines line, RegistrySnapshot registry)
+    {
+        var seat = _last?.Follower;
+        if (seat is null || !line.Series.SequenceEqual(seat.Series))
+        {
+            if (!_seatsByUtf8.TryGetValue(line.Device, out seat) || !line.Series.SequenceEqual(seat.Series))
+            {
+                seat = NewSeat(line, registry);
+            }
+
+            if (_last is { } last && seat is not null)
+            {
+                last.Follower = seat;
             }
         }
 
-        if (any)
+        _last = seat ?? _last;
+        if (seat is not null && !ReferenceEquals(seat.Seen, registry))
         {
-            var meter = MeterOf(entry);
-            meter.Take(sample, PlaceOf(entry.Info, kind), _clock);
-            _dirty.Add(meter);
-            Interlocked.Increment(ref _readings);
+            Ask(seat, registry);
         }
+
+        return seat;
+    }
+
+    private MeterSeat? NewSeat(in LoggedLines line, RegistrySnapshot registry)
+    {
+        if (LinesOf(line.Series) is not { } lines || registry.Devices.Find(line.Device) is not { } entry || entry.Row.Kind != lines.Kind.Kind.Name)
+        {
+            return null;
+        }
+
+        return _seats[entry.Row.Id] = new MeterSeat(line.Series.ToArray(), lines, MeterOf(entry));
+    }
+
+    // A device out of service still counts; one that is another kind now does not.
+    private void Ask(MeterSeat seat, RegistrySnapshot registry)
+    {
+        var entry = registry.Devices.Find(seat.Meter.Device);
+        var info = entry?.Row.Kind == seat.Lines.Kind.Kind.Name ? entry.Info : null;
+        if (!ReferenceEquals(info, seat.Info))
+        {
+            seat.Place = info is null ? null : new MeterPlace(seat.Lines.Kind, MeterKind.RatedWatts(info.Thresholds), new LampPlace(_zone, info.Latitude, info.Longitude));
+        }
+
+        (seat.Seen, seat.Info) = (registry, info);
     }
 
     private Meter MeterOf(DeviceEntry entry)
@@ -277,30 +337,19 @@ internal sealed partial class LedgerReader
         if (last > 0)
         {
             meter.TakeOver(last);
+            _dirty.Add(meter);
         }
 
         return meter;
     }
 
-    private MeterPlace PlaceOf(DeviceInfo info, MeterKind kind)
-    {
-        if (!_places.TryGetValue(info, out var place))
-        {
-            Look();
-            _places[info] = place = new MeterPlace(kind, MeterKind.RatedWatts(info.Thresholds), new LampPlace(_zone, info.Latitude, info.Longitude));
-        }
-
-        return place;
-    }
-
-    // A new registry: what was worked out from the old one is worked out anew, once.
+    // A new registry: who stood before whom is worked out anew, once it is asked for.
     private void Look()
     {
         var current = _registry();
         if (!ReferenceEquals(current, _seen))
         {
             _seen = current;
-            _places.Clear();
             _before = current.Devices.Values.Where(e => e.Row.ReplacedBy is not null).ToLookup(e => e.Row.ReplacedBy!, e => e.Row.Id, StringComparer.Ordinal);
         }
     }

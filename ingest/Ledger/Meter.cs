@@ -239,7 +239,7 @@ internal sealed class Meter(string device)
     }
 
     // A span within one half of a night falls whole on it. Readings that belong together are shared by time; a longer silence of a lamp by the dark hours in it.
-    private static IReadOnlyList<NightPart> Parts(long from, long to, MeterPlace place, NightClock clock, out bool estimated)
+    private static ReadOnlySpan<NightPart> Parts(long from, long to, MeterPlace place, NightClock clock, out bool estimated)
     {
         var far = to - from > Instant.Of(Together);
         var parts = clock.Parts(from, to, far && place.Kind.IsLamp ? place.Place : null);

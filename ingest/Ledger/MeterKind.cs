@@ -25,6 +25,9 @@ internal sealed record MeterKind(DeviceKind Kind, bool IsLamp, double MostWatts,
         : name.SequenceEqual("driver_percent"u8) ? 5
         : -1;
 
+    /// <summary>For each metric of the kind its number among those that are read; −1 for any other.</summary>
+    public IReadOnlyList<int> Numbers { get; } = [.. Kind.Metrics.Select(m => MetricOf(m.NameUtf8.Span))];
+
     /// <summary>Those kinds of a catalogue that have anything to count, by name.</summary>
     public static IReadOnlyList<MeterKind> Of(KindCatalog kinds) => [.. kinds.All.Where(k => k.IndexOf("energy_kwh") >= 0 || k.IndexOf("dim_percent") >= 0).Select(Read)];
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SmartCity.City;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Reports;
@@ -60,19 +61,19 @@ internal sealed class NightClock(TimeZoneInfo zone)
 
     /// <summary>
     /// The halves of nights that a span touches, in order, with weights that add up to 1: by time, or, for a lamp that nobody heard of meanwhile, by how long it was
-    /// dark there. The list is used again at the next call.
+    /// dark there. They are good until the next call, and allocate nothing.
     /// </summary>
     /// <param name="from">Unix ns.</param>
     /// <param name="to">Unix ns; not before <paramref name="from"/>.</param>
     /// <param name="dark">Where the lamp stands; null: by time.</param>
-    public IReadOnlyList<NightPart> Parts(long from, long to, LampPlace? dark)
+    public ReadOnlySpan<NightPart> Parts(long from, long to, LampPlace? dark)
     {
         _parts.Clear();
         var end = At(to);
         if (from >= (to < end.Midnight ? end.Begin : end.Midnight) || from >= to)
         {
             _parts.Add(new NightPart(end.Night, to >= end.Midnight, 1));
-            return _parts;
+            return CollectionsMarshal.AsSpan(_parts);
         }
 
         var first = Math.Max(At(from).Night, end.Night - MostNights + 1);
@@ -88,7 +89,7 @@ internal sealed class NightClock(TimeZoneInfo zone)
         if (whole <= 0)
         {
             // Never dark in all that time: what burned, burned by day.
-            return dark is null ? _parts : Parts(from, to, null);
+            return dark is null ? CollectionsMarshal.AsSpan(_parts) : Parts(from, to, null);
         }
 
         for (var i = 0; i < _parts.Count; i++)
@@ -96,7 +97,7 @@ internal sealed class NightClock(TimeZoneInfo zone)
             _parts[i] = _parts[i] with { Weight = _parts[i].Weight / whole };
         }
 
-        return _parts;
+        return CollectionsMarshal.AsSpan(_parts);
     }
 
     private double Add(int night, bool morning, long from, long to, Night? sun)
