@@ -181,8 +181,11 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
             }
 
             // Not cancelled half way: once the book has it, the snapshot must have it.
-            await store.WriteAsync(transaction => RegistryTables.Write(transaction, batch, who, Instant.From(now)), CancellationToken.None);
-            _current = _current.With(batch);
+            foreach (var part in batch.Parts(RegistryImport.MaximumRows))
+            {
+                await store.WriteAsync(transaction => RegistryTables.Write(transaction, part, who, Instant.From(now)), CancellationToken.None);
+                _current = _current.With(part);
+            }
         }
         finally
         {
@@ -197,8 +200,8 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
 /// <summary>Bounds of the registry.</summary>
 internal sealed record RegistryLimits
 {
-    /// <summary>Devices in all, in service or not. 100,000: twenty times the pilot city; a snapshot of them takes some 50 MB.</summary>
-    public int MaximumDevices { get; init; } = 100_000;
+    /// <summary>Devices in all, in service or not: a city of ten million people has about a million lamps, and as many again may be out of service.</summary>
+    public int MaximumDevices { get; init; } = 2_000_000;
 
     /// <summary>What is wrong with the thresholds of a device of a kind; nothing when nobody knows.</summary>
     public Func<string, IReadOnlyDictionary<string, double>, IEnumerable<string>> ThresholdFaults { get; init; } = (_, _) => [];

@@ -18,6 +18,12 @@ internal static class RegistryImport
     /// </summary>
     public const int MaximumRows = 20_000;
 
+    /// <summary>
+    /// Rows in one import from the command line: a whole large city. All are judged before any is written, and then so many as <see cref="MaximumRows"/> are
+    /// written at a time; a process that dies meanwhile leaves a part, and the same import again writes the rest.
+    /// </summary>
+    public const int MaximumRowsInParts = 2_000_000;
+
     /// <summary>Reads and puts. Errors name row, id, field and what would be right.</summary>
     /// <param name="registry">Into which.</param>
     /// <param name="content">The file.</param>
@@ -26,15 +32,17 @@ internal static class RegistryImport
     /// <param name="who">For the record.</param>
     /// <param name="progress">Told every hundred rows; null for nobody.</param>
     /// <param name="cancel">Stops it before it is written.</param>
+    /// <param name="maximumRows">More rows are refused.</param>
     /// <exception cref="RegistryException">Something is wrong; nothing was changed.</exception>
     public static async Task<ImportResult> RunAsync(
-        Registry registry, Stream content, RegistryFormat format, bool dryRun, string who, IProgress<ImportProgress>? progress, CancellationToken cancel)
+        Registry registry, Stream content, RegistryFormat format, bool dryRun, string who, IProgress<ImportProgress>? progress, CancellationToken cancel,
+        int maximumRows = MaximumRows)
     {
-        var read = await ReadAsync(content, format, cancel);
+        var read = await ReadAsync(content, format, cancel, maximumRows);
         var edits = read.Edits;
-        if (edits.Count > MaximumRows)
+        if (edits.Count > maximumRows)
         {
-            throw new RegistryException([new RowError(0, "", "file", FormattableString.Invariant($"more than {MaximumRows} rows; import in parts"))]);
+            throw new RegistryException([new RowError(0, "", "file", FormattableString.Invariant($"more than {maximumRows} rows; import in parts"))]);
         }
 
         var watch = progress is null ? null : new Every(progress, edits.Count);
@@ -62,10 +70,10 @@ internal static class RegistryImport
 
     /// <summary>Only reads.</summary>
     /// <exception cref="RegistryException">It is no such file at all.</exception>
-    public static async Task<RegistryReadout> ReadAsync(Stream content, RegistryFormat format, CancellationToken cancel) => format switch
+    public static async Task<RegistryReadout> ReadAsync(Stream content, RegistryFormat format, CancellationToken cancel, int maximumRows = MaximumRows) => format switch
     {
-        RegistryFormat.Csv => ReadCsv(content),
-        RegistryFormat.GeoJson => await RegistryGeoJson.ReadAsync(content, MaximumRows, cancel),
+        RegistryFormat.Csv => ReadCsv(content, maximumRows),
+        RegistryFormat.GeoJson => await RegistryGeoJson.ReadAsync(content, maximumRows, cancel),
         _ => new RegistryReadout(await ReadJsonAsync(content, cancel), null, []),
     };
 
@@ -102,12 +110,12 @@ internal static class RegistryImport
         ],
     };
 
-    private static RegistryReadout ReadCsv(Stream content)
+    private static RegistryReadout ReadCsv(Stream content, int maximumRows)
     {
         using var text = new StreamReader(content, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, leaveOpen: true);
         try
         {
-            return RegistryCsv.Read(text, MaximumRows);
+            return RegistryCsv.Read(text, maximumRows);
         }
         catch (DecoderFallbackException)
         {

@@ -118,5 +118,42 @@ internal sealed record RegistryBatch
     /// <summary>(act, target, detail) for the record.</summary>
     public List<(string Act, string Target, string? Detail)> Audit { get; } = [];
 
+    /// <summary>The same in parts of at most so many rows, in an order in which each names only what is there: most batches are one part.</summary>
+    public IEnumerable<RegistryBatch> Parts(int rows)
+    {
+        if (Zones.Count + Streets.Count + Gateways.Count + Devices.Count <= rows)
+        {
+            yield return this;
+            yield break;
+        }
+
+        // One word in the record for each row, where a row has one; what is left goes with the last part.
+        var acts = Audit.GroupBy(a => a.Target, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+        var part = new RegistryBatch();
+        foreach (var (target, add) in Rows())
+        {
+            if (!part.IsEmpty && part.Zones.Count + part.Streets.Count + part.Gateways.Count + part.Devices.Count == rows)
+            {
+                yield return part;
+                part = new RegistryBatch();
+            }
+
+            add(part);
+            if (acts.Remove(target, out var said))
+            {
+                part.Audit.AddRange(said);
+            }
+        }
+
+        part.Audit.AddRange(acts.Values.SelectMany(a => a));
+        yield return part;
+    }
+
+    private IEnumerable<(string Target, Action<RegistryBatch> Add)> Rows() =>
+        Zones.Select(z => ("zone/" + z.Id, (Action<RegistryBatch>)(b => b.Zones.Add(z))))
+            .Concat(Streets.Select(s => ("street/" + s.Id, (Action<RegistryBatch>)(b => b.Streets.Add(s)))))
+            .Concat(Gateways.Select(g => ("gateway/" + g.Id, (Action<RegistryBatch>)(b => b.Gateways.Add(g)))))
+            .Concat(Devices.Select(d => ("device/" + d.Id, (Action<RegistryBatch>)(b => b.Devices.Add(d)))));
+
     public bool IsEmpty => Zones.Count + Streets.Count + Gateways.Count + Devices.Count == 0;
 }

@@ -33,7 +33,7 @@ internal static class RegistryCommands
         };
         try
         {
-            var result = await RegistryImport.RunAsync(data.Book.Registry, content, format, parsed.GetValue(DryRun), "command-line", new Line(), cancel);
+            var result = await RegistryImport.RunAsync(data.Book.Registry, content, format, parsed.GetValue(DryRun), "command-line", new Line(), cancel, RegistryImport.MaximumRowsInParts);
             Console.WriteLine(FormattableString.Invariant(
                 $"{(result.DryRun ? "would import" : "imported")} {result.Devices} devices, {result.Gateways} gateways, {result.Zones} zones, {result.Streets} streets"));
             return 0;
