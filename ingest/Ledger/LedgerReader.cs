@@ -1,5 +1,4 @@
 using SmartCity.City;
-using SmartCity.Grains;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.History;
 using SmartCity.Telemetry;

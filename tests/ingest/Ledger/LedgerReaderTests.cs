@@ -82,6 +82,35 @@ public sealed class LedgerReaderTests
     }
 
     [Fact]
+    public async Task Readings_allocate_nothing_once_warm()
+    {
+        await using var rig = await LedgerRig.OpenAsync();
+        for (var minute = 0; minute < 300; minute++)
+        {
+            var lines = new StringBuilder();
+            for (var lamp = 0; lamp < 20; lamp++)
+            {
+                lines.Append(System.Globalization.CultureInfo.InvariantCulture, $"streetlight,device=l{lamp} dim_percent=100,power_w={80 + (minute % 7)},voltage_v=230.5,current_a=0.36 {LedgerRig.At(7 + (minute / 60.0))}\n");
+            }
+
+            await rig.SayAsync(lines.ToString());
+        }
+
+        var reader = await rig.OpenReaderAsync();
+        while (reader.Readings < 3_000 && reader.TakeNext(4_096))
+        {
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        while (reader.Readings < 5_500 && reader.TakeNext(4_096))
+        {
+        }
+
+        Assert.True(reader.Readings >= 5_500);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
     public async Task Another_log_is_read_from_its_beginning_and_nothing_is_counted_twice()
     {
         await using var rig = await LedgerRig.OpenAsync();
