@@ -8,10 +8,10 @@ internal sealed class Town : IDeviceDirectory
 {
     private readonly RegistrySnapshot _snapshot;
 
-    public Town(int devices)
+    public Town(int devices, int first = 0)
     {
         var batch = new RegistryBatch();
-        for (var i = 0; i < devices; i++)
+        for (var i = first; i < first + devices; i++)
         {
             batch.Devices.Add(new DeviceRow(
                 Samples.Device(i), Samples.Kind, "gw-001", null, null, null, 19.8, 105.8, null, Registered: true, null, Service.Active, 1, DateTimeOffset.UnixEpoch));

@@ -5,6 +5,9 @@ namespace SmartCity.Ingest.Book;
 /// <summary>A device in the snapshot: its row, and what grains and intake need of it. The object changes only when the device does.</summary>
 internal sealed record DeviceEntry(DeviceRow Row, DeviceInfo Info)
 {
+    /// <summary><see cref="Info"/> while the device is in service, else null: intake asks for every line, and need not look at the row.</summary>
+    public DeviceInfo? Active { get; } = Row.State == Service.Active ? Info : null;
+
     public static DeviceEntry Of(DeviceRow row) => new(
         row,
         new DeviceInfo(row.Id, row.Kind, row.Zone, row.Gateway ?? "", row.Registered, row.Thresholds)

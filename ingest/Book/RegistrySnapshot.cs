@@ -52,7 +52,7 @@ internal sealed class RegistrySnapshot
     public IReadOnlyList<DeviceInfo> InService => _inService.Value;
 
     /// <summary>The device in service under that id, or null. Allocates nothing.</summary>
-    public DeviceInfo? Find(ReadOnlySpan<byte> id) => Devices.Find(id) is { Row.State: Service.Active } entry ? entry.Info : null;
+    public DeviceInfo? Find(ReadOnlySpan<byte> id) => Devices.Find(id)?.Active;
 
     /// <summary>A snapshot with these rows added or replaced.</summary>
     public RegistrySnapshot With(RegistryBatch batch) => new(
