@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -14,20 +15,34 @@ internal static class TlsListener
     /// <param name="ca">Who signs.</param>
     /// <param name="names">What the server is called.</param>
     /// <param name="clientCertificates">True to ask for a client certificate. It is judged at CONNECT, where a refusal can say why.</param>
-    public static void Use(ListenOptions listen, CityCa ca, IReadOnlyList<string> names, bool clientCertificates) => listen.UseHttps(https =>
+    public static void Use(ListenOptions listen, CityCa ca, IReadOnlyList<string> names, bool clientCertificates)
     {
-        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        https.ServerCertificateSelector = (_, _) => ca.ServerCertificate(names);
-        https.HandshakeTimeout = TimeSpan.FromSeconds(10);
+        var server = new ServerContext(() => ca.ServerCertificate(names));
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = TimeSpan.FromSeconds(10),
+            OnConnection = _ => ValueTask.FromResult(Options(server.Current, ca, clientCertificates)),
+        });
+    }
+
+    // An object a connection, because Kestrel adds the protocols of the port to it; what is large in it is shared.
+    private static SslServerAuthenticationOptions Options(SslStreamCertificateContext server, CityCa ca, bool clientCertificates)
+    {
+        var options = new SslServerAuthenticationOptions
+        {
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ServerCertificateContext = server,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        };
         if (clientCertificates)
         {
             // Any certificate passes here, since its key is proved; nobody is let in by that. TLS can only break off, and a technician would not
             // learn that the certificate has expired: CONNECT judges it, counts the refusal, and says why.
-            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-            https.ClientCertificateValidation = (_, _, _) => true;
+            options.ClientCertificateRequired = true;
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 
             // TLS builds a chain before anybody is asked, and by itself it would fetch an issuer from wherever the certificate says one is.
-            https.OnAuthenticate = (_, tls) => tls.CertificateChainPolicy = new X509ChainPolicy
+            options.CertificateChainPolicy = new X509ChainPolicy
             {
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
                 CustomTrustStore = { ca.Certificate },
@@ -35,5 +50,31 @@ internal static class TlsListener
                 DisableCertificateDownloads = true,
             };
         }
-    });
+
+        return options;
+    }
+
+    /// <summary>What OpenSSL makes of the server's certificate, made once for each: a selector of certificates would make it, chain and all, for every connection.</summary>
+    private sealed class ServerContext(Func<X509Certificate2> certificate)
+    {
+        private readonly Lock _gate = new();
+        private (X509Certificate2 Certificate, SslStreamCertificateContext Context)? _made;
+
+        public SslStreamCertificateContext Current
+        {
+            get
+            {
+                var now = certificate();
+                lock (_gate)
+                {
+                    if (_made?.Certificate != now)
+                    {
+                        _made = (now, SslStreamCertificateContext.Create(now, additionalCertificates: null, offline: true));
+                    }
+
+                    return _made!.Value.Context;
+                }
+            }
+        }
+    }
 }
