@@ -25,7 +25,7 @@ internal static class PeerSvg
         {
             text.Append(CultureInfo.InvariantCulture, $"<text class=\"ink\" x=\"0\" y=\"{y + 26}\" font-weight=\"bold\">Readings stored a second, {panel.Key} a publish</text>\n");
             y += Head;
-            var longest = panel.Max(r => Math.Max(r.CaughtUpPerSecond, r.ReadingsPerSecond));
+            var longest = panel.Max(r => r.CaughtUpPerSecond);
             foreach (var r in panel.OrderBy(r => r.CaughtUpPerSecond))
             {
                 Row(text, r, y, longest);
@@ -33,7 +33,7 @@ internal static class PeerSvg
             }
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"<text class=\"soft\" x=\"0\" y=\"{y + 22}\">Solid: stored. Pale: acknowledged meanwhile, stored later or lost. Same readings, two cores shared with the generator.</text>\n");
+        text.Append(CultureInfo.InvariantCulture, $"<text class=\"soft\" x=\"0\" y=\"{y + 22}\">Same readings, two cores shared with the generator. Lost: acknowledged, and not in the store in the end.</text>\n");
         return text.Append("</svg>\n").ToString();
     }
 
@@ -41,12 +41,11 @@ internal static class PeerSvg
     {
         var colour = r.Name.StartsWith("ours", StringComparison.Ordinal) ? "#2563eb" : "#d97706";
         var scale = (Width - Labels - Room) / longest;
-        var (pale, solid) = (r.ReadingsPerSecond * scale, r.CaughtUpPerSecond * scale);
+        var length = r.CaughtUpPerSecond * scale;
         text.Append(CultureInfo.InvariantCulture, $"<text class=\"ink\" x=\"0\" y=\"{y + 12}\">{Short(r)}</text>");
-        text.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Labels}\" y=\"{y}\" width=\"{pale:0.#}\" height=\"16\" fill=\"{colour}\" opacity=\"0.3\"/>");
-        text.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Labels}\" y=\"{y}\" width=\"{solid:0.#}\" height=\"16\" fill=\"{colour}\"/>");
+        text.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Labels}\" y=\"{y}\" width=\"{length:0.#}\" height=\"16\" fill=\"{colour}\"/>");
         var lost = r.Lost == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {100.0 * r.Lost / r.Acknowledged:0.#} % lost");
-        text.Append(CultureInfo.InvariantCulture, $"<text class=\"ink\" x=\"{Labels + 6 + Math.Max(pale, solid):0.#}\" y=\"{y + 12}\">{r.CaughtUpPerSecond:N0}{lost}</text>\n");
+        text.Append(CultureInfo.InvariantCulture, $"<text class=\"ink\" x=\"{Labels + 6 + length:0.#}\" y=\"{y + 12}\">{r.CaughtUpPerSecond:N0}{lost}</text>\n");
     }
 
     private static string Short(PeerResult r) => r.Name switch

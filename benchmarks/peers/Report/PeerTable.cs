@@ -27,9 +27,9 @@ internal static class PeerTable
             text.Append("Pressed: as many publishes as the windows let through.\n\n");
             Rows(text, pressed);
 
-            foreach (var machine in pressed.Select(r => r.Machine).Distinct(StringComparer.Ordinal))
+            foreach (var machine in pressed.GroupBy(r => r.Machine[(r.Machine.IndexOf("before, ", StringComparison.Ordinal) + "before, ".Length)..], StringComparer.Ordinal))
             {
-                text.Append(CultureInfo.InvariantCulture, $"\n{char.ToUpperInvariant(machine[0])}{machine[1..]}: {string.Join(", ", pressed.Where(r => r.Machine == machine).Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Name} {r.ReadingsPerPublish}")))}.\n");
+                text.Append(CultureInfo.InvariantCulture, $"\n{char.ToUpperInvariant(machine.Key[0])}{machine.Key[1..]}; load average before: {string.Join(", ", machine.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Name} {r.ReadingsPerPublish}: {r.Machine.Split(' ')[2]}")))}.\n");
             }
         }
 
