@@ -280,7 +280,7 @@ internal sealed class SweepRun(SweepOptions options, Action<SweepResult> report,
 
     private async Task ImportAsync(string folder, int devices, int rows, CancellationToken stop)
     {
-        foreach (var file in SweepCity.Write(folder, devices, Points, rows))
+        foreach (var file in SweepCity.Write(folder, devices, Path.GetFileName(folder).StartsWith("base", StringComparison.Ordinal) ? Points : 0, rows))
         {
             await SweepServer.CommandAsync(options.Program, stop, "import", file, "--data", Path.Combine(folder, "city"));
         }
