@@ -37,14 +37,19 @@ public sealed class WorkerTests
             for (var second = 0; second < 360; second++)
             {
                 rig.Time.Advance(Second);
-                await Task.Yield();
+                if (second % 20 == 0)
+                {
+                    await Task.Delay(1); // the worker has turns of its own: an hour that passes while it has none is no hour of tries
+                }
             }
         }
 
-        await rig.UntilAsync(() => rig.Post.Taken.Count >= 100, Second, fault);
+        await rig.UntilAsync(() => rig.Post.Taken.Count > 0, Second, fault);
+        var asked = rig.Time.GetUtcNow();
+        await rig.UntilAsync(() => rig.Post.Taken.Count >= 100, what: fault); // the clock does not run while they are delivered
         Assert.Equal(Enumerable.Range(1, 100).Select(n => (long)n), rig.Post.Taken.Select(l => l.Event));
         Assert.Equal(100, rig.Post.Taken.Select(l => l.Id).Distinct().Count());
-        Assert.True(rig.Time.GetUtcNow() < back.AddMinutes(10), "five minutes after it is back at the latest it is asked again");
+        Assert.True(asked < back.AddMinutes(10), "five minutes after it is back at the latest it is asked again");
         Assert.InRange(rig.Post.Tries.Count - 100, 10, 60); // an hour of waits that grow to 2.5–5 min, not a storm of tries
         Assert.Single(rig.Post.Tries.Take(rig.Post.Tries.Count - 100).Select(l => l.Id).Distinct());
         await rig.UntilAsync(() => rig.CountAsync(hook).GetAwaiter().GetResult() == (0, 0));
