@@ -6,7 +6,7 @@ internal sealed record EmbeddedOptions
     /// <summary>Days of readings kept; a block of them goes when its last reading is older, so at most a day later.</summary>
     public int Days { get; init; } = 30;
 
-    /// <summary>Most bytes of the file in use; the oldest readings go first. 4,300 lamps every 30 s for 30 days take about 7 GiB.</summary>
+    /// <summary>Most bytes of the file in use; the oldest readings go first. 4,300 lamps every 30 s for 30 days take about 8 GiB, reckoned at 20 bytes a reading.</summary>
     public long MaximumBytes { get; init; } = 16L * 1024 * 1024 * 1024;
 
     /// <summary>Most devices; readings of further ones go to the quarantine. Each holds about 150 B of memory.</summary>
