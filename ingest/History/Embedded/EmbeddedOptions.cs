@@ -33,6 +33,12 @@ internal sealed record EmbeddedOptions
     /// <summary>Bytes of the telemetry lane that may wait in the log for what is not written yet (a sixteenth of it on the alarm lane): a kill costs reading them again.</summary>
     public long HeadLogBytes { get; init; } = 256L << 20;
 
+    /// <summary>
+    /// Bytes of the telemetry lane after which memory is written already where no device's block would be small (<see cref="SmallReadings"/> on the
+    /// average): a transaction of this size keeps the disk from the log's commits for milliseconds, one of <see cref="HeadLogBytes"/> for a quarter of a second.
+    /// </summary>
+    public long EarlyLogBytes { get; init; } = 32L << 20;
+
     /// <summary>Readings of one block at most.</summary>
     public int BlockReadings { get; init; } = 4_096;
 

@@ -265,6 +265,18 @@ public sealed class BlockTests
         Assert.Equal(20, few.Store.Durable(Lane.Telemetry)!.Value.Position);
     }
 
+    [Theory]
+    [InlineData(4, true)]
+    [InlineData(400, false)]
+    public async Task Memory_is_written_early_where_its_devices_have_enough_for_a_block_each(int devices, bool early)
+    {
+        var options = new EmbeddedOptions { Days = 36_500, EarlyLogBytes = 64 << 10, SmallReadings = 256 };
+        await using var rig = StoreRig.Embedded(options);
+        await rig.WriteAsync(Readings.Lines(devices, 0, 8_000 / devices), 10);
+        await rig.Store.SettleAsync(now: false, default);
+        Assert.Equal(early ? 10 : null, rig.Store.Durable(Lane.Telemetry)?.Position);
+    }
+
     [Fact]
     public async Task Killed_at_any_moment_the_file_has_exactly_what_its_cursor_says_and_the_rest_follows_from_the_log()
     {
