@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using SmartCity.Edge.Enrolment;
+using SmartCity.TestSupport;
 
 namespace SmartCity.Edge.Tests;
 
@@ -83,10 +83,7 @@ public sealed class EnrolTests : IDisposable
     /// <summary>Answers one request.</summary>
     private Uri Serve(Func<string, X509Certificate2?> sign)
     {
-        var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/");
-        probe.Stop();
+        var address = new Uri($"http://127.0.0.1:{Ports.Free()}/");
         var listener = new HttpListener { Prefixes = { address.ToString() } };
         listener.Start();
         _ = AnswerAsync(listener, sign);

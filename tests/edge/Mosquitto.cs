@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using SmartCity.TestSupport;
 
 namespace SmartCity.Edge.Tests;
 
@@ -14,10 +15,7 @@ internal sealed class Mosquitto : IAsyncDisposable
 
     private Mosquitto()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        Port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        Port = Ports.Free();
         File.WriteAllText(Path.Combine(_directory, "conf"), $"""
             listener {Port} 127.0.0.1
             allow_anonymous true

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using SmartCity.TestSupport;
 
 namespace SmartCity.Ingest.Tests.History;
 
@@ -28,7 +27,7 @@ internal abstract class StoreProcess(string program, string package) : IAsyncDis
         var file = (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin").Split(':').Append("/usr/bin").Append("/usr/sbin")
             .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
         Assert.True(file is not null, $"{program} is not installed; run: apt-get install -y {package}");
-        Port = Port == 0 ? FreePort() : Port;
+        Port = Port == 0 ? Ports.Free() : Port;
         var start = new ProcessStartInfo(file!) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         Arrange(start);
         _process = Process.Start(start)!;
@@ -59,13 +58,6 @@ internal abstract class StoreProcess(string program, string package) : IAsyncDis
     }
 
     protected abstract void Arrange(ProcessStartInfo start);
-
-    protected static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private void Keep(object sender, DataReceivedEventArgs e)
     {
@@ -131,7 +123,7 @@ internal sealed class InfluxProcess() : StoreProcess("influxd", "influxdb")
 
     protected override void Arrange(ProcessStartInfo start)
     {
-        _rpcPort = _rpcPort == 0 ? FreePort() : _rpcPort;
+        _rpcPort = _rpcPort == 0 ? Ports.Free() : _rpcPort;
         var config = Path.Combine(Folder, "influxdb.conf");
         File.WriteAllText(config, $"""
             reporting-disabled = true

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using SmartCity.TestSupport;
 
 namespace SmartCity.Mqtt.Tests.Client;
 
@@ -17,7 +16,7 @@ internal sealed class Mosquitto : IAsyncDisposable
 
     public static bool IsInstalled => File.Exists("/usr/sbin/mosquitto");
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
     public static async Task<Mosquitto> StartAsync(params string[] settings)
     {
@@ -91,13 +90,6 @@ internal sealed class Mosquitto : IAsyncDisposable
         {
             Directory.Delete(_files, recursive: true);
         }
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task EndAsync(string signal)

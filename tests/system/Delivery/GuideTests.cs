@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using SmartCity.SystemTests.Identity;
 using SmartCity.SystemTests.Support;
+using SmartCity.TestSupport;
 using Until = SmartCity.SystemTests.Support.Until;
 
 namespace SmartCity.SystemTests.Delivery;

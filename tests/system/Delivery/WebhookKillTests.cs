@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using SmartCity.SystemTests.Identity;
 using SmartCity.SystemTests.Support;
+using SmartCity.TestSupport;
 using Until = SmartCity.SystemTests.Support.Until;
 
 namespace SmartCity.SystemTests.Delivery;

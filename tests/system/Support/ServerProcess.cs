@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SmartCity.TestSupport;
 
 namespace SmartCity.SystemTests.Support;
 

@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace SmartCity.SystemTests.Support;
+namespace SmartCity.TestSupport;
 
 /// <summary>
-/// Ports below the range that the kernel gives to outgoing connections (32768 up): while a killed server is away, no client of
-/// anybody can be sitting on its port when it comes back. Each is given once, so no test takes it meanwhile either.
+/// Ports below the range that the kernel gives to outgoing connections and to whoever asks for any (32768 up): between finding one and
+/// a program's listening on it, and while a killed program is away, no client of anybody can be sitting on it. Each is given once, so no
+/// other test of this process takes it meanwhile either.
 /// </summary>
 internal static class Ports
 {
