@@ -98,7 +98,7 @@ internal sealed class SweepMeter(
             Seconds = Math.Round(made.Seconds, 2),
             GeneratorMicrosPerPublish = made.GeneratorMicros,
             LoadAverage = load,
-            Note = Strange(shape, made, count),
+            Note = alarms is null ? Strange(shape, made, count) : null, // alarms are counted by the server too
         };
         result = probe is null ? result : Alarms(result, probe);
         result = more is null ? result : more(result);

@@ -50,9 +50,9 @@ internal static class SweepPictures
         {
             yield return ("e2e-sustained.svg", "Readings per second over a long run", LinePicture.Draw(
                 "Readings/s acknowledged over a long run, each point five seconds", "seconds", false, [("readings/s", Rates(samples))], (700_000, "goal")));
-            yield return ("e2e-lag.svg", "How far the slowest reader is behind over a long run", LinePicture.Draw(
-                "MB of log that the slowest reader has not dealt with, and resident memory", "seconds", false,
-                [("MB behind", [.. samples.Select(s => (s.Second, s.LagMb))]), ("MB resident", [.. samples.Select(s => (s.Second, s.ResidentMb))])]));
+            yield return ("e2e-lag.svg", "Log that is kept for readers, and memory, over a long run", LinePicture.Draw(
+                "MB of log kept for its readers (history's head is among it), and resident memory", "seconds", false,
+                [("MB of log", [.. samples.Select(s => (s.Second, s.LagMb))]), ("MB resident", [.. samples.Select(s => (s.Second, s.ResidentMb))])]));
         }
     }
 

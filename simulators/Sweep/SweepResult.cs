@@ -114,7 +114,7 @@ internal sealed record SweepHead(string Machine, string Cores, string Commit, st
 /// <summary>One look at a long run.</summary>
 /// <param name="Second">Since its beginning.</param>
 /// <param name="Readings">Taken so far.</param>
-/// <param name="LagMb">How far the slowest reader is behind, MB of log.</param>
+/// <param name="LagMb">MB of log that is kept for a reader; what history has in memory and not yet in its file is among it.</param>
 /// <param name="ResidentMb">Memory.</param>
 internal sealed record SweepSample(double Second, double Readings, double LagMb, double ResidentMb);
 
