@@ -70,6 +70,16 @@ internal sealed class BlockWriter : IDisposable
         }
     }
 
+    /// <summary>Lets go of whatever a failure has left half read, so that the next try can begin.</summary>
+    public void Reset()
+    {
+        _insert.Reset();
+        _delete.Reset();
+        _floor.Reset();
+        _after.Reset();
+        _newest.Reset();
+    }
+
     public void Dispose()
     {
         _insert.Dispose();

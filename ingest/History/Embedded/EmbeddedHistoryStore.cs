@@ -338,6 +338,7 @@ internal sealed class EmbeddedHistoryStore : IHistoryStore
     private void Undo()
     {
         _head.Doubt();
+        _blocks.Reset();
         if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle!) == 0)
         {
             SqliteFile.Run(_connection, "ROLLBACK");

@@ -64,7 +64,6 @@ internal sealed class ReadingRun
     }
 
     /// <summary>Makes times ascend, each once.</summary>
-    /// <exception cref="InvalidDataException">Readings to unite are damaged.</exception>
     public void Settle()
     {
         if (!_mixed)
@@ -111,7 +110,17 @@ internal sealed class ReadingRun
         for (var i = from + 1; i < to; i++)
         {
             next.Clear();
-            FieldCodec.Merge(next, union.Span, Fields(i));
+            try
+            {
+                FieldCodec.Merge(next, union.Span, Fields(i));
+            }
+            catch (InvalidDataException)
+            {
+                // One of them is damaged in the file: what came later stands alone, and nothing is held up by it.
+                next.Clear();
+                next.Write(Fields(i));
+            }
+
             (union, next) = (next, union);
         }
 

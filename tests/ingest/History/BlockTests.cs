@@ -239,6 +239,22 @@ public sealed class BlockTests
     }
 
     [Fact]
+    public async Task A_damaged_reading_does_not_keep_a_later_one_of_its_time_out()
+    {
+        await using var rig = StoreRig.Embedded();
+        await rig.WriteAsync("k,device=d v=1 10\n");
+        await rig.SettleAsync();
+        using (var file = SqliteFile.Open(Path.Combine(rig.Folder, "history.db")))
+        {
+            SqliteFile.Run(file, "UPDATE blocks SET data = x'02021F02'"); // a field of a type that there is not
+        }
+
+        await rig.WriteAsync("k,device=d v=3 10\nk,device=d v=4 11\n");
+        await rig.SettleAsync();
+        Assert.Equal([3d, 4d], (await rig.PointsAsync("k", "d", "v")).Select(p => p.Value.Number!.Value));
+    }
+
+    [Fact]
     public async Task Memory_is_written_when_it_is_old_or_much_or_holds_much_log()
     {
         var time = new SmartCity.TestSupport.FakeTime();
