@@ -14,7 +14,12 @@ public sealed class BlockTests
     // So small that a few dozen readings meet every bound.
     private static readonly EmbeddedOptions _small = new()
     {
-        Days = 400_000, BlockReadings = 12, BlockBytes = 160, BlockSpan = TimeSpan.FromTicks(4), SmallReadings = 5, SmallBlocks = 2,
+        Days = 400_000,
+        BlockReadings = 12,
+        BlockBytes = 160,
+        BlockSpan = TimeSpan.FromTicks(4),
+        SmallReadings = 5,
+        SmallBlocks = 2,
     };
 
     private static readonly string[] _metrics = ["a", "b", "c", "text", "time_is_arrival"];
