@@ -134,7 +134,7 @@ internal sealed class CityEngine : IAsyncDisposable
 
         var quarantine = Keep(new QuarantineStore(In("quarantine.db"), new QuarantineOptions { MaximumRows = options.QuarantineRows }, time));
         var history = Keep(HistoryStore(options, In, quarantine, time));
-        Grains = [.. Lanes.Select(lane => Grain(lane, kinds, time, logs))];
+        Grains = [.. Lanes.Select(lane => Grain(lane, options, kinds, time, logs))];
         History = [.. Lanes.Select(lane => new HistoryReader(Log[lane], history, time, logs.CreateLogger<HistoryReader>()))];
 
         // What it has read and not written counts against the log's budget: a small part of it.
@@ -285,8 +285,8 @@ internal sealed class CityEngine : IAsyncDisposable
         certificate => identity.Trust.Authenticate(certificate, out var reason) is { } found ? (found.Gateway, null) : (null, reason),
         async (user, password, from, cancel) => (await readers.AuthenticateAsync(user, password, from, cancel)).Reader);
 
-    private GrainReader Grain(Lane lane, KindCatalog kinds, TimeProvider time, ILoggerFactory logs) =>
-        new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, GrainOptions(logs)), time, logs.CreateLogger<GrainReader>());
+    private GrainReader Grain(Lane lane, ServeOptions options, KindCatalog kinds, TimeProvider time, ILoggerFactory logs) =>
+        new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, GrainOptions(options, logs)), time, logs.CreateLogger<GrainReader>());
 
     private DeliveryService Deliver(ServeOptions options, WebhookSecrets secrets, TimeProvider time, ILoggerFactory logs)
     {
@@ -295,10 +295,17 @@ internal sealed class CityEngine : IAsyncDisposable
         return new DeliveryService(Book, secrets, seams, new DeliveryOptions(), time, logs.CreateLogger<DeliveryService>());
     }
 
-    private HostOptions GrainOptions(ILoggerFactory logs)
+    // What a checkpoint has not saved the log keeps: an eighth of its budget at most.
+    private HostOptions GrainOptions(ServeOptions options, ILoggerFactory logs)
     {
         var logger = logs.CreateLogger<EmbeddedHost>();
-        return new HostOptions { UtcOffset = _offset, Warn = text => ServeLog.Grains(logger, text) };
+        var usual = new HostOptions();
+        return usual with
+        {
+            UtcOffset = _offset,
+            Warn = text => ServeLog.Grains(logger, text),
+            MaximumRarer = (int)Math.Clamp(options.LogBudgetBytes / 8 / usual.SnapshotBytes, 1, usual.MaximumRarer),
+        };
     }
 
     private void Revoke(MqttAdmission admission, string gateway)
