@@ -5,8 +5,8 @@ using SmartCity.Telemetry;
 
 namespace SmartCity.Benchmarks;
 
-/// <summary>From a frame of the log to the grains: read its lines again, find each device's grain, run its kind's rules on a working
-/// copy, install the copy. Nothing is wrong in the city, and no checkpoint falls due.</summary>
+/// <summary>From a frame of the log to the grains: read its lines again, find each device's grain, run its kind's rules on its
+/// state. Nothing is wrong in the city, and no checkpoint falls due.</summary>
 public class RuleEvaluation
 {
     private const long Second = 1_000_000_000;
@@ -46,12 +46,5 @@ public class RuleEvaluation
         return commit.IsCompletedSuccessfully && _host.Counters.Changes == 0
             ? _host.Counters.Lines
             : throw new InvalidOperationException("the sample raised an alert");
-    }
-
-    private sealed class NoBook : IGrainBook
-    {
-        public Task<GrainLoad> LoadAsync(Lane lane, CancellationToken cancel) => Task.FromResult(new GrainLoad(null, []));
-
-        public Task CommitAsync(GrainCommit commit, CancellationToken cancel) => Task.CompletedTask;
     }
 }
