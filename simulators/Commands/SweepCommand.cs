@@ -46,7 +46,7 @@ internal static class SweepCommand
         }
 
         var results = files.Results;
-        var text = SweepText.Head(files.Head) + "\n" + SweepText.Tables(results);
+        var text = SweepText.Head(files.Head, results) + "\n" + SweepText.Tables(results);
         Console.WriteLine(text);
         Console.WriteLine(SweepText.Goals(results));
         if (args.GetValue(Write) is { } page)

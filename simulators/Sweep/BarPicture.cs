@@ -23,9 +23,9 @@ internal static class BarPicture
         var all = rows.SelectMany(r => r.Values).OfType<double>().Where(v => v > 0).Concat(goals.Select(g => g.Value)).DefaultIfEmpty(1).ToList();
         var ticks = Picture.Ticks(all.Min(), all.Max(), logarithmic);
         var left = 24 + (int)(rows.Max(r => r.Name.Length) * 6.9);
-        var each = (series.Count * Bar) + Gap;
-        var (top, bottom) = (62, 62 + (rows.Count * each));
-        var height = bottom + 30 + (goals.Count > 0 ? 18 : 0);
+        const int Top = 62;
+        var bottom = Top + rows.Sum(Height);
+        var height = bottom + 30 + (goals.Count * 16);
         double X(double value) => left + ((Width - Right - left) * (logarithmic
             ? (Math.Log10(Math.Max(value, ticks[0])) - Math.Log10(ticks[0])) / (Math.Log10(ticks[^1]) - Math.Log10(ticks[0]))
             : value / ticks[^1]));
@@ -34,33 +34,41 @@ internal static class BarPicture
         Picture.Legend(text, 12, 44, series);
         foreach (var tick in ticks)
         {
-            Picture.Rule(text, X(tick), top - 6, X(tick), bottom);
+            Picture.Rule(text, X(tick), Top - 6, X(tick), bottom);
             Picture.Text(text, X(tick), bottom + 16, Picture.Short(tick), "middle");
         }
 
-        for (var row = 0; row < rows.Count; row++)
+        double y = Top;
+        foreach (var row in rows)
         {
-            var y = top + (row * each);
-            Picture.Text(text, left - 8, y + (series.Count * Bar / 2.0) + 4, rows[row].Name, "end");
-            for (var i = 0; i < rows[row].Values.Count; i++)
+            Picture.Text(text, left - 8, y + ((Height(row) - Gap) / 2.0) + 4, row.Name, "end");
+            var at = y;
+            for (var i = 0; i < row.Values.Count; i++)
             {
-                if (rows[row].Values[i] is { } value)
+                if (row.Values[i] is { } value)
                 {
                     var width = Math.Max(1, X(value) - left);
                     text.Append(
                         CultureInfo.InvariantCulture,
-                        $"<rect x=\"{left}\" y=\"{y + (i * Bar) + 1}\" width=\"{width:0.#}\" height=\"{Bar - 2}\" fill=\"{Picture.Colours[i % Picture.Colours.Count]}\"/>");
-                    Picture.Text(text, left + width + 4, y + (i * Bar) + 12, Picture.Short(value));
+                        $"<rect x=\"{left}\" y=\"{at + 1:0.#}\" width=\"{width:0.#}\" height=\"{Bar - 2}\" fill=\"{Picture.Colours[i % Picture.Colours.Count]}\"/>");
+                    Picture.Text(text, left + width + 4, at + 12, Picture.Short(value));
+                    at += Bar;
                 }
             }
+
+            y += Height(row);
         }
 
+        var under = bottom + 34;
         foreach (var (value, words) in goals)
         {
-            Picture.Rule(text, X(value), top - 6, X(value), bottom + 4, "goal");
-            Picture.Text(text, X(value), bottom + 34, words, "middle");
+            Picture.Rule(text, X(value), Top - 6, X(value), bottom + 4, "goal");
+            Picture.Text(text, X(value), under, words, "middle");
+            under += 16;
         }
 
         return text.Append("</svg>\n").ToString();
     }
+
+    private static int Height((string Name, IReadOnlyList<double?> Values) row) => (Math.Max(1, row.Values.Count(v => v is not null)) * Bar) + Gap;
 }

@@ -77,7 +77,7 @@ internal sealed class SweepFiles(string folder)
 
         var text = File.ReadAllText(page);
         text = MarkedFile.Replace(text, "e2e-goals", SweepText.Goals(results));
-        text = MarkedFile.Replace(text, "e2e-tables", SweepText.Head(Head) + "\n" + shown + SweepText.Tables(results));
+        text = MarkedFile.Replace(text, "e2e-tables", SweepText.Head(Head, results) + "\n" + shown + SweepText.Tables(results));
         File.WriteAllText(page, text);
     }
 

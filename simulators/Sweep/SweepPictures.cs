@@ -23,7 +23,7 @@ internal static class SweepPictures
             yield return ("e2e-latency.svg", "Latencies at a fixed rate", BarPicture.Draw(
                 "Milliseconds, counted from the schedule", ["PUBACK p50", "PUBACK p99", "PUBACK p99.9", "alarm → event p50", "alarm → event p99"],
                 [.. latency.Select(r => (r.Name, (IReadOnlyList<double?>)[r.P50Ms, r.P99Ms, r.P999Ms, r.AlarmP50Ms, r.AlarmP99Ms]))], true,
-                (15, "goal PUBACK"), (20, "      goal alarm")));
+                (15, "goal of PUBACK p99 at 70 %: 15"), (20, "goal of alarm → event p99: 20")));
         }
 
         var connections = all.Where(r => r.Group == "connections").ToList();

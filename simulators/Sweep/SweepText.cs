@@ -12,7 +12,7 @@ internal static class SweepText
         var one = Find(all, "readings", r => r.Name == "1 a publish");
         var fifty = Find(all, "readings", r => r.Name == "50 a publish");
         var sustained = Find(all, "sustained", _ => true);
-        var late = Find(all, "latency", r => r.Name == "70 %, 50 a publish");
+        var late = all.Where(r => r is { Group: "latency", ReadingsPerPublish: 50, Tls: false, Alarms: null } && r.Name.StartsWith("70 %", StringComparison.Ordinal)).MaxBy(r => r.AskedPerSecond);
         var alarms = Find(all, "latency", r => r.Name == "alarms beside 100 %, 50 a publish");
         var idle = Find(all, "idle", r => r.Tls == false);
         var idleTls = Find(all, "idle", r => r.Tls == true);
@@ -20,10 +20,10 @@ internal static class SweepText
         Row(text, "publishes of one reading, durable, rules evaluated", "≥ 100,000/s", one?.CaughtUpPerSecond, v => $"{v:N0}/s with all readers caught up", v => v >= 100_000);
         Row(text, "readings at 50 a publish, durable", "≥ 700,000/s", fifty?.ReadingsPerSecond, v => $"{v:N0}/s acknowledged", v => v >= 700_000);
         Row(text, "the same with all readers caught up", "≥ 700,000/s", fifty?.CaughtUpPerSecond, v => $"{v:N0}/s", v => v >= 700_000);
-        Row(text, "server CPU a reading at 50 a publish", "≤ 1 µs", fifty?.CpuMicrosPerReading, v => $"{v:0.00} µs", v => v <= 1);
+        Row(text, "server CPU a reading at 50 a publish", "≤ 1 µs", (sustained ?? fifty)?.CpuMicrosPerReading, v => $"{v:0.00} µs", v => v <= 1);
         Row(text, "allocated a reading in steady state", "0 B", (sustained ?? fifty)?.AllocatedPerReading, v => $"{v:0.00} B", v => v < 0.01);
         Row(text, "ten minutes, all readers keeping up", "state the rate", sustained is { Seconds: >= 590 } ? sustained.CaughtUpPerSecond : null, v => $"{v:N0} readings/s", _ => true);
-        Row(text, "publish → PUBACK p99 at 70 % of that rate", "≤ 15 ms", late?.P99Ms, v => $"{v:0.0} ms at {late!.ReadingsPerSecond:N0} readings/s", v => v <= 15);
+        Row(text, "publish → PUBACK p99 at 70 %", "≤ 15 ms", late?.P99Ms, v => $"{v:0.0} ms at {late!.ReadingsPerSecond:N0} readings/s", v => v <= 15);
         Row(text, "alarm → event p99 with telemetry at 100 %", "≤ 20 ms", alarms?.AlarmP99Ms, v => $"{v:0.0} ms of {alarms!.Alarms} alarms at {alarms.ReadingsPerSecond:N0} readings/s", v => v <= 20);
         Row(text, "an idle connection", "≤ 12 KB", idle?.BytesPerConnection, v => $"{v / 1000:0.0} KB", v => v <= 12_000);
         Row(text, "an idle connection over TLS", "≤ 12 KB", idleTls?.BytesPerConnection, v => $"{v / 1000:0.0} KB", v => v <= 12_000);
@@ -51,8 +51,12 @@ internal static class SweepText
     }
 
     /// <summary>What stands over them.</summary>
-    public static string Head(SweepHead head) => FormattableString.Invariant(
-        $"{head.Machine}; {head.Cores}; commit {head.Commit}, {head.When}. Load average {head.LoadBefore} before, {head.LoadAfter} at the end, server and generator counted. `benchmarks/e2e.sh{head.Options}`\n");
+    public static string Head(SweepHead head, IReadOnlyList<SweepResult> all)
+    {
+        var load = all.Where(r => r.Group != "peer").Select(r => r.LoadAverage).OfType<double>().DefaultIfEmpty(0).ToList();
+        return FormattableString.Invariant(
+            $"{head.Machine}; {head.Cores}; commit {head.Commit}, {head.When}. Load average (a minute's, server and generator counted) {load.Min():0.0} to {load.Max():0.0} before the points. Each table is of the last run that measured it.\n");
+    }
 
     private const string SpeedHead = "readings/s acknowledged | with readers caught up | CPU µs/reading | allocated B/reading | GC pause ms | log B/reading | p50 ms | p99 ms | p99.9 ms | resident MB";
 
