@@ -6,8 +6,14 @@ public sealed record HostOptions
     /// <summary>How often the grains that changed are saved and the cursor moves: what a restart has to read again at most.</summary>
     public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The same in bytes of log, for busy times: 32 MiB are read again in less than a second.</summary>
-    public long SnapshotBytes { get; init; } = 32 << 20;
+    /// <summary>
+    /// The same in bytes of log, for busy times: 256 MiB are read again in about a second. At 32 MiB a thousand devices at full press were saved five times a
+    /// second, which was most of what the server allocated.
+    /// </summary>
+    public long SnapshotBytes { get; init; } = 256 << 20;
+
+    /// <summary>Bytes of log that are read again at most, however many devices changed; a restart needs a few seconds for these. An eighth of the log's budget at most.</summary>
+    public long MaximumSnapshotBytes { get; init; } = 512 << 20;
 
     /// <summary>
     /// Devices that are worth one interval and those bytes. Saving one costs the book what the rules need for some thirty readings (3 kB of log), so where more
@@ -15,7 +21,7 @@ public sealed record HostOptions
     /// </summary>
     public int SnapshotDevices { get; init; } = 10_000;
 
-    /// <summary>So many times more rarely at most: 512 MiB, which a restart reads in a few seconds, are an eighth of the log's budget.</summary>
+    /// <summary>So many times more rarely at most: eight minutes.</summary>
     public int MaximumRarer { get; init; } = 16;
 
     /// <summary>Grains a transaction of a checkpoint: keeps the book's writer free for alerts (some milliseconds each).</summary>

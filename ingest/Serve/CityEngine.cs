@@ -304,7 +304,7 @@ internal sealed class CityEngine : IAsyncDisposable
         {
             UtcOffset = _offset,
             Warn = text => ServeLog.Grains(logger, text),
-            MaximumRarer = (int)Math.Clamp(options.LogBudgetBytes / 8 / usual.SnapshotBytes, 1, usual.MaximumRarer),
+            MaximumSnapshotBytes = Math.Min(options.LogBudgetBytes / 8, usual.MaximumSnapshotBytes),
         };
     }
 
