@@ -35,7 +35,7 @@ internal sealed partial class HistoryReader
         _backoff = new Backoff(backoff ?? new BackoffOptions());
         _batch = new HistoryBatch(lane.Lane, store.Encoding);
         _lastStart = time.GetTimestamp() - (time.TimestampFrequency * 3600);
-        Status = new HistoryStatus(store.Name, time);
+        Status = new HistoryStatus(store.Name, lane, time);
     }
 
     /// <summary>How it fares.</summary>
@@ -49,8 +49,8 @@ internal sealed partial class HistoryReader
             using var reader = await OpenAsync(cancel);
             while (true)
             {
-                await UntilDoneAsync(() => GatherAsync(reader, cancel), reader, cancel);
-                await UntilDoneAsync(() => DeliverAsync(reader, cancel), reader, cancel);
+                await UntilDoneAsync(() => GatherAsync(reader, cancel), cancel);
+                await UntilDoneAsync(() => DeliverAsync(reader, cancel), cancel);
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -81,14 +81,14 @@ internal sealed partial class HistoryReader
                     reader = _lane.OpenReader(Name);
                 }
             },
-            reader: null,
             cancel);
         _taken = reader!.Held;
+        Status.Opened(_taken);
         return reader;
     }
 
     /// <summary>Tries again for ever, visibly.</summary>
-    private async Task UntilDoneAsync(Func<Task> step, LogReader? reader, CancellationToken cancel)
+    private async Task UntilDoneAsync(Func<Task> step, CancellationToken cancel)
     {
         while (true)
         {
@@ -104,7 +104,7 @@ internal sealed partial class HistoryReader
                 var stopped = e as HistoryStoppedException ?? new HistoryStoppedException(e.Message, "See the server's log for the whole error.", null, e);
                 wait = _backoff.Next(stopped.RetryAfter);
                 LogStopped(_lane.Lane, stopped.Message, stopped.Fix, wait, stopped.InnerException);
-                Status.Stopped(stopped.Message, stopped.Fix, wait, Lag(reader));
+                Status.Stopped(stopped.Message, stopped.Fix, wait);
             }
 
             await Task.Delay(wait, _time, cancel);
@@ -169,7 +169,7 @@ internal sealed partial class HistoryReader
             reader.Advance(durable.Position);
         }
 
-        Status.Wrote(written, _batch.Text.Length, _batch.Skipped, _taken, Lag(reader), _taken - reader.Held);
+        Status.Wrote(written, _batch.Text.Length, _batch.Skipped, _taken, _taken - reader.Held);
         _batch.Clear();
         if (wasStopped)
         {
@@ -181,8 +181,6 @@ internal sealed partial class HistoryReader
             LogRejected(_lane.Lane, _store.Name, written.Rejected);
         }
     }
-
-    private long Lag(LogReader? reader) => reader is null ? 0 : reader.Lag + reader.Cursor.Position - _taken;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "History of lane {Lane} has stopped: {Reason} To do: {Fix} Next try in {Wait}.")]
     private partial void LogStopped(Lane lane, string reason, string fix, TimeSpan wait, Exception? cause);

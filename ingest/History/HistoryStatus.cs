@@ -1,3 +1,5 @@
+using SmartCity.Telemetry;
+
 namespace SmartCity.Ingest.History;
 
 /// <summary>Whether points flow into the store.</summary>
@@ -24,7 +26,10 @@ internal sealed record HistoryState(
     HistoryHealth Health, DateTimeOffset Since, string? Reason = null, string? Fix = null, DateTimeOffset? NextTry = null, int Attempts = 0);
 
 /// <summary>State and counters of one lane's history reader; read by health, metrics and the status page.</summary>
-internal sealed class HistoryStatus(string store, TimeProvider time)
+/// <param name="store">Which store.</param>
+/// <param name="lane">The lane that is carried into it.</param>
+/// <param name="time">The clock.</param>
+internal sealed class HistoryStatus(string store, LogLane lane, TimeProvider time)
 {
     private long _lines;
     private long _batches;
@@ -32,7 +37,6 @@ internal sealed class HistoryStatus(string store, TimeProvider time)
     private long _rejected;
     private long _retries;
     private long _skipped;
-    private long _lag;
     private long _position;
     private long _unwritten;
     private HistoryState _state = new(HistoryHealth.Starting, time.GetUtcNow());
@@ -64,8 +68,8 @@ internal sealed class HistoryStatus(string store, TimeProvider time)
     /// <summary>Lines with nothing this store can hold (only text, for a store of numbers).</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    /// <summary>Bytes of log the store has not taken yet, as of the last batch.</summary>
-    public long Lag => Volatile.Read(ref _lag);
+    /// <summary>Bytes of log the store has not taken yet: now, not when it last took some.</summary>
+    public long Lag => Math.Max(0, lane.Committed - Math.Max(Position, lane.First));
 
     /// <summary>Up to where the lane is in the store (or was found to hold nothing for it).</summary>
     public long Position => Volatile.Read(ref _position);
@@ -73,16 +77,18 @@ internal sealed class HistoryStatus(string store, TimeProvider time)
     /// <summary>Bytes of log below <see cref="Position"/> that the store answers from memory and has not on disk yet: the log keeps them, and a start after a kill reads them again.</summary>
     public long Unwritten => Volatile.Read(ref _unwritten);
 
-    internal void Wrote(HistoryWritten written, int bytes, int skipped, long position, long lag, long unwritten = 0)
+    /// <summary>The reader begins here: what stands before it was taken in an earlier life.</summary>
+    internal void Opened(long position) => Volatile.Write(ref _position, position);
+
+    internal void Wrote(HistoryWritten written, int bytes, int skipped, long position, long unwritten = 0)
     {
-        Volatile.Write(ref _position, position);
         Volatile.Write(ref _unwritten, unwritten);
         Interlocked.Add(ref _lines, written.Written);
         Interlocked.Add(ref _batches, bytes > 0 ? 1 : 0);
         Interlocked.Add(ref _bytes, bytes);
         Interlocked.Add(ref _rejected, written.Rejected);
         Interlocked.Add(ref _skipped, skipped);
-        Volatile.Write(ref _lag, lag);
+        Volatile.Write(ref _position, position); // behind the counts: who sees no lag sees them whole
         if (State.Health != HistoryHealth.Running)
         {
             Volatile.Write(ref _state, new HistoryState(HistoryHealth.Running, time.GetUtcNow()));
@@ -91,10 +97,9 @@ internal sealed class HistoryStatus(string store, TimeProvider time)
         Changed?.Invoke();
     }
 
-    internal void Stopped(string reason, string fix, TimeSpan delay, long lag)
+    internal void Stopped(string reason, string fix, TimeSpan delay)
     {
         Interlocked.Increment(ref _retries);
-        Volatile.Write(ref _lag, lag);
         var now = time.GetUtcNow();
         var was = State;
         var since = was.Health == HistoryHealth.Stopped ? was.Since : now;

@@ -20,7 +20,7 @@ internal sealed partial class QuarantineReader(LogLane lane, QuarantineStore sto
     private readonly List<QuarantineEntry> _entries = [];
 
     /// <summary>How it fares; its lines are the lines moved.</summary>
-    public HistoryStatus Status { get; } = new(Name, time);
+    public HistoryStatus Status { get; } = new(Name, lane, time);
 
     /// <summary>Runs until cancelled or the log is closed. No fault of the disk ends it.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -28,6 +28,7 @@ internal sealed partial class QuarantineReader(LogLane lane, QuarantineStore sto
         try
         {
             using var reader = Open();
+            Status.Opened(reader.Held);
             while (true)
             {
                 var pending = reader.Cursor.Position - reader.Held;
@@ -39,7 +40,7 @@ internal sealed partial class QuarantineReader(LogLane lane, QuarantineStore sto
 
                 if (!come || _entries.Count > 0 || reader.Cursor.Position - reader.Held >= SaveBytes)
                 {
-                    await UntilDoneAsync(() => Save(reader), reader, cancel);
+                    await UntilDoneAsync(() => Save(reader), cancel);
                 }
                 else
                 {
@@ -88,7 +89,6 @@ internal sealed partial class QuarantineReader(LogLane lane, QuarantineStore sto
                     }
                 }
             },
-            reader,
             cancel);
         return end;
     }
@@ -100,10 +100,10 @@ internal sealed partial class QuarantineReader(LogLane lane, QuarantineStore sto
         reader.Advance(cursor.Position);
         var moved = _entries.Count;
         _entries.Clear();
-        Status.Wrote(new HistoryWritten(moved, 0), 0, 0, reader.Held, reader.Lag);
+        Status.Wrote(new HistoryWritten(moved, 0), 0, 0, reader.Held);
     }
 
-    private async Task UntilDoneAsync(Action step, LogReader reader, CancellationToken cancel)
+    private async Task UntilDoneAsync(Action step, CancellationToken cancel)
     {
         while (true)
         {
@@ -119,7 +119,7 @@ internal sealed partial class QuarantineReader(LogLane lane, QuarantineStore sto
                 const string Fix = "Free disk space, or see the system's log for disk errors.";
                 wait = _backoff.Next();
                 LogStopped(lane.Lane, e.Message, Fix, wait);
-                Status.Stopped(e.Message, Fix, wait, reader.Lag);
+                Status.Stopped(e.Message, Fix, wait);
             }
 
             await Task.Delay(wait, time, cancel);

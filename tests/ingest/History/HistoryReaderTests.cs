@@ -46,6 +46,29 @@ public sealed class HistoryReaderTests(RealStores real, ITestOutputHelper output
     }
 
     [Fact]
+    public async Task What_waits_for_the_next_batch_is_lag_and_after_a_restart_what_was_taken_is_none()
+    {
+        var time = new SmartCity.TestSupport.FakeTime();
+        await using var rig = StoreRig.Embedded(time: time);
+        await using var log = new ReaderRig();
+        var reader = log.Start(rig.Store, time);
+        await log.AppendAsync(Readings.Lines(1, 0, 1));
+        await log.DrainedAsync(reader.Status);
+        Assert.Equal(0, reader.Status.Lag);
+
+        // Less than the interval of batches later: it is not taken yet, and must not look so.
+        await log.AppendAsync(Readings.Lines(1, 1, 2));
+        await log.Log[Lane.Telemetry].FlushAsync();
+        Assert.InRange(reader.Status.Lag, 1, long.MaxValue);
+
+        await rig.SettleAsync();
+        var again = new HistoryStatus("again", log.Log[Lane.Telemetry], time);
+        Assert.InRange(again.Lag, 1, long.MaxValue);
+        again.Opened(log.Log[Lane.Telemetry].Committed);
+        Assert.Equal(0, again.Lag);
+    }
+
+    [Fact]
     public async Task A_store_that_is_killed_and_comes_back_misses_nothing_and_has_nothing_twice()
     {
         const int Each = 3_000;
