@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 usage() {
   cat <<'TEXT'
 usage: benchmarks/e2e.sh [--quick] [--seconds N] [--sustain 10m] [--only GROUPS] [--peers] [--write] [--print] [--data DIR] [--no-build]
-  --quick       fewer points and 4 s each: about ten minutes with the build
+  --quick       fewer points and 4 s each: some ten minutes with the build (reckoned)
   --seconds N   how long new publishes are made at each point (8)
   --sustain T   also one run of that length as fast as it goes, looked at every five seconds
   --only G,…    some groups: readings, sustained, latency, connections, idle, devices, lag

@@ -8,7 +8,7 @@ public sealed record HostOptions
 
     /// <summary>
     /// The same in bytes of log, for busy times: 256 MiB are read again in about a second. At 32 MiB a thousand devices at full press were saved five times a
-    /// second, which was most of what the server allocated.
+    /// second (docs/decisions/rules-at-scale.md).
     /// </summary>
     public long SnapshotBytes { get; init; } = 256 << 20;
 
