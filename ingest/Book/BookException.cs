@@ -11,6 +11,12 @@ internal enum BookFault
 
     /// <summary>Its disk is full.</summary>
     Full,
+
+    /// <summary>It does not answer, or takes nobody. What was asked may be asked again later.</summary>
+    Away,
+
+    /// <summary>Another process has been writing for longer than we wait.</summary>
+    Busy,
 }
 
 /// <summary>The engine under the book refused.</summary>

@@ -3,6 +3,12 @@ namespace SmartCity.Ingest.Book;
 /// <summary>Every limit of the book, its default and why.</summary>
 internal sealed record BookOptions
 {
+    /// <summary>
+    /// Where the book is in PostgreSQL: a connection string of Npgsql's, with a password perhaps, so never told to anybody. Null: it is the
+    /// file at <see cref="Path"/>.
+    /// </summary>
+    public string? Postgres { get; init; }
+
     /// <summary>Path of the SQLite file; its directory must exist.</summary>
     public required string Path { get; init; }
 
@@ -17,6 +23,15 @@ internal sealed record BookOptions
 
     /// <summary>How long a write waits for another process (the command line) to leave the file.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long PostgreSQL may take to accept a connection.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long PostgreSQL may take to answer a question, beside waiting for its turn; then the connection counts as lost.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>For pauses between attempts to reach PostgreSQL.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>How often an idle writer looks whether another process has changed the book.</summary>
     public TimeSpan ForeignCheck { get; init; } = TimeSpan.FromSeconds(1);

@@ -27,7 +27,7 @@ internal sealed class BookStore : IAsyncDisposable
 
     /// <summary>Opens the book, creating it and bringing it up to date.</summary>
     /// <exception cref="BookException">It was written by a newer program, is damaged, or cannot be opened; the message says what to do.</exception>
-    public static BookStore Open(BookOptions options)
+    public static async Task<BookStore> OpenAsync(BookOptions options)
     {
         var engine = BookEngine.Of(options);
         var open = new List<SqlSession>();
@@ -36,6 +36,7 @@ internal sealed class BookStore : IAsyncDisposable
             var writing = engine.OpenWriter();
             open.Add(writing);
             Migrations.Apply(writing, engine.Place);
+            engine.Follow();
             var readers = Channel.CreateBounded<SqlSession>(options.Readers);
             for (var i = 0; i < options.Readers; i++)
             {
@@ -49,9 +50,12 @@ internal sealed class BookStore : IAsyncDisposable
         catch (Exception e)
         {
             open.ForEach(session => session.Dispose());
+            await engine.DisposeAsync();
             if (e is BookEngineException)
             {
-                throw new BookException($"The book {engine.Place} cannot be opened: {e.Message}. Is the disk full, or the directory not ours?", e.InnerException);
+                throw new BookException(
+                    engine.IsLocal ? $"The book {engine.Place} cannot be opened: {e.Message}. Is the disk full, or the directory not ours?" : $"The book cannot be opened: {e.Message}.",
+                    e.InnerException);
             }
 
             throw;
@@ -79,7 +83,7 @@ internal sealed class BookStore : IAsyncDisposable
         var session = await _readers.Reader.ReadAsync(cancel);
         try
         {
-            session.BeginRead();
+            session = Begun(session, again: true);
             try
             {
                 return work(session);
@@ -104,5 +108,26 @@ internal sealed class BookStore : IAsyncDisposable
 
         await _writer.DisposeAsync();
         await _engine.DisposeAsync();
+    }
+
+    // A connection may have been lost while nobody used it: then there is another, once.
+    private SqlSession Begun(SqlSession session, bool again)
+    {
+        if (session.IsBroken)
+        {
+            var next = _engine.OpenReader();
+            session.Dispose();
+            session = next;
+        }
+
+        try
+        {
+            session.BeginRead();
+            return session;
+        }
+        catch (BookEngineException) when (again && session.IsBroken)
+        {
+            return Begun(session, again: false);
+        }
     }
 }

@@ -20,7 +20,7 @@ internal enum WritePriority
 internal sealed class BookWriter : IAsyncDisposable
 {
     private readonly BookEngine _engine;
-    private readonly SqlSession _sql;
+    private SqlSession _sql;
     private readonly BookOptions _options;
     private readonly Channel<Job> _alarms;
     private readonly Channel<Job> _others;
@@ -116,10 +116,20 @@ internal sealed class BookWriter : IAsyncDisposable
     {
         while (true)
         {
+            try
+            {
+                Begin(again: true);
+            }
+            catch (Exception e)
+            {
+                _sql.RollBack();
+                job.Fail(e);
+                return;
+            }
+
             var transaction = new BookTransaction(_sql);
             try
             {
-                _sql.BeginWrite();
                 job.Execute(transaction);
                 transaction.Finish();
                 _sql.Commit();
@@ -149,6 +159,27 @@ internal sealed class BookWriter : IAsyncDisposable
 
             job.Complete();
             return;
+        }
+    }
+
+    // A connection may have been lost while nothing was written: then there is another, once.
+    private void Begin(bool again)
+    {
+        if (_sql.IsBroken)
+        {
+            var next = _engine.OpenWriter();
+            _sql.Dispose();
+            _sql = next;
+            Migrations.Check(_sql, _engine.Place);
+        }
+
+        try
+        {
+            _sql.BeginWrite();
+        }
+        catch (BookEngineException) when (again && _sql.IsBroken)
+        {
+            Begin(again: false);
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed partial class CityBook : IAsyncDisposable
     public static async Task<CityBook> OpenAsync(
         BookOptions options, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits? limits = null, CancellationToken cancel = default)
     {
-        var book = new CityBook(BookStore.Open(options), time, knowsKind, limits ?? new RegistryLimits(), options.TimeZone);
+        var book = new CityBook(await BookStore.OpenAsync(options), time, knowsKind, limits ?? new RegistryLimits(), options.TimeZone);
         try
         {
             await book.Registry.LoadAsync(cancel);

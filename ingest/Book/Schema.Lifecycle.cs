@@ -7,7 +7,12 @@ internal static partial class Schema
     /// orders for indexes, see <see cref="AlertUrgency"/>. Alerts that are open when the step runs get their incidents here; those
     /// that were filed before have none.
     /// </summary>
-    public const string Version3 = """
+    public const string Version3 = Carried + Moves + Incidents + MovesOfIncidents + Windows;
+
+    /// <summary>The same without the moving of what older versions hold: there are none of them in PostgreSQL.</summary>
+    public const string Version3WithoutMoves = Carried + Incidents + Windows;
+
+    private const string Carried = """
         ALTER TABLE alerts ADD COLUMN cause TEXT;
         ALTER TABLE alerts ADD COLUMN occasion TEXT;
         ALTER TABLE alerts ADD COLUMN flapping INTEGER NOT NULL DEFAULT 0;
@@ -19,10 +24,16 @@ internal static partial class Schema
         ALTER TABLE transitions ADD COLUMN device TEXT;
         ALTER TABLE transitions ADD COLUMN incident TEXT;
 
+        """;
+
+    private const string Moves = """
         UPDATE alerts SET raised_seq = first_seq, waiting_since = raised_at, occasion = CASE test WHEN 0 THEN NULL ELSE 'test' END,
           urgency = CASE WHEN state = 'raised' THEN 0 WHEN state IN ('resolved', 'closed') THEN 16 ELSE 8 END + 4 * test
             + CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END;
 
+        """;
+
+    private const string Incidents = """
         CREATE TABLE incidents(
           id TEXT PRIMARY KEY, place TEXT NOT NULL, category TEXT NOT NULL, zone TEXT, rank INTEGER NOT NULL,
           opened_at INTEGER NOT NULL, last_at INTEGER NOT NULL, closed_at INTEGER, alerts INTEGER NOT NULL, open INTEGER NOT NULL,
@@ -32,6 +43,9 @@ internal static partial class Schema
         CREATE TABLE incident_kinds(
           incident TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(incident, kind)) WITHOUT ROWID;
 
+        """;
+
+    private const string MovesOfIncidents = """
         UPDATE alerts SET incident = o.opened_by FROM (
           SELECT id, first_value(id) OVER (PARTITION BY place, category ORDER BY first_seq) AS opened_by FROM (
             SELECT id, first_seq, coalesce('zone/' || zone, 'device/' || device, 'city') AS place, CASE
@@ -50,6 +64,9 @@ internal static partial class Schema
         INSERT INTO incident_kinds SELECT incident, kind, count(*) FROM alerts WHERE incident IS NOT NULL GROUP BY incident, kind;
         UPDATE transitions SET incident = a.incident FROM alerts a WHERE a.id = transitions.alert AND a.incident IS NOT NULL;
 
+        """;
+
+    private const string Windows = """
         CREATE INDEX alerts_incident ON alerts(incident, urgency, first_seq) WHERE incident IS NOT NULL;
         CREATE INDEX alerts_subject ON alerts(subject, rule, measured_at) WHERE subject IS NOT NULL;
         CREATE INDEX alerts_occasion ON alerts(first_seq) WHERE occasion IS NOT NULL AND state NOT IN ('resolved', 'closed');

@@ -78,7 +78,12 @@ internal static class MaintenanceCommands
         }
 
         Identity.SecretFile.CreateDirectory(to.FullName);
-        foreach (var name in Databases.Where(n => File.Exists(Path.Combine(options.Data, n))))
+        if (options.BookPostgres is not null)
+        {
+            Console.WriteLine("(The book is in PostgreSQL: its backup is PostgreSQL's, with pg_dump or a standby.)");
+        }
+
+        foreach (var name in Databases.Where(n => (options.BookPostgres is null || n != "book.db") && File.Exists(Path.Combine(options.Data, n))))
         {
             using var connection = new SqliteConnection(
                 new SqliteConnectionStringBuilder { DataSource = Path.Combine(options.Data, name), Mode = SqliteOpenMode.ReadOnly }.ToString());

@@ -39,7 +39,7 @@ internal sealed class OpenData : IAsyncDisposable
 
         return await Faults.ToldAsync(async () =>
         {
-            if (!File.Exists(Path.Combine(options.Data, "book.db")))
+            if (options.BookPostgres is null && !File.Exists(options.Book.Path))
             {
                 if (!mayCreate)
                 {
@@ -67,7 +67,7 @@ internal sealed class OpenData : IAsyncDisposable
         var kinds = CityEngine.Kinds(options.Kinds);
         var ca = CityCa.OpenOrCreate(Path.Combine(options.Data, "ca"), TimeProvider.System);
         var book = await CityBook.OpenAsync(
-            new BookOptions { Path = Path.Combine(options.Data, "book.db") }, TimeProvider.System, name => kinds.Find(name) is not null,
+            options.Book, TimeProvider.System, name => kinds.Find(name) is not null,
             new RegistryLimits { ThresholdFaults = kinds.ThresholdFaults }, cancel);
         var identity = new IdentityService(book, ca, TimeProvider.System, new IdentityOptions());
         await identity.LoadAsync(cancel);

@@ -41,7 +41,7 @@ internal sealed class GrainReader(LogLane lane, EmbeddedHost host, TimeProvider 
         {
             var since = Volatile.Read(ref _committing);
             return Volatile.Read(ref _trouble)
-                ?? (since != 0 && time.GetElapsedTime(since) > Patience ? $"a commit to the book has not ended for {time.GetElapsedTime(since).TotalSeconds:F0} s: look at the disk, and at who else holds book.db" : null);
+                ?? (since != 0 && time.GetElapsedTime(since) > Patience ? $"a commit to the book has not ended for {time.GetElapsedTime(since).TotalSeconds:F0} s: look at the disk, and at who else holds the book" : null);
         }
     }
 

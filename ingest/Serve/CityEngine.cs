@@ -119,7 +119,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Ca = Keep(CityCa.OpenOrCreate(In("ca"), time));
         Log = Keep(CityLog.Open(LogOptionsOf(options, In("log"), logs.CreateLogger<CityLog>()), time));
         Book = Keep(await CityBook.OpenAsync(
-            new BookOptions { Path = In("book.db"), ReleaseReserve = reserve.Release, TimeZone = options.TimeZone }, time, name => kinds.Find(name) is not null,
+            options.Book with { ReleaseReserve = reserve.Release, TimeZone = options.TimeZone }, time, name => kinds.Find(name) is not null,
             new RegistryLimits { MaximumUnknown = options.OpenDevices, ThresholdFaults = kinds.ThresholdFaults }, cancel));
         foreach (var lane in Lanes)
         {

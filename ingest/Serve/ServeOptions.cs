@@ -59,6 +59,12 @@ internal sealed record ServeOptions
 
     public InfluxSettings? Influx { get; init; }
 
+    /// <summary>Connection string of the book's PostgreSQL, with its password; null when it is a file in <see cref="Data"/>.</summary>
+    public string? BookPostgres { get; init; }
+
+    /// <summary>Where the book is.</summary>
+    public Book.BookOptions Book => new() { Path = Path.Combine(Data, "book.db"), Postgres = BookPostgres };
+
     public int HistoryDays { get; init; }
 
     public long LogBudgetBytes { get; init; }
@@ -108,6 +114,7 @@ internal sealed record ServeOptions
             Cap = CapOf(settings),
             MapStyle = MapStyleOf(settings),
             Influx = ReadInflux(settings),
+            BookPostgres = ReadBook(settings),
             HistoryDays = settings.Number(SettingKeys.HistoryDays, 1, 3650),
             LogBudgetBytes = MiB(settings, SettingKeys.LogBudget, 1, 16 * 1024 * 1024),
             LogFreeBytes = MiB(settings, SettingKeys.LogFree, 0, 16 * 1024 * 1024),
@@ -200,6 +207,18 @@ internal sealed record ServeOptions
 
         settings.Complain(SettingKeys.MapStyle, "must be the http or https address of a MapLibre style, without a user or password in it");
         return null;
+    }
+
+    private static string? ReadBook(Settings settings)
+    {
+        var text = settings.TextOrNull(SettingKeys.BookPostgres);
+        if (text is not null && SmartCity.Ingest.Book.Engines.PostgresAddress.Fault(text) is { } fault)
+        {
+            settings.Complain(SettingKeys.BookPostgres, fault);
+            return null;
+        }
+
+        return text;
     }
 
     private static InfluxSettings? ReadInflux(Settings settings)

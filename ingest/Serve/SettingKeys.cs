@@ -17,6 +17,9 @@ internal static class SettingKeys
     public static readonly SettingKey Kinds = new("kinds", "", "Folder of YAML device kinds that add to or replace the built-in ones.");
     public static readonly SettingKey TimeZone = new("time-zone", "Asia/Ho_Chi_Minh", "The city's IANA time zone (calendars, hourly means).");
 
+    public static readonly SettingKey BookPostgres = new("book.postgres", "",
+        "Connection string of the PostgreSQL database that keeps the book: Host=…;Database=…;Username=…;Password=…. Empty: book.db in the data folder.", Secret: true);
+
     public static readonly SettingKey OpenData = new("open-data", "false", "Give everybody the newest values of weather, river and rain stations at /open/v1/stations.geojson.");
     public static readonly SettingKey CapSender = new("cap.sender", "smartcity.invalid", "Sender of CAP messages, unique in the world: a domain name of the city's. No spaces, commas, < or &.");
     public static readonly SettingKey CapSenderName = new("cap.sender-name", "", "The sender's name for people. Empty: the language file's.");
@@ -55,7 +58,7 @@ internal static class SettingKeys
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<SettingKey> All { get; } =
     [
-        Data, Bind, PlainBind, HttpPort, HttpsPort, MqttPort, MqttsPort, TlsNames, Open, OpenDevices, Kinds, TimeZone,
+        Data, Bind, PlainBind, HttpPort, HttpsPort, MqttPort, MqttsPort, TlsNames, Open, OpenDevices, Kinds, TimeZone, BookPostgres,
         OpenData, CapSender, CapSenderName, CapScope,
         InfluxUrl, InfluxDb, InfluxBucket, InfluxOrg, InfluxUser, InfluxPassword, InfluxToken, InfluxNumericOnly, HistoryDays,
         LogBudget, LogFree, LogSegment, LogMemory, LogReserve, MaxConnections, MaxPerAddress, InFlight, QuarantineRows, CityName, WebhooksPrivate,

@@ -13,13 +13,18 @@ internal abstract class BookEngine : IAsyncDisposable
     public abstract bool IsLocal { get; }
 
     /// <summary>The engine that the options ask for.</summary>
-    public static BookEngine Of(BookOptions options) => new SqliteEngine(options);
+    public static BookEngine Of(BookOptions options) => options.Postgres is null ? new SqliteEngine(options) : new PostgresEngine(options);
 
     /// <summary>A connection that may write. There is one at a time.</summary>
     public abstract SqlSession OpenWriter();
 
     /// <summary>A connection that only reads.</summary>
     public abstract SqlSession OpenReader();
+
+    /// <summary>Begins to listen for other processes' changes; the writer is open.</summary>
+    public virtual void Follow()
+    {
+    }
 
     /// <summary>The writer has had nothing to do for <see cref="BookOptions.ForeignCheck"/>; on its thread.</summary>
     public virtual void Idle(SqlSession writer)

@@ -28,7 +28,7 @@ internal sealed class BookRig : IAsyncDisposable
 
     /// <summary>Another book on the same file, as another process would open it.</summary>
     public Task<CityBook> AgainAsync(Func<BookOptions, BookOptions>? options = null) => CityBook.OpenAsync(
-        (options ?? (o => o))(new BookOptions { Path = File, ForeignCheck = TimeSpan.FromMilliseconds(50) }),
+        (options ?? (o => o))(TestBook.At(File) with { ForeignCheck = TimeSpan.FromMilliseconds(50) }),
         Time,
         kind => KindCatalog.BuiltIn.Find(kind) is not null,
         new RegistryLimits { ThresholdFaults = KindCatalog.BuiltIn.ThresholdFaults });

@@ -52,7 +52,7 @@ public sealed class CrashTests
         await using var pipe = new NamedPipeClientStream(".", Environment.GetEnvironmentVariable(PipeName)!, PipeDirection.Out);
         await pipe.ConnectAsync(10_000);
         await using var said = new StreamWriter(pipe) { AutoFlush = true };
-        await using var book = await CityBook.OpenAsync(new BookOptions { Path = file }, TimeProvider.System, _ => true);
+        await using var book = await CityBook.OpenAsync(TestBook.At(file), TimeProvider.System, _ => true);
         var done = (await book.LoadAsync(Lane.Alarm, CancellationToken.None)).Cursor?.Position ?? 0;
 
         // As a reader that starts again does: from a little before, saying some transitions twice.

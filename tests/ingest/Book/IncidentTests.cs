@@ -171,6 +171,7 @@ public sealed class IncidentTests
     [Fact]
     public async Task Alerts_that_are_open_when_the_book_learns_of_incidents_get_theirs()
     {
+        Assert.SkipWhen(TestBook.IsPostgres, TestBook.FileOnly);
         var folder = Directory.CreateTempSubdirectory("smartcity-book-").FullName;
         var path = Path.Combine(folder, "city.db");
         await using (var old = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False"))

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SmartCity.City;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Ledger;
+using SmartCity.Ingest.Tests.Book;
 using SmartCity.Telemetry;
 using SmartCity.TestSupport;
 
@@ -66,7 +67,7 @@ internal sealed class LedgerRig : IAsyncDisposable
         Log = CityLog.Open(new LogOptions { Directory = Path.Combine(Folder, log), MinimumFreeBytes = 0, ReserveBytes = 0, AlarmAcknowledgeOnCommit = true }, TimeProvider.System);
         _hold = Log[Lane.Telemetry].OpenReader("hold");
         Book = await CityBook.OpenAsync(
-            new BookOptions { Path = Path.Combine(Folder, "city.db") }, Time, kind => KindCatalog.BuiltIn.Find(kind) is not null,
+            TestBook.At(Path.Combine(Folder, "city.db")), Time, kind => KindCatalog.BuiltIn.Find(kind) is not null,
             new RegistryLimits { ThresholdFaults = KindCatalog.BuiltIn.ThresholdFaults });
     }
 
@@ -126,7 +127,7 @@ internal sealed class LedgerRig : IAsyncDisposable
 
     public Task<List<(DateOnly Day, NightSums Sums)>> NightsAsync(string device) => Book.Store.ReadAsync(
         sql => sql.Query(
-            "SELECT night, n.energy, n.seconds, n.switches, n.full FROM ledger_nights n JOIN ledger_meters ON id = meter WHERE device = $1 ORDER BY night",
+            "SELECT night, n.energy, n.seconds, n.switches, n.\"full\" FROM ledger_nights n JOIN ledger_meters ON id = meter WHERE device = $1 ORDER BY night",
             r => (DateOnly.FromDayNumber(r.GetInt32(0)), new NightSums { Energy = r.GetInt64(1), Seconds = r.GetInt64(2), Switches = r.GetInt64(3), Full = r.GetInt64(4) }),
             device),
         CancellationToken.None);

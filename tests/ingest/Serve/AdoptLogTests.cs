@@ -1,5 +1,6 @@
 using SmartCity.Grains;
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Tests.Book;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Tests.Serve;
@@ -10,7 +11,7 @@ public sealed class AdoptLogTests : IAsyncLifetime
     private CityBook _book = null!;
 
     public async ValueTask InitializeAsync() =>
-        _book = await CityBook.OpenAsync(new BookOptions { Path = Path.Combine(_directory, "book.db") }, TimeProvider.System, _ => true);
+        _book = await CityBook.OpenAsync(TestBook.At(Path.Combine(_directory, "book.db")), TimeProvider.System, _ => true);
 
     public async ValueTask DisposeAsync()
     {

@@ -38,6 +38,7 @@ public sealed class SettingsTests
     [InlineData("prot", "1", "prot", "no such setting")]
     [InlineData("webhooks.private", "sms.internal, http://10.1.2.3", "webhooks.private", "10.1.2.0/24")]
     [InlineData("influx.token", "abc", "influx.token", "SMARTCITY_INFLUX_TOKEN")]
+    [InlineData("book.postgres", "Host=h;Database=d;Password=abc", "book.postgres", "SMARTCITY_BOOK_POSTGRES")]
     public void A_wrong_value_is_told_by_key_and_fix(string key, string value, string names, string fix)
     {
         var settings = Settings.Load(null, _ => null, [(key, value)]);
@@ -46,6 +47,21 @@ public sealed class SettingsTests
         Assert.StartsWith(names, error, StringComparison.Ordinal);
         Assert.Contains(fix, error, StringComparison.Ordinal);
         Assert.DoesNotContain("abc", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("postgres://u:hunter2@h/d", "connection string")]
+    [InlineData("Host=h;Database=d;Password=x;hunter2=y", "connection string")]
+    [InlineData("Host=h;Password=hunter2", "no Database")]
+    [InlineData("Database=d;Password=hunter2", "no Host")]
+    [InlineData("Host=a,b;Database=d;Password=hunter2", "takes writes")]
+    public void An_address_of_the_book_that_is_none_is_told_without_its_password(string value, string fix)
+    {
+        var settings = Settings.Load(null, name => name == "SMARTCITY_BOOK_POSTGRES" ? value : null, []);
+        ServeOptions.From(settings);
+        var error = Assert.Single(settings.Errors);
+        Assert.Contains(fix, error, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", error, StringComparison.Ordinal);
     }
 

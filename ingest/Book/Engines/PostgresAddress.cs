@@ -1,0 +1,69 @@
+using Npgsql;
+
+namespace SmartCity.Ingest.Book.Engines;
+
+/// <summary>Where the PostgreSQL book is, and how connections to it behave.</summary>
+internal sealed class PostgresAddress
+{
+    private readonly NpgsqlConnectionStringBuilder _to;
+    private readonly BookOptions _options;
+
+    private PostgresAddress(NpgsqlConnectionStringBuilder to, BookOptions options) => (_to, _options) = (to, options);
+
+    /// <summary>As people are told it: no user, no password.</summary>
+    public string Place => FormattableString.Invariant($"{_to.Database} on PostgreSQL at {_to.Host}:{_to.Port}");
+
+    /// <summary>The schema that the address names, or null.</summary>
+    public string? Schema => _to.SearchPath is { Length: > 0 } path ? path.Split(',')[0].Trim().Trim('"') : null;
+
+    /// <summary>What is wrong with the text of an address; null when it can be used. Never repeats the text: a password may be in it.</summary>
+    public static string? Fault(string text)
+    {
+        try
+        {
+            var to = new NpgsqlConnectionStringBuilder(text);
+            return string.IsNullOrEmpty(to.Host) ? "it names no Host"
+                : string.IsNullOrEmpty(to.Database) ? "it names no Database"
+                : to.Host.Contains(',', StringComparison.Ordinal) ? "it names more than one Host; give the one that takes writes"
+                : null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException or OverflowException)
+        {
+            return "it is no connection string, such as Host=db.example;Database=smartcity;Username=smartcity;Password=…";
+        }
+    }
+
+    /// <summary>Reads the address of the options.</summary>
+    /// <exception cref="BookException">It cannot be one.</exception>
+    public static PostgresAddress Of(BookOptions options) => Fault(options.Postgres!) is { } fault
+        ? throw new BookException($"book.postgres: {fault}.")
+        : new PostgresAddress(new NpgsqlConnectionStringBuilder(options.Postgres), options);
+
+    /// <summary>Where connections of one use come from.</summary>
+    /// <param name="what">writer, reader or listener: so it is called in pg_stat_activity.</param>
+    /// <param name="only">Server settings of the session, as <c>-c name=value</c>.</param>
+    public NpgsqlDataSource Source(string what, string only)
+    {
+        var from = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(_to.ConnectionString)
+        {
+            // Sessions live as long as their connection: a pool would give ours to somebody else.
+            Pooling = false,
+            Enlist = false,
+            PersistSecurityInfo = false,
+            IncludeErrorDetail = false,
+            ApplicationName = "smartcity book " + what,
+            Timeout = (int)Math.Max(1, _options.ConnectTimeout.TotalSeconds),
+            CommandTimeout = (int)Math.Max(1, (_options.BusyTimeout + _options.AnswerTimeout).TotalSeconds),
+            KeepAlive = what == "listener" ? 10 : 0,
+
+            // Every text of the program is prepared at its second use; the number is above that of its texts.
+            MaxAutoPrepare = 512,
+            AutoPrepareMinUsages = 2,
+            Options = FormattableString.Invariant($"{_to.Options} -c lock_timeout={(long)_options.BusyTimeout.TotalMilliseconds} -c client_min_messages=warning {only}").Trim(),
+        }.ConnectionString);
+
+        // Only types that every PostgreSQL has: nothing needs to be asked at connecting.
+        from.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        return from.Build();
+    }
+}

@@ -1,0 +1,188 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace SmartCity.Ingest.Book.Engines;
+
+/// <summary>
+/// A schema of a PostgreSQL database, which several processes on several machines may have open. Connections that are lost are opened
+/// anew when they are needed, with growing pauses: who asks in a pause is told at once, so that nothing piles up behind a server that is away.
+/// </summary>
+internal sealed class PostgresEngine : BookEngine
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly PostgresAddress _address;
+    private readonly BookOptions _options;
+    private readonly NpgsqlDataSource _writers;
+    private readonly NpgsqlDataSource _readers;
+    private readonly NpgsqlDataSource _listeners;
+    private readonly Lock _gate = new();
+    private readonly string _self = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+    private readonly CancellationTokenSource _stopping = new();
+    private PostgresTurn? _turn;
+    private Task _following = Task.CompletedTask;
+    private BookEngineException? _refusal;
+    private long _refusedAt;
+    private TimeSpan _pause;
+
+    public PostgresEngine(BookOptions options)
+    {
+        _options = options;
+        _address = PostgresAddress.Of(options);
+
+        // A writer that is stopped in the middle of a write loses its turn, so that the others go on.
+        var idle = (long)options.BusyTimeout.TotalMilliseconds;
+        _writers = _address.Source("writer", FormattableString.Invariant($"-c synchronous_commit=on -c idle_in_transaction_session_timeout={idle}"));
+        _readers = _address.Source("reader", "-c default_transaction_read_only=on");
+        _listeners = _address.Source("listener", "");
+    }
+
+    public override string Place => _address.Place;
+
+    public override bool IsLocal => false;
+
+    public override SqlSession OpenWriter()
+    {
+        var connection = Connect(_writers);
+        try
+        {
+            _turn ??= new PostgresTurn(Schema(connection), _self);
+            return new PostgresSession(connection, Place, _turn);
+        }
+        catch (DbException e)
+        {
+            connection.Dispose();
+            throw PostgresFaults.Meaning(e, Place);
+        }
+    }
+
+    public override SqlSession OpenReader() => new PostgresSession(Connect(_readers), Place, null);
+
+    public override void Follow()
+    {
+        var listening = Listen();
+        _following = Task.Run(() => FollowAsync(listening));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _following;
+        _stopping.Dispose();
+        await _writers.DisposeAsync();
+        await _readers.DisposeAsync();
+        await _listeners.DisposeAsync();
+    }
+
+    private async Task FollowAsync(NpgsqlConnection? listening)
+    {
+        var pause = FirstPause;
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (listening is null)
+                {
+                    listening = Listen();
+                    Changed(); // what was said meanwhile nobody heard
+                }
+
+                pause = FirstPause;
+                while (true)
+                {
+                    await listening.WaitAsync(_stopping.Token);
+                }
+            }
+            catch (Exception e) when (e is DbException or BookEngineException or OperationCanceledException or InvalidOperationException or IOException)
+            {
+                if (listening is not null)
+                {
+                    await listening.DisposeAsync();
+                    listening = null;
+                }
+            }
+
+            await Task.Delay(pause, _options.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = Longer(pause);
+        }
+    }
+
+    private NpgsqlConnection Listen()
+    {
+        var connection = Connect(_listeners);
+        try
+        {
+            connection.Notification += (_, word) =>
+            {
+                if (word.Payload != _self)
+                {
+                    Changed();
+                }
+            };
+            using var command = connection.CreateCommand();
+            command.CommandText = "LISTEN " + _turn!.Channel;
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch (DbException e)
+        {
+            connection.Dispose();
+            throw PostgresFaults.Meaning(e, Place);
+        }
+    }
+
+    private NpgsqlConnection Connect(NpgsqlDataSource from)
+    {
+        lock (_gate)
+        {
+            if (_refusal is not null && _options.Time.GetElapsedTime(_refusedAt) < _pause)
+            {
+                throw new BookEngineException(_refusal.Fault, _refusal.Message, _refusal);
+            }
+
+            var connection = from.CreateConnection();
+            try
+            {
+                connection.Open();
+                (_refusal, _pause) = (null, TimeSpan.Zero);
+                return connection;
+            }
+            catch (Exception e) when (e is DbException or TimeoutException or System.Net.Sockets.SocketException or IOException)
+            {
+                connection.Dispose();
+                _refusal = e is DbException told
+                    ? PostgresFaults.Meaning(told, Place)
+                    : new BookEngineException(BookFault.Away, $"{Place} does not answer: {e.Message}", e);
+                _refusedAt = _options.Time.GetTimestamp();
+                _pause = Longer(_pause);
+                throw _refusal;
+            }
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause < FirstPause ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
+
+    // The schema of the address is made when it is not there; without one it is what the server says, usually public.
+    private string Schema(NpgsqlConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        if (_address.Schema is { } named)
+        {
+            // Asked first: making one that is there needs a right that the book's user may not have.
+            command.CommandText = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1";
+            command.Parameters.Add(new NpgsqlParameter { Value = named });
+            var there = command.ExecuteScalar() is not null;
+            command.Parameters.Clear();
+            if (!there)
+            {
+                command.CommandText = $"CREATE SCHEMA IF NOT EXISTS \"{named.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+                command.ExecuteNonQuery();
+            }
+        }
+
+        command.CommandText = "SELECT current_schema()";
+        return command.ExecuteScalar() as string ?? throw new BookException($"{Place} has no schema for the book: name one with Search Path=… in book.postgres.");
+    }
+}

@@ -1,0 +1,102 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace SmartCity.Ingest.Book.Engines;
+
+/// <summary>A connection to PostgreSQL. Values go as text without a type, which the server infers from where they stand: one prepared statement a text.</summary>
+/// <param name="connection">Open.</param>
+/// <param name="place">As people are told it.</param>
+/// <param name="turn">For the writer: what begins and ends its transactions.</param>
+internal sealed class PostgresSession(NpgsqlConnection connection, string place, PostgresTurn? turn) : SqlSession(connection, PostgresDialect.Instance)
+{
+    private bool _lost;
+
+    public override bool IsBroken => _lost || connection.State != ConnectionState.Open;
+
+    public override long Form => Number("SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'book_form'") == 0
+        ? 0
+        : Number("SELECT version FROM book_form") ?? 0;
+
+    // The snapshot is taken by the first question, not by BEGIN.
+    public override void BeginRead() => Run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+
+    public override void EndRead() => RollBack();
+
+    public override void BeginWrite() => Run(turn!.Begin);
+
+    public override void Commit() => Run(turn!.Commit);
+
+    public override void RollBack()
+    {
+        if (IsBroken)
+        {
+            return;
+        }
+
+        try
+        {
+            Run("ROLLBACK");
+        }
+        catch (BookEngineException)
+        {
+            _lost = true; // whatever state it is in, nobody uses it again
+        }
+    }
+
+    public override void Take(Migration step, long version)
+    {
+        Run(PostgresForm.Of(step));
+        Run(FormattableString.Invariant($"CREATE TABLE IF NOT EXISTS book_form(version BIGINT NOT NULL); DELETE FROM book_form; INSERT INTO book_form(version) VALUES ({version})"));
+    }
+
+    protected override DbCommand Prepare(string sql, ReadOnlySpan<object?> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = value is byte[] ? NpgsqlDbType.Bytea : NpgsqlDbType.Unknown });
+        }
+
+        return command;
+    }
+
+    protected override void Set(DbParameter parameter, object? value) => parameter.Value = value switch
+    {
+        null => DBNull.Value,
+        byte[] => value,
+        string text => Clean(text),
+        bool flag => flag ? "1" : "0",
+        double number => double.IsNaN(number) ? DBNull.Value : number.ToString("R", CultureInfo.InvariantCulture), // as SQLite keeps it
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => throw new ArgumentException($"No value of the book: {value.GetType()}", nameof(value)),
+    };
+
+    protected override BookEngineException Judge(DbException refusal)
+    {
+        var meaning = PostgresFaults.Meaning(refusal, place);
+        _lost |= meaning.Fault == BookFault.Away;
+        return meaning;
+    }
+
+    // PostgreSQL's text knows no NUL and nothing that is not Unicode; an alarm must not be lost to one in its words.
+    private static string Clean(string text)
+    {
+        if (text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') >= 0)
+        {
+            var whole = new StringBuilder(text.Length);
+            foreach (var rune in text.EnumerateRunes())
+            {
+                whole.Append(rune);
+            }
+
+            text = whole.ToString();
+        }
+
+        return text.Replace('\0', '\ufffd').Replace("\\u0000", "\\ufffd", StringComparison.Ordinal);
+    }
+}
