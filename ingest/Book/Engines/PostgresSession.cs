@@ -59,7 +59,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection, string place,
         command.CommandText = sql;
         foreach (var value in values)
         {
-            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = value is byte[] ? NpgsqlDbType.Bytea : NpgsqlDbType.Unknown });
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = value is byte[]? NpgsqlDbType.Bytea : NpgsqlDbType.Unknown });
         }
 
         return command;
