@@ -12,6 +12,9 @@ internal sealed record BookOptions
     /// <summary>Path of the SQLite file; its directory must exist.</summary>
     public required string Path { get; init; }
 
+    /// <summary>Which of several servers this is: positions in its log stand under this name. Empty: it is alone.</summary>
+    public string Server { get; init; } = "";
+
     /// <summary>The city's local time: its nights are lit by it.</summary>
     public TimeZoneInfo TimeZone { get; init; } = City.CityTimeZone.Find(City.CityTimeZone.Vietnam)!;
 

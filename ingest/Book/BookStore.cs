@@ -11,13 +11,17 @@ internal sealed class BookStore : IAsyncDisposable
     private readonly Channel<SqlSession> _readers;
     private readonly int _readerCount;
 
-    private BookStore(BookEngine engine, BookWriter writer, Channel<SqlSession> readers, int readerCount)
+    private BookStore(BookEngine engine, BookWriter writer, Channel<SqlSession> readers, int readerCount, string server)
     {
+        Server = server;
         _engine = engine;
         _writer = writer;
         _readers = readers;
         _readerCount = readerCount;
     }
+
+    /// <summary>Under which name positions in this server's log stand; empty when it is alone.</summary>
+    public string Server { get; }
 
     /// <summary>The writer, for its counters.</summary>
     public BookWriter Writer => _writer;
@@ -45,7 +49,7 @@ internal sealed class BookStore : IAsyncDisposable
                 readers.Writer.TryWrite(reader);
             }
 
-            return new BookStore(engine, new BookWriter(engine, writing, options), readers, options.Readers);
+            return new BookStore(engine, new BookWriter(engine, writing, options), readers, options.Readers, options.Server);
         }
         catch (Exception e)
         {

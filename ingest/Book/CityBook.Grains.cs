@@ -7,7 +7,8 @@ namespace SmartCity.Ingest.Book;
 /// <summary>The book as the grains see it.</summary>
 internal sealed partial class CityBook : IGrainBook
 {
-    private const string Cursor = "INSERT INTO cursors(lane, log, position) VALUES ($1, $2, $3) ON CONFLICT(lane) DO UPDATE SET log = $2, position = $3";
+    private const string Cursor = 
+        "INSERT INTO cursors(server, lane, log, position) VALUES ($1, $2, $3, $4) ON CONFLICT(server, lane) DO UPDATE SET log = $3, position = $4";
     private const string Snapshot =
         "INSERT INTO grains(lane, grain, position, state) VALUES ($1, $2, $3, $4) ON CONFLICT(lane, grain) DO UPDATE SET position = $3, state = $4";
 
@@ -26,7 +27,7 @@ internal sealed partial class CityBook : IGrainBook
         {
             LogCursor? cursor = null;
             foreach (var (log, position) in sql.Query(
-                "SELECT log, position FROM cursors WHERE lane = $1", r => (r.GetString(0), r.GetInt64(1)), (long)lane))
+                "SELECT log, position FROM cursors WHERE server = $1 AND lane = $2", r => (r.GetString(0), r.GetInt64(1)), Store.Server, (long)lane))
             {
                 cursor = new LogCursor(Guid.Parse(log), lane, position);
             }
@@ -53,7 +54,8 @@ internal sealed partial class CityBook : IGrainBook
         transaction =>
         {
             var lane = (long)oldest.Lane;
-            var known = transaction.Sql.Query("SELECT log, position FROM cursors WHERE lane = $1", r => (Log: r.GetString(0), Position: r.GetInt64(1)), lane);
+            var known = transaction.Sql.Query(
+                "SELECT log, position FROM cursors WHERE server = $1 AND lane = $2", r => (Log: r.GetString(0), Position: r.GetInt64(1)), Store.Server, lane);
             var log = oldest.LogId.ToString("D");
             if (known is [var cursor] && cursor.Log == log)
             {
@@ -64,7 +66,7 @@ internal sealed partial class CityBook : IGrainBook
             }
 
             transaction.Sql.Execute("UPDATE grains SET position = 0 WHERE lane = $1", lane);
-            transaction.Sql.Execute(Cursor, lane, log, oldest.Position);
+            transaction.Sql.Execute(Cursor, Store.Server, lane, log, oldest.Position);
             return known.Count > 0;
         },
         cancel);
@@ -106,7 +108,7 @@ internal sealed partial class CityBook : IGrainBook
         {
             transaction.Sql.Execute(
                 Cursor,
-                (long)commit.Lane, cursor.LogId.ToString("D"), cursor.Position);
+                Store.Server, (long)commit.Lane, cursor.LogId.ToString("D"), cursor.Position);
         }
 
         transaction.AfterCommit(() =>

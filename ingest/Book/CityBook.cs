@@ -74,6 +74,9 @@ internal sealed partial class CityBook : IAsyncDisposable
     /// <summary>Who is on call when.</summary>
     public OnCall.RotaBook Rotas { get; }
 
+    /// <summary>Whether a gateway's devices, on a lane, are this server's to judge; null: those of none. Exact within a write transaction.</summary>
+    public Func<string?, Telemetry.Lane, bool> Holds { get; set; } = static (_, _) => true;
+
     /// <summary>Another process (the command line) has changed the book; the registry has been read again already.</summary>
     public event Func<Task>? ForeignChange;
 

@@ -32,8 +32,9 @@ internal sealed class LedgerBook(BookStore store, LedgerOptions options)
     /// <summary>The cursor; null while there is none.</summary>
     public Task<Position?> LoadCursorAsync(Lane lane, CancellationToken cancel) => store.ReadAsync(
         sql => sql.First(
-            "SELECT log, position, since, read_to FROM ledger_cursor",
-            r => new Position(new LogCursor(Guid.Parse(r.GetString(0)), lane, r.GetInt64(1)), r.GetInt64(2), r.GetInt64(3))),
+            "SELECT log, position, since, read_to FROM ledger_cursor WHERE server = $1",
+            r => new Position(new LogCursor(Guid.Parse(r.GetString(0)), lane, r.GetInt64(1)), r.GetInt64(2), r.GetInt64(3)),
+            store.Server),
         cancel);
 
     /// <summary>Every meter as it was written last.</summary>
@@ -61,8 +62,8 @@ internal sealed class LedgerBook(BookStore store, LedgerOptions options)
     /// <summary>Writes how far the log is read, after all meters.</summary>
     public Task WriteCursorAsync(Position position, CancellationToken cancel) => store.WriteAsync(
         transaction => transaction.Sql.Execute(
-            "INSERT INTO ledger_cursor(one, log, position, since, read_to) VALUES (1, $1, $2, $3, $4) ON CONFLICT(one) DO UPDATE SET log = $1, position = $2, since = $3, read_to = $4",
-            position.Cursor.LogId.ToString("D"), position.Cursor.Position, position.Since, position.ReadTo),
+            "INSERT INTO ledger_cursor(server, log, position, since, read_to) VALUES ($5, $1, $2, $3, $4) ON CONFLICT(server) DO UPDATE SET log = $1, position = $2, since = $3, read_to = $4",
+            position.Cursor.LogId.ToString("D"), position.Cursor.Position, position.Since, position.ReadTo, store.Server),
         cancel);
 
     /// <summary>Forgets the nights and months that are older than what is kept, one of each a transaction.</summary>

@@ -2,6 +2,7 @@ using SmartCity.City;
 using SmartCity.Grains;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Cluster;
 using SmartCity.Ingest.Delivery;
 using SmartCity.Ingest.History;
 using SmartCity.Ingest.History.Embedded;
@@ -33,6 +34,9 @@ internal sealed class CityEngine : IAsyncDisposable
     public CityCa Ca { get; private set; } = null!;
 
     public CityBook Book { get; private set; } = null!;
+
+    /// <summary>This server among those of the book.</summary>
+    public ClusterNode Node { get; private set; } = null!;
 
     public IdentityService Identity { get; private set; } = null!;
 
@@ -121,6 +125,8 @@ internal sealed class CityEngine : IAsyncDisposable
         Book = Keep(await CityBook.OpenAsync(
             options.Book with { ReleaseReserve = reserve.Release, TimeZone = options.TimeZone }, time, name => kinds.Find(name) is not null,
             new RegistryLimits { MaximumUnknown = options.OpenDevices, ThresholdFaults = kinds.ThresholdFaults }, cancel));
+        Node = Keep(ClusterNode.Alone());
+        Book.Holds = Node.Holds;
         foreach (var lane in Lanes)
         {
             if (await Book.AdoptLogAsync(new LogCursor(Log.Id, lane, Log[lane].First), Log[lane].Committed, cancel))

@@ -63,7 +63,10 @@ internal sealed record ServeOptions
     public string? BookPostgres { get; init; }
 
     /// <summary>Where the book is.</summary>
-    public Book.BookOptions Book => new() { Path = Path.Combine(Data, "book.db"), Postgres = BookPostgres };
+    public Book.BookOptions Book => new() { Path = Path.Combine(Data, "book.db"), Postgres = BookPostgres, Server = Cluster.Name };
+
+    /// <summary>This server among others; without a name where the book is a file, which no other one can open.</summary>
+    public Cluster.ClusterOptions Cluster { get; init; } = new();
 
     public int HistoryDays { get; init; }
 
@@ -115,6 +118,7 @@ internal sealed record ServeOptions
             MapStyle = MapStyleOf(settings),
             Influx = ReadInflux(settings),
             BookPostgres = ReadBook(settings),
+            Cluster = ReadCluster(settings),
             HistoryDays = settings.Number(SettingKeys.HistoryDays, 1, 3650),
             LogBudgetBytes = MiB(settings, SettingKeys.LogBudget, 1, 16 * 1024 * 1024),
             LogFreeBytes = MiB(settings, SettingKeys.LogFree, 0, 16 * 1024 * 1024),
@@ -219,6 +223,29 @@ internal sealed record ServeOptions
         }
 
         return text;
+    }
+
+    private static Cluster.ClusterOptions ReadCluster(Settings settings)
+    {
+        var name = settings.TextOrNull(SettingKeys.ClusterName);
+        if (name is not null && !SmartCity.Ingest.Book.Identifiers.IsValid(name))
+        {
+            settings.Complain(SettingKeys.ClusterName, "must be 1-63 of a-z 0-9 - _");
+        }
+
+        var url = settings.TextOrNull(SettingKeys.ClusterUrl);
+        if (url is not null && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "https" && uri.UserInfo.Length == 0 && uri.PathAndQuery == "/"))
+        {
+            settings.Complain(SettingKeys.ClusterUrl, "must be https://HOST:PORT, without a user or path");
+        }
+
+        return settings.TextOrNull(SettingKeys.BookPostgres) is null ? new() : new() { Name = name ?? HostName(), Url = url?.TrimEnd('/') };
+    }
+
+    private static string HostName()
+    {
+        var name = new string([.. Environment.MachineName.ToLowerInvariant().Split('.')[0].Take(63).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-')]);
+        return name.Length > 0 ? name : "server";
     }
 
     private static InfluxSettings? ReadInflux(Settings settings)

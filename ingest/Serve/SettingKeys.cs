@@ -20,6 +20,10 @@ internal static class SettingKeys
     public static readonly SettingKey BookPostgres = new("book.postgres", "",
         "Connection string of the PostgreSQL database that keeps the book: Host=…;Database=…;Username=…;Password=…. Empty: book.db in the data folder.", Secret: true);
 
+    public static readonly SettingKey ClusterName = new("cluster.name", "",
+        "Name of this server among those of one book in PostgreSQL: 1-63 of a-z 0-9 - _. Empty: the host's name. It stays with the data folder.");
+    public static readonly SettingKey ClusterUrl = new("cluster.url", "", "Where the other servers reach this one: https://HOST:PORT. Empty: they do not.");
+
     public static readonly SettingKey OpenData = new("open-data", "false", "Give everybody the newest values of weather, river and rain stations at /open/v1/stations.geojson.");
     public static readonly SettingKey CapSender = new("cap.sender", "smartcity.invalid", "Sender of CAP messages, unique in the world: a domain name of the city's. No spaces, commas, < or &.");
     public static readonly SettingKey CapSenderName = new("cap.sender-name", "", "The sender's name for people. Empty: the language file's.");
@@ -58,7 +62,7 @@ internal static class SettingKeys
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<SettingKey> All { get; } =
     [
-        Data, Bind, PlainBind, HttpPort, HttpsPort, MqttPort, MqttsPort, TlsNames, Open, OpenDevices, Kinds, TimeZone, BookPostgres,
+        Data, Bind, PlainBind, HttpPort, HttpsPort, MqttPort, MqttsPort, TlsNames, Open, OpenDevices, Kinds, TimeZone, BookPostgres, ClusterName, ClusterUrl,
         OpenData, CapSender, CapSenderName, CapScope,
         InfluxUrl, InfluxDb, InfluxBucket, InfluxOrg, InfluxUser, InfluxPassword, InfluxToken, InfluxNumericOnly, HistoryDays,
         LogBudget, LogFree, LogSegment, LogMemory, LogReserve, MaxConnections, MaxPerAddress, InFlight, QuarantineRows, CityName, WebhooksPrivate,
