@@ -15,7 +15,7 @@ namespace SmartCity.Grains;
 /// snapshot holds, and everything said again is known by (alert, cause).
 /// </para>
 /// </summary>
-public sealed partial class EmbeddedHost
+public sealed partial class EmbeddedHost : IGrainHost
 {
     private readonly KindCatalog _kinds;
     private readonly IDeviceDirectory _directory;
@@ -80,8 +80,32 @@ public sealed partial class EmbeddedHost
     /// <summary>Devices that have reported.</summary>
     public int Devices => _grains.Count - _grains.Unheard;
 
-    /// <summary>Called after a commit with the changes that are now in the book. Must be quick; on the caller's thread.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<AlertChange> Pending => [];
+
+    /// <inheritdoc/>
+    public bool MayApply => !_failed;
+
+    /// <inheritdoc/>
     public Action<IReadOnlyList<AlertChange>>? Committed { get; set; }
+
+    /// <inheritdoc/>
+    public Action<string>? Refused { get; set; }
+
+    /// <inheritdoc/>
+    public void Adopt(GrainAdoption adoption)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Lose(string gateway)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Refresh(IReadOnlyList<GrainSnapshot> zones)
+    {
+    }
 
     /// <summary>Applies all frames of a batch. Follow it with <see cref="CommitAsync"/>.</summary>
     /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated.</exception>

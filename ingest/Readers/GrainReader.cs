@@ -5,7 +5,7 @@ namespace SmartCity.Ingest.Readers;
 
 /// <summary>Feeds one lane of the log to the grains and their transitions to the book. On the alarm lane its progress is what PUBACK says:
 /// evaluated, and any alert in the book.</summary>
-internal sealed class GrainReader(LogLane lane, EmbeddedHost host, TimeProvider time, ILogger<GrainReader> logger)
+internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider time, ILogger<GrainReader> logger)
 {
     /// <summary>The name under which the log holds frames for it.</summary>
     public const string Name = "grains";
@@ -23,7 +23,7 @@ internal sealed class GrainReader(LogLane lane, EmbeddedHost host, TimeProvider 
 
     public Lane Lane => lane.Lane;
 
-    public EmbeddedHost Host => host;
+    public IGrainHost Host => host;
 
     /// <summary>Bytes of the log it has not applied.</summary>
     public long Lag => _reader?.Lag ?? lane.Committed - lane.First;
