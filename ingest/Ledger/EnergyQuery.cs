@@ -45,11 +45,11 @@ internal sealed class EnergyQuery(BookStore store, Func<LampDirectory> directory
                 streets: by == EnergyBy.Street),
         };
         var list = items.ToList();
-        var position = await _tables.PositionAsync(cancel);
+        var position = await _tables.SpanAsync(cancel);
         return new EnergyReply(
             target.ToString(), from, to, by,
-            position is { Since: > long.MinValue } ? Instant.ToMoment(position.Since) : null,
-            position is { ReadTo: > 0 } ? Instant.ToMoment(position.ReadTo) : null,
+            position?.Since is > long.MinValue and var since ? Instant.ToMoment(since) : null,
+            position?.ReadTo is > 0 and var readTo ? Instant.ToMoment(readTo) : null,
             new EnergyItem().With(Sum(list.Select(i => i.Sums)), places.Count), [.. list.Select(i => i.Item.With(i.Sums, i.Meters))]);
     }
 

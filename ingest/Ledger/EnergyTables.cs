@@ -56,7 +56,7 @@ internal sealed class EnergyTables(BookStore store)
         (await new LedgerBook(store, new LedgerOptions()).LoadAsync(cancel)).ToDictionary(m => m.Device, StringComparer.Ordinal);
 
     /// <summary>Since when there is a ledger (Unix ns) and up to when it has read; null when there is none.</summary>
-    public Task<LedgerBook.Position?> PositionAsync(CancellationToken cancel) => new LedgerBook(store, new LedgerOptions()).LoadCursorAsync(Telemetry.Lane.Telemetry, cancel);
+    public Task<(long Since, long ReadTo)?> SpanAsync(CancellationToken cancel) => new LedgerBook(store, new LedgerOptions()).SpanAsync(cancel);
 
     // All meters of a night stand together. Of a few meters, night by night, each row is looked up; of many, the stretch is read.
     private static string Nights(SqlDialect dialect, string key, bool few) => few

@@ -80,7 +80,7 @@ internal sealed partial class LedgerReader
             _meters[meter.Device] = meter;
         }
 
-        _position = await _book.LoadCursorAsync(_lane.Lane, cancel);
+        _position = await _book.LoadCursorAsync(_lane.End.LogId, _lane.Lane, cancel);
         try
         {
             _reader = _lane.OpenReader(Name, _position?.Cursor);
@@ -92,7 +92,9 @@ internal sealed partial class LedgerReader
             _reader = _lane.OpenReader(Name);
         }
 
-        _position ??= new(_reader.Cursor, _reader.Cursor.Position == 0 ? long.MinValue : _time.Nanoseconds(), 0);
+        // A server that joins others begins no other ledger than theirs.
+        _position ??= new(
+            _reader.Cursor, await _book.SpanAsync(cancel) is { Since: var since } ? since : _reader.Cursor.Position == 0 ? long.MinValue : _time.Nanoseconds(), 0);
     }
 
     /// <summary>Runs until cancelled; <see cref="OpenAsync"/> comes before.</summary>
@@ -151,10 +153,17 @@ internal sealed partial class LedgerReader
         return true;
     }
 
-    /// <summary>Writes all that was counted.</summary>
+    /// <summary>Writes all that was counted; what another server has counted meanwhile is taken first.</summary>
     public async Task WriteMetersAsync(CancellationToken cancel)
     {
-        await _book.WriteAsync(_dirty.Where(m => m.IsDirty), cancel);
+        while (await _book.WriteAsync(_dirty.Where(m => m.IsDirty), cancel) is { Count: > 0 } moved)
+        {
+            foreach (var (meter, row) in moved)
+            {
+                meter.Follow(row, _clock);
+            }
+        }
+
         _dirty.Clear();
     }
 

@@ -35,18 +35,26 @@ internal sealed class Meter(string device)
     private Counter _hours;
     private Counter _switches;
     private long _tookOver;
+    private MeterSample _last;
+    private MeterPlace? _lastPlace;
 
     /// <summary>Its device.</summary>
     public string Device { get; } = device;
 
     /// <summary>Its row in the book; 0 = it has none yet.</summary>
-    public long Id { get; set; }
+    public long Id { get; private set; }
 
     /// <summary>Figures since it was last written, by night.</summary>
     public Dictionary<int, NightSums> Pending { get; } = [];
 
     /// <summary>Whether anything about it is not in the book.</summary>
     public bool IsDirty { get; set; }
+
+    /// <summary>Where its row in the book stood when it was read or written last: if the row has moved since, another server has counted.</summary>
+    public MeterMark Stored { get; private set; }
+
+    /// <summary>Where it stands itself.</summary>
+    public MeterMark At => new(_energy.At, _hours.At, _switches.At, State.PowerAt);
 
     /// <summary>Readings that were not later than what was counted.</summary>
     public long Old { get; private set; }
@@ -77,10 +85,41 @@ internal sealed class Meter(string device)
         IsDirty = true;
     }
 
+    /// <summary>Its row in the book is as it is now.</summary>
+    public void IsStored(long id)
+    {
+        Id = id;
+        Stored = At;
+        Pending.Clear();
+        IsDirty = false;
+    }
+
+    /// <summary>
+    /// Another server has counted meanwhile: what was counted here since is given up, for it began at a reading that is not the last one any more. It goes on
+    /// from where the book stands, with the newest reading that came here.
+    /// </summary>
+    /// <param name="row">The meter as the book has it.</param>
+    /// <param name="clock">The city's nights.</param>
+    public void Follow(Meter row, NightClock clock)
+    {
+        (_energy, _hours, _switches, State) = (row._energy, row._hours, row._switches, row.State);
+        IsStored(row.Id);
+        if (_lastPlace is { } place)
+        {
+            Take(_last, place, clock);
+            IsDirty = At != Stored;
+        }
+    }
+
     /// <summary>Takes a reading.</summary>
     public void Take(in MeterSample sample, MeterPlace place, NightClock clock)
     {
         IsDirty = true;
+        if (sample.At >= _last.At)
+        {
+            (_last, _lastPlace) = (sample, place);
+        }
+
         State.Since = State.Since == 0 ? sample.At : State.Since;
         var counted = double.IsNaN(sample.Energy) ? 0 : TakeEnergy(sample, place, clock);
         if (!place.Kind.IsLamp)
@@ -308,6 +347,9 @@ internal sealed class Meter(string device)
         }
     }
 }
+
+/// <summary>When each of a meter's counters was read last, Unix ns: whatever is counted moves one of them.</summary>
+internal readonly record struct MeterMark(long Energy, long Hours, long Switches, long Power);
 
 /// <summary>What is known of a device beside its counters' last readings.</summary>
 internal sealed record MeterState

@@ -15,7 +15,7 @@ internal sealed class LedgerEnergy(BookStore store)
     /// <summary>The energy of a day or month; null when the ledger is younger than the period.</summary>
     public async Task<EnergyFigures?> FiguresAsync(IReadOnlyList<DeviceRow> devices, KindCatalog kinds, ReportPeriod period, TimeZoneInfo zone, CancellationToken cancel)
     {
-        if (await _tables.PositionAsync(cancel) is not { } position || position.Since > Instant.From(period.From))
+        if (await _tables.SpanAsync(cancel) is not { } position || position.Since > Instant.From(period.From))
         {
             return null;
         }

@@ -78,7 +78,7 @@ public sealed class LedgerReaderTests
         await rig.LampAsync("a", 6, 0.5, 2, 1);
         await rig.ReadAsync();
         Assert.Empty(await rig.NightsAsync("a"));
-        Assert.Equal(long.MinValue, (await rig.Ledger.LoadCursorAsync(Lane.Telemetry, CancellationToken.None))!.Since); // it has read the log from its very beginning
+        Assert.Equal(long.MinValue, (await rig.Ledger.LoadCursorAsync(rig.Log.Id, Lane.Telemetry, CancellationToken.None))!.Since); // it has read the log from its very beginning
     }
 
     [Fact]

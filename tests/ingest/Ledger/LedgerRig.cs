@@ -17,9 +17,16 @@ internal sealed class LedgerRig : IAsyncDisposable
     public static readonly DateTimeOffset Noon = new(2026, 11, 29, 12, 0, 0, TimeSpan.FromHours(7));
 
     private readonly bool _own;
+    private readonly bool _guest;
     private readonly LedgerOptions _options;
     private LedgerReader? _reader;
     private LogReader? _hold;
+
+    private LedgerRig(LedgerRig host, string log)
+    {
+        (_guest, _options, Folder, Book) = (true, host._options, host.Folder, host.Book);
+        OpenLog(log);
+    }
 
     private LedgerRig(string? folder, LedgerOptions options)
     {
@@ -62,10 +69,18 @@ internal sealed class LedgerRig : IAsyncDisposable
         return rig;
     }
 
-    public async Task ReopenAsync(string log = "log")
+    /// <summary>A second server: a log of its own, the same book.</summary>
+    public LedgerRig Beside(string log) => new(this, log);
+
+    private void OpenLog(string log)
     {
         Log = CityLog.Open(new LogOptions { Directory = Path.Combine(Folder, log), MinimumFreeBytes = 0, ReserveBytes = 0, AlarmAcknowledgeOnCommit = true }, TimeProvider.System);
         _hold = Log[Lane.Telemetry].OpenReader("hold");
+    }
+
+    public async Task ReopenAsync(string log = "log")
+    {
+        OpenLog(log);
         Book = await CityBook.OpenAsync(
             TestBook.At(Path.Combine(Folder, "city.db")), Time, kind => KindCatalog.BuiltIn.Find(kind) is not null,
             new RegistryLimits { ThresholdFaults = KindCatalog.BuiltIn.ThresholdFaults });
@@ -96,10 +111,10 @@ internal sealed class LedgerRig : IAsyncDisposable
     }
 
     /// <summary>A reader as a server that has just started has it.</summary>
-    public async Task<LedgerReader> OpenReaderAsync()
+    public async Task<LedgerReader> OpenReaderAsync(string server = "")
     {
         var reader = new LedgerReader(
-            Log[Lane.Telemetry], Ledger, () => Book.Registry.Current, KindCatalog.BuiltIn, CityTimeZone.Find(CityTimeZone.Vietnam)!, Time, NullLogger.Instance, _options);
+            Log[Lane.Telemetry], new LedgerBook(Book.Store, _options, server), () => Book.Registry.Current, KindCatalog.BuiltIn, CityTimeZone.Find(CityTimeZone.Vietnam)!, Time, NullLogger.Instance, _options);
         await reader.OpenAsync(CancellationToken.None);
         return reader;
     }
@@ -123,7 +138,7 @@ internal sealed class LedgerRig : IAsyncDisposable
         }
     }
 
-    public async Task<long> CursorAsync() => (await Ledger.LoadCursorAsync(Lane.Telemetry, CancellationToken.None))?.Cursor.Position ?? 0;
+    public async Task<long> CursorAsync() => (await Ledger.LoadCursorAsync(Log.Id, Lane.Telemetry, CancellationToken.None))?.Cursor.Position ?? 0;
 
     public Task<List<(DateOnly Day, NightSums Sums)>> NightsAsync(string device) => Book.Store.ReadAsync(
         sql => sql.Query(
@@ -140,7 +155,11 @@ internal sealed class LedgerRig : IAsyncDisposable
     public async Task CloseAsync()
     {
         _hold!.Dispose();
-        await Book.DisposeAsync();
+        if (!_guest)
+        {
+            await Book.DisposeAsync();
+        }
+
         await Log.DisposeAsync();
     }
 
