@@ -35,7 +35,7 @@ public sealed class ClusterFormTests
             var load = await book.LoadAsync((Lane)1, Cancel);
             Assert.Equal(new LogCursor(log, (Lane)1, 700), load.Cursor);
             Assert.Equal(650, Assert.Single(load.Snapshots).Position);
-            Assert.Equal(600, (await new LedgerBook(book.Store, new LedgerOptions()).LoadCursorAsync(Lane.Telemetry, Cancel))!.Cursor.Position);
+            Assert.Equal(600, (await new LedgerBook(book.Store, new LedgerOptions()).LoadCursorAsync(log, Lane.Telemetry, Cancel))!.Cursor.Position);
         }
 
         Directory.Delete(folder, recursive: true);

@@ -1,5 +1,4 @@
 using SmartCity.Ingest.Ledger;
-using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Tests.Ledger;
 
