@@ -44,15 +44,50 @@ internal sealed class BookEvents
         return subscription;
     }
 
+    /// <summary>Somebody else's steps are in the book between the last that was told and one of ours: <see cref="Tell"/> is due. Any thread; must not wait.</summary>
+    internal Action? Missed { get; set; }
+
     /// <summary>Called on the writer's thread, in order of sequence.</summary>
     internal void Publish(BookEvent happened)
     {
-        // A number in between was written by another process: it is only in the book, so everybody reads on there.
-        if (happened.Sequence != _last + 1)
+        lock (_gate)
         {
-            CloseAll();
+            if (happened.Sequence == _last + 1)
+            {
+                Offer(happened);
+                return;
+            }
+
+            if (happened.Sequence <= _last)
+            {
+                return; // whoever reads what others wrote was faster
+            }
         }
 
+        // A number in between was written by another process: it is told first, and this one after it.
+        Missed?.Invoke();
+    }
+
+    /// <summary>Tells what was read in the book after <see cref="Last"/>, in order.</summary>
+    internal void Tell(IEnumerable<BookEvent> read)
+    {
+        foreach (var happened in read)
+        {
+            lock (_gate)
+            {
+                if (happened.Sequence > _last)
+                {
+                    Offer(happened);
+                }
+            }
+        }
+    }
+
+    /// <summary>The last number in the book when it was opened.</summary>
+    internal void StartAfter(long last) => Volatile.Write(ref _last, last);
+
+    private void Offer(BookEvent happened)
+    {
         Volatile.Write(ref _last, happened.Sequence);
         foreach (var subscriber in _subscribers)
         {
@@ -61,18 +96,6 @@ internal sealed class BookEvents
                 Interlocked.Increment(ref _overflows);
                 Remove(subscriber);
             }
-        }
-    }
-
-    /// <summary>The last number in the book when it was opened.</summary>
-    internal void StartAfter(long last) => Volatile.Write(ref _last, last);
-
-    /// <summary>Another process wrote: what it wrote is only in the book, so everybody reads there.</summary>
-    internal void CloseAll()
-    {
-        foreach (var subscriber in _subscribers)
-        {
-            subscriber.Dispose();
         }
     }
 

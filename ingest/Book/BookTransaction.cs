@@ -24,6 +24,12 @@ internal sealed class BookTransaction(SqlSession sql)
         return ++_lastEvent;
     }
 
+    /// <summary>Other servers shall look at an area again. Needed only for what <see cref="BookTables"/> does not see in the SQL.</summary>
+    public void Touches(BookAreas area) => Sql.Touch(area, null);
+
+    /// <summary>Of an area only this has changed (and what else is named): other servers need not look at all of it.</summary>
+    public void Touches(BookAreas area, string key) => Sql.Touch(area, key);
+
     /// <summary>Runs on the writer's thread once the transaction is durable, in order of registration. Must not throw or wait.</summary>
     public void AfterCommit(Action act) => (_afterCommit ??= []).Add(act);
 

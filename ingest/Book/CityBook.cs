@@ -8,16 +8,23 @@ namespace SmartCity.Ingest.Book;
 /// </summary>
 internal sealed partial class CityBook : IAsyncDisposable
 {
+    private const int EventsAtOnce = 500;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _time;
+    private readonly TimeProvider _pauses;
     private readonly AlertFold _fold;
     private readonly Channel<bool> _foreign = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _following;
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private BookNews _heard = BookNews.None;
     private int _disposed;
 
-    private CityBook(BookStore store, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits limits, TimeZoneInfo zone)
+    private CityBook(BookStore store, BookOptions options, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits limits)
     {
         Store = store;
-        _time = time;
+        (_time, _pauses) = (time, options.Time);
         Events = new BookEvents();
         Registry = new Registry(store, knowsKind, time, limits);
         Alerts = new AlertBook(store, Events, time);
@@ -25,13 +32,14 @@ internal sealed partial class CityBook : IAsyncDisposable
         ZoneActs = new ZoneActs(store, Events);
         Commands = new CommandBook(store, time);
         Reports = new ReportBook(store, time);
-        Lighting = new Lights.LightingBook(store, () => Registry.Current, zone, time);
+        Lighting = new Lights.LightingBook(store, () => Registry.Current, options.TimeZone, time);
         Rotas = new OnCall.RotaBook(store, time);
         Escalation = new EscalationBook(store, Events, time);
         Maintenance = new MaintenanceBook(store, Events, () => Registry.Current, time);
         _fold = new AlertFold(Events, () => Registry.Current, Maintenance);
         Shifts = new ShiftBook(store, Events, time);
-        store.Engine.ForeignChange += () => _foreign.Writer.TryWrite(true);
+        store.Engine.ForeignChange += Hear;
+        Events.Missed = () => Hear(BookNews.None.And(BookAreas.Alerts));
         _following = FollowAsync();
     }
 
@@ -77,10 +85,10 @@ internal sealed partial class CityBook : IAsyncDisposable
     /// <summary>Whether a gateway's devices, on a lane, are this server's to judge; null: those of none. Exact within a write transaction.</summary>
     public Func<string?, Telemetry.Lane, bool> Holds { get; set; } = static (_, _) => true;
 
-    /// <summary>Another process (the command line) has changed the book; the registry has been read again already.</summary>
-    public event Func<Task>? ForeignChange;
+    /// <summary>Another process (the command line, another server) has changed the book; what stands here in memory of it has been read again already.</summary>
+    public event Func<BookNews, Task>? ForeignChange;
 
-    /// <summary>Reading the book again after another process's change failed; it is tried again at the next.</summary>
+    /// <summary>Reading the book again after another process's change failed; it is tried again in a second.</summary>
     public event Action<Exception>? ReloadFailed;
 
     /// <summary>Opens the book and reads the registry.</summary>
@@ -93,15 +101,15 @@ internal sealed partial class CityBook : IAsyncDisposable
     public static async Task<CityBook> OpenAsync(
         BookOptions options, TimeProvider time, Func<string, bool> knowsKind, RegistryLimits? limits = null, CancellationToken cancel = default)
     {
-        var book = new CityBook(await BookStore.OpenAsync(options), time, knowsKind, limits ?? new RegistryLimits(), options.TimeZone);
+        var book = new CityBook(await BookStore.OpenAsync(options), options, time, knowsKind, limits ?? new RegistryLimits());
         try
         {
-            await book.Registry.LoadAsync(cancel);
+            await book.Registry.LoadAsync(null, cancel);
             await book.Maintenance.LoadAsync(cancel);
             await book.Escalation.LoadAsync(cancel);
             await book.ZoneActs.LoadAsync(cancel);
             await book.Lighting.LoadAsync(cancel);
-            await book.Reports.LoadAsync(cancel);
+            await book.Reports.LoadAsync(null, cancel);
             book.Events.StartAfter(await book.Alerts.LastEventAsync(cancel));
             return book;
         }
@@ -121,32 +129,95 @@ internal sealed partial class CityBook : IAsyncDisposable
         }
 
         _foreign.Writer.TryComplete();
+        await _stopping.CancelAsync();
         await _following;
+        _stopping.Dispose();
         await Store.DisposeAsync();
+    }
+
+    private void Hear(BookNews news)
+    {
+        lock (_gate)
+        {
+            _heard = _heard.And(news);
+        }
+
+        _foreign.Writer.TryWrite(true);
     }
 
     private async Task FollowAsync()
     {
         await foreach (var _ in _foreign.Reader.ReadAllAsync())
         {
+            BookNews news;
+            lock (_gate)
+            {
+                (news, _heard) = (_heard, BookNews.None);
+            }
+
             try
             {
-                await ZoneActs.LoadAsync(CancellationToken.None);
-                await Registry.LoadAsync(CancellationToken.None);
-                await Maintenance.LoadAsync(CancellationToken.None);
-                await Escalation.LoadAsync(CancellationToken.None);
-                await Lighting.LoadAsync(CancellationToken.None);
-                await Reports.LoadAsync(CancellationToken.None);
-                Events.CloseAll();
-                foreach (var follow in ForeignChange?.GetInvocationList().Cast<Func<Task>>() ?? [])
-                {
-                    await follow();
-                }
+                await TakeInAsync(news, _stopping.Token);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
             }
             catch (BookException e)
             {
                 ReloadFailed?.Invoke(e);
+                await Task.Delay(RetryAfter, _pauses, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Hear(news);
             }
+        }
+    }
+
+    // Alerts first: they do not wait for a registry to be read.
+    private async Task TakeInAsync(BookNews news, CancellationToken cancel)
+    {
+        if (news.IsEmpty)
+        {
+            return;
+        }
+
+        if (news.Has(BookAreas.Alerts))
+        {
+            while (await Alerts.EventsAfterAsync(Events.Last, EventsAtOnce, cancel) is { Count: > 0 } missed)
+            {
+                Events.Tell(missed);
+            }
+
+            await ZoneActs.LoadAsync(cancel);
+        }
+
+        if (news.Has(BookAreas.Registry))
+        {
+            await Registry.LoadAsync(news.Keys(BookAreas.Registry), cancel);
+        }
+
+        if (news.Has(BookAreas.Maintenance))
+        {
+            await Maintenance.LoadAsync(cancel);
+        }
+
+        if (news.Has(BookAreas.Escalation))
+        {
+            await Escalation.LoadAsync(cancel);
+        }
+
+        if (news.Has(BookAreas.Lighting))
+        {
+            await Lighting.LoadAsync(cancel);
+        }
+
+        if (news.Has(BookAreas.Reports))
+        {
+            await Reports.LoadAsync(news.Keys(BookAreas.Reports), cancel);
+        }
+
+        foreach (var follow in ForeignChange?.GetInvocationList().Cast<Func<BookNews, Task>>() ?? [])
+        {
+            await follow(news);
         }
     }
 }

@@ -48,6 +48,7 @@ internal sealed class CommandBook(BookStore store, TimeProvider time)
             VALUES ($1, $2, $3, $4, $5, $6, $7, 'stored')
             """,
             row.Id, device, gateway, command.GetRawText(), Instant.From(row.Issued), Instant.From(row.Expires), by);
+        transaction.Touches(BookAreas.Commands, gateway);
         transaction.Audit(Instant.From(now), by, "command", $"device/{device}", row.Id);
         return row;
     }

@@ -12,6 +12,8 @@ internal readonly record struct UnknownDevice(string Id, string Kind, string? Ga
 /// </summary>
 internal sealed partial class Registry(BookStore store, Func<string, bool> knowsKind, TimeProvider time, RegistryLimits limits)
 {
+    private const int MostTries = 20;
+
     private readonly SemaphoreSlim _changes = new(1);
     private volatile RegistrySnapshot _current = RegistrySnapshot.Empty;
     private long _refusedByCap;
@@ -25,13 +27,15 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
     /// <summary>Unknown devices turned away because the cap was reached.</summary>
     public long RefusedByCap => Volatile.Read(ref _refusedByCap);
 
-    /// <summary>Reads everything from the book: at start, and when another process has changed it.</summary>
-    public async Task LoadAsync(CancellationToken cancel)
+    /// <summary>Reads the book: at start, and when another process has changed it.</summary>
+    /// <param name="keys">What, as <see cref="BookAreas.Registry"/> names it; null: everything.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    public async Task LoadAsync(IReadOnlySet<string>? keys, CancellationToken cancel)
     {
         await _changes.WaitAsync(cancel);
         try
         {
-            _current = (await store.ReadAsync(RegistryTables.Load, cancel)).KeepingObjectsOf(_current);
+            await ReadAsync(keys, cancel);
         }
         finally
         {
@@ -170,21 +174,28 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
 
     private async Task<bool> ChangeAsync(Func<DateTimeOffset, RegistryBatch> plan, string who, CancellationToken cancel)
     {
+        var (done, moved) = (false, 0);
         await _changes.WaitAsync(cancel);
         try
         {
-            var now = time.GetUtcNow();
-            var batch = plan(now);
-            if (batch.IsEmpty)
+            while (true)
             {
-                return false;
-            }
-
-            // Not cancelled half way: once the book has it, the snapshot must have it.
-            foreach (var part in batch.Parts(RegistryImport.MaximumRows))
-            {
-                await store.WriteAsync(transaction => RegistryTables.Write(transaction, part, who, Instant.From(now)), CancellationToken.None);
-                _current = _current.With(part);
+                var now = time.GetUtcNow();
+                var batch = plan(now);
+                try
+                {
+                    done = await WriteAsync(batch, who, now);
+                    break;
+                }
+                catch (RegistryMovedException e)
+                {
+                    // What was planned began from what is no longer so: it is planned again from what is.
+                    await ReadAsync(batch.Rows().Select(r => r.Target).ToHashSet(StringComparer.Ordinal), cancel);
+                    if (++moved == MostTries)
+                    {
+                        throw new BookEngineException(BookFault.Busy, e.Message, e);
+                    }
+                }
             }
         }
         finally
@@ -192,8 +203,35 @@ internal sealed partial class Registry(BookStore store, Func<string, bool> knows
             _changes.Release();
         }
 
-        Changed?.Invoke(_current);
+        if (done || moved > 0)
+        {
+            Changed?.Invoke(_current);
+        }
+
+        return done;
+    }
+
+    private async Task<bool> WriteAsync(RegistryBatch batch, string who, DateTimeOffset now)
+    {
+        if (batch.IsEmpty)
+        {
+            return false;
+        }
+
+        // Not cancelled half way: once the book has it, the snapshot must have it.
+        foreach (var part in batch.Parts(RegistryImport.MaximumRows))
+        {
+            await store.WriteAsync(transaction => RegistryTables.Write(transaction, part, who, Instant.From(now)), CancellationToken.None);
+            _current = _current.With(part);
+        }
+
         return true;
+    }
+
+    private async Task ReadAsync(IReadOnlySet<string>? keys, CancellationToken cancel)
+    {
+        var rows = await store.ReadAsync(sql => RegistryTables.Read(sql, keys), cancel);
+        _current = keys is null ? RegistrySnapshot.Empty.With(rows).KeepingObjectsOf(_current) : _current.With(rows);
     }
 }
 

@@ -149,7 +149,8 @@ internal sealed record RegistryBatch
         yield return part;
     }
 
-    private IEnumerable<(string Target, Action<RegistryBatch> Add)> Rows() =>
+    /// <summary>Each row: its name, and what puts it into another batch.</summary>
+    public IEnumerable<(string Target, Action<RegistryBatch> Add)> Rows() =>
         Zones.Select(z => ("zone/" + z.Id, (Action<RegistryBatch>)(b => b.Zones.Add(z))))
             .Concat(Streets.Select(s => ("street/" + s.Id, (Action<RegistryBatch>)(b => b.Streets.Add(s)))))
             .Concat(Gateways.Select(g => ("gateway/" + g.Id, (Action<RegistryBatch>)(b => b.Gateways.Add(g)))))

@@ -121,18 +121,27 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
     }
 
     /// <summary>Reads what gateways reported last: at start, and when another process has changed the book. What came since stays.</summary>
-    public async Task LoadAsync(CancellationToken cancel)
+    /// <param name="gateways">Whose; null: of all.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    public async Task LoadAsync(IReadOnlySet<string>? gateways, CancellationToken cancel)
     {
+        var some = gateways is null ? null : JsonSerializer.Serialize(gateways, BookJson.Options);
+        var before = gateways is null
+            ? _live.ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal)
+            : gateways.Where(_live.ContainsKey).ToDictionary(g => g, g => _live[g], StringComparer.Ordinal);
         var rows = await store.ReadAsync(
-            sql => sql.Query("SELECT gateway, received_at FROM reports", r => (Gateway: r.GetString(0), At: Instant.ToMoment(r.GetInt64(1))))
-                .Where(r => !(_live.TryGetValue(r.Gateway, out var known) && known.Report.At >= r.At))
+            sql => sql.Query(
+                    $"SELECT gateway, received_at FROM reports WHERE CAST($1 AS TEXT) IS NULL OR gateway IN {sql.Dialect.Texts("$1")}",
+                    r => (Gateway: r.GetString(0), At: Instant.ToMoment(r.GetInt64(1))), some)
+                .Where(r => before.GetValueOrDefault(r.Gateway)?.Report.At != r.At)
                 .Select(r => Find(sql, r.Gateway))
                 .OfType<GatewayReport>()
                 .ToList(),
             cancel);
         lock (_gate)
         {
-            foreach (var row in rows.Where(r => !(_live.TryGetValue(r.Gateway, out var known) && known.Report.At >= r.At)))
+            // Not by the times: they are those of two servers' clocks.
+            foreach (var row in rows.Where(r => !_waiting.ContainsKey(r.Gateway) && _live.GetValueOrDefault(r.Gateway) == before.GetValueOrDefault(r.Gateway)))
             {
                 _live[row.Gateway] = new LiveReport(row, null);
             }
@@ -181,7 +190,7 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
                         _writing = null;
                     }
 
-                    taken.ForEach(report => Save(transaction.Sql, report));
+                    taken.ForEach(report => Save(transaction, report));
                 },
                 CancellationToken.None);
         }
@@ -198,12 +207,16 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
         }
     }
 
-    private static void Save(SqlSession sql, GatewayReport report) => sql.Execute(
-        """
-        INSERT INTO reports(gateway, version, refused, refused_why, received_at, lamps) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT(gateway) DO UPDATE SET version = $2, refused = $3, refused_why = $4, received_at = $5, lamps = $6
-        """,
-        report.Gateway, report.Version, report.Refused, report.RefusedWhy, Instant.From(report.At), JsonSerializer.Serialize(report.Lamps, BookJson.Options));
+    private static void Save(BookTransaction transaction, GatewayReport report)
+    {
+        transaction.Touches(BookAreas.Reports, report.Gateway);
+        transaction.Sql.Execute(
+            """
+            INSERT INTO reports(gateway, version, refused, refused_why, received_at, lamps) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT(gateway) DO UPDATE SET version = $2, refused = $3, refused_why = $4, received_at = $5, lamps = $6
+            """,
+            report.Gateway, report.Version, report.Refused, report.RefusedWhy, Instant.From(report.At), JsonSerializer.Serialize(report.Lamps, BookJson.Options));
+    }
 
     private static GatewayReport? Find(SqlSession sql, string gateway) => sql.First(
         "SELECT gateway, version, refused, refused_why, received_at, lamps FROM reports WHERE gateway = $1",

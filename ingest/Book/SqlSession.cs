@@ -10,7 +10,7 @@ namespace SmartCity.Ingest.Book;
 /// </summary>
 internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) : IDisposable
 {
-    private readonly Dictionary<string, DbCommand> _statements = [];
+    private readonly Dictionary<string, Statement> _statements = [];
 
     /// <summary>The engine's connection: for the engine, and for tests that do to it what no program does.</summary>
     public DbConnection Connection { get; } = connection;
@@ -21,6 +21,9 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
     /// <summary>The connection is lost; who holds the session opens another.</summary>
     public virtual bool IsBroken => false;
 
+    /// <summary>Areas that the transaction has written to, as a whole; where an engine tells others of it.</summary>
+    protected BookAreas Touched { get; set; }
+
     /// <summary>How many steps of <see cref="Migrations"/> the book has had.</summary>
     public abstract long Form { get; }
 
@@ -29,7 +32,14 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
     {
         try
         {
-            return Bind(sql, values).ExecuteNonQuery();
+            var statement = Bind(sql, values);
+            var changed = statement.Command.ExecuteNonQuery();
+            if (changed > 0)
+            {
+                Touched |= statement.Area;
+            }
+
+            return changed;
         }
         catch (DbException e)
         {
@@ -42,13 +52,15 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
     {
         try
         {
-            using var reader = Bind(sql, values).ExecuteReader();
+            var statement = Bind(sql, values);
+            using var reader = statement.Command.ExecuteReader();
             var rows = new List<T>();
             while (reader.Read())
             {
                 rows.Add(map(reader));
             }
 
+            Touched |= statement.Area;
             return rows;
         }
         catch (DbException e)
@@ -63,7 +75,9 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
     {
         try
         {
-            using var reader = Bind(sql, values).ExecuteReader();
+            var statement = Bind(sql, values);
+            using var reader = statement.Command.ExecuteReader();
+            Touched |= statement.Area;
             return reader.Read() ? map(reader) : null;
         }
         catch (DbException e)
@@ -77,12 +91,19 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
     {
         try
         {
-            return Whole(Bind(sql, values).ExecuteScalar());
+            var statement = Bind(sql, values);
+            Touched |= statement.Area;
+            return Whole(statement.Command.ExecuteScalar());
         }
         catch (DbException e)
         {
             throw Judge(e);
         }
+    }
+
+    /// <summary>The transaction changes one thing of an area: who is told of it need not look at all of them.</summary>
+    public virtual void Touch(BookAreas area, string? key)
+    {
     }
 
     /// <summary>Begins reading on one consistent view of the book.</summary>
@@ -107,7 +128,7 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
     {
         foreach (var statement in _statements.Values)
         {
-            statement.Dispose();
+            statement.Command.Dispose();
         }
 
         Connection.Dispose();
@@ -131,6 +152,9 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
     /// <summary>A statement with so many parameters, to be kept.</summary>
     protected abstract DbCommand Prepare(string sql, ReadOnlySpan<object?> values);
 
+    /// <summary>Whom a statement's change concerns beside ourselves; nothing where the engine has nobody to tell.</summary>
+    protected virtual BookAreas AreaOf(string sql) => BookAreas.None;
+
     /// <summary>Gives a parameter its value: null, a string, whole or real number, truth (as 0 or 1) or an array of bytes.</summary>
     protected abstract void Set(DbParameter parameter, object? value);
 
@@ -144,21 +168,23 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
         _ => null,
     };
 
-    private DbCommand Bind(string sql, ReadOnlySpan<object?> values)
+    private Statement Bind(string sql, ReadOnlySpan<object?> values)
     {
-        if (!_statements.TryGetValue(sql, out var command))
+        if (!_statements.TryGetValue(sql, out var statement))
         {
-            command = Prepare(sql, values);
-            _statements.Add(sql, command);
+            statement = new(Prepare(sql, values), AreaOf(sql));
+            _statements.Add(sql, statement);
         }
 
         for (var i = 0; i < values.Length; i++)
         {
-            Set(command.Parameters[i], values[i]);
+            Set(statement.Command.Parameters[i], values[i]);
         }
 
-        return command;
+        return statement;
     }
+
+    private readonly record struct Statement(DbCommand Command, BookAreas Area);
 }
 
 /// <summary>Reading of columns that may be NULL.</summary>

@@ -22,6 +22,7 @@ internal sealed class ZoneActs
 
     private readonly BookStore _store;
     private readonly Lock _gate = new();
+    private long _read;
     private volatile Table _table = Table.Empty;
 
     public ZoneActs(BookStore store, BookEvents events)
@@ -30,7 +31,7 @@ internal sealed class ZoneActs
         events.ZoneActed = Acted;
     }
 
-    /// <summary>A zone's gateways have something new to hear: its place. On the book's writer after the commit; must not wait.</summary>
+    /// <summary>A zone's gateways have something new to hear: its place. After the commit, on any thread; must not wait.</summary>
     public Action<string>? Changed { get; set; }
 
     /// <summary>Number of the last act's event; 0 when there was none. It only grows.</summary>
@@ -49,17 +50,24 @@ internal sealed class ZoneActs
         }
     }
 
-    /// <summary>Reads the book: at start, and when another process has written.</summary>
+    /// <summary>Reads what the book has beyond what is known: at start, and when another process has written.</summary>
     public async Task LoadAsync(CancellationToken cancel)
     {
+        // Numbers rise in the order of commits: nothing below what was read can come later.
+        var after = Volatile.Read(ref _read);
         var acts = await _store.ReadAsync(
-            sql => sql.Query("SELECT place, acknowledged, reset, seq FROM zone_acts", r => KeyValuePair.Create(r.GetString(0), new ZoneAct(r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)))),
+            sql => sql.Query("SELECT place, acknowledged, reset, seq FROM zone_acts WHERE seq > $1", r => KeyValuePair.Create(r.GetString(0), new ZoneAct(r.GetInt64(1), r.GetInt64(2), r.GetInt64(3))), after),
             cancel);
+        List<string> news;
         lock (_gate)
         {
             // What was committed while this was read is newer than what was read.
-            _table = acts.Aggregate(_table, (table, act) => table.Acts.TryGetValue(act.Key, out var known) && known.Sequence >= act.Value.Sequence ? table : table.With(act.Key, act.Value));
+            news = [.. acts.Where(act => !(_table.Acts.TryGetValue(act.Key, out var known) && known.Sequence >= act.Value.Sequence)).Select(act => act.Key)];
+            _table = acts.Where(act => news.Contains(act.Key)).Aggregate(_table, (table, act) => table.With(act.Key, act.Value));
+            _read = Math.Max(_read, acts.Select(act => act.Value.Sequence).DefaultIfEmpty().Max());
         }
+
+        news.ForEach(place => Changed?.Invoke(place));
     }
 
     /// <summary>Keeps a person's step on a fire alert if the zone's gateways must hear of it. In the transaction that writes the step.</summary>

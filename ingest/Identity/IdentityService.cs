@@ -13,7 +13,7 @@ internal sealed class IdentityService : IDisposable
         Sessions = new Sessions(book.Store, Users, time, options);
         Keys = new ApiKeys(book.Store, time, options);
         Trust = new GatewayTrust(ca, book, time);
-        book.ForeignChange += () => Trust.LoadAsync(CancellationToken.None);
+        book.ForeignChange += news => news.Has(BookAreas.Identity) ? Trust.LoadAsync(CancellationToken.None) : Task.CompletedTask;
         Enrolment = new Enrolment(book, Trust, time, options);
         Enrolments = new EnrolmentStates(book.Store, time, options);
         Renewal = new Renewal(book, Trust, time, options);

@@ -4,7 +4,7 @@ namespace SmartCity.Ingest.Book.Engines;
 internal abstract class BookEngine : IAsyncDisposable
 {
     /// <summary>Another process has committed something. Any thread; who listens must not wait.</summary>
-    public event Action? ForeignChange;
+    public event Action<BookNews>? ForeignChange;
 
     /// <summary>Where the book is, as people are told it. Never a password.</summary>
     public abstract string Place { get; }
@@ -34,5 +34,5 @@ internal abstract class BookEngine : IAsyncDisposable
     public virtual ValueTask DisposeAsync() => default;
 
     /// <summary>Tells who listens.</summary>
-    protected void Changed() => ForeignChange?.Invoke();
+    protected void Changed(BookNews news) => ForeignChange?.Invoke(news);
 }

@@ -86,7 +86,7 @@ internal sealed class PostgresEngine : BookEngine
                 if (listening is null)
                 {
                     listening = Listen();
-                    Changed(); // what was said meanwhile nobody heard
+                    Changed(BookNews.All); // what was said meanwhile nobody heard
                 }
 
                 pause = FirstPause;
@@ -116,9 +116,10 @@ internal sealed class PostgresEngine : BookEngine
         {
             connection.Notification += (_, word) =>
             {
-                if (word.Payload != _self)
+                var bar = word.Payload.IndexOf('|', StringComparison.Ordinal);
+                if (bar < 0 || !word.Payload.AsSpan(0, bar).SequenceEqual(_self))
                 {
-                    Changed();
+                    Changed(bar < 0 ? BookNews.All : BookNews.Parse(word.Payload.AsSpan(bar + 1)));
                 }
             };
             using var command = connection.CreateCommand();

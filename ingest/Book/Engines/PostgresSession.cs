@@ -14,6 +14,8 @@ namespace SmartCity.Ingest.Book.Engines;
 internal sealed class PostgresSession(NpgsqlConnection connection, string place, PostgresTurn? turn) : SqlSession(connection, PostgresDialect.Instance)
 {
     private bool _lost;
+    private BookNews _named = BookNews.None;
+    private NpgsqlBatch? _telling;
 
     public override bool IsBroken => _lost || connection.State != ConnectionState.Open;
 
@@ -26,9 +28,36 @@ internal sealed class PostgresSession(NpgsqlConnection connection, string place,
 
     public override void EndRead() => RollBack();
 
-    public override void BeginWrite() => Run(turn!.Begin);
+    public override void BeginWrite()
+    {
+        (Touched, _named) = (BookAreas.None, BookNews.None);
+        Run(turn!.Begin);
+    }
 
-    public override void Commit() => Run(turn!.Commit);
+    public override void Commit()
+    {
+        var news = _named.Over(Touched);
+        if (news.IsEmpty)
+        {
+            Run("COMMIT");
+            return;
+        }
+
+        try
+        {
+            _telling ??= Telling();
+            _telling.BatchCommands[0].Parameters[0].Value = $"{turn!.Self}|{news}";
+            _telling.ExecuteNonQuery();
+        }
+        catch (DbException e)
+        {
+            throw Judge(e);
+        }
+    }
+
+    public override void Touch(BookAreas area, string? key) => _named = key is null ? _named.And(area) : _named.And(area, key);
+
+    protected override BookAreas AreaOf(string sql) => BookTables.AreaOf(sql);
 
     public override void RollBack()
     {
@@ -81,6 +110,15 @@ internal sealed class PostgresSession(NpgsqlConnection connection, string place,
         var meaning = PostgresFaults.Meaning(refusal, place);
         _lost |= meaning.Fault == BookFault.Away;
         return meaning;
+    }
+
+    // Word and commit in one round trip.
+    private NpgsqlBatch Telling()
+    {
+        var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_notify('{turn!.Channel}', $1)") { Parameters = { new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text } } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        return batch;
     }
 
     // PostgreSQL's text knows no NUL and nothing that is not Unicode; an alarm must not be lost to one in its words.

@@ -22,9 +22,6 @@ internal sealed class PostgresTurn(string schema, string self)
     /// <summary>Begins a transaction when everybody before has ended theirs.</summary>
     public string Begin { get; } = FormattableString.Invariant($"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({Lock}, {(int)Hash(schema)})");
 
-    /// <summary>Ends it. Word goes out with the commit, if anything was written.</summary>
-    public string Commit => $"SELECT pg_notify('{Channel}', '{self}') WHERE pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT";
-
     // FNV-1a: the same in every process.
     private static uint Hash(string text) => text.Aggregate(2166136261u, (hash, c) => (hash ^ c) * 16777619u);
 }

@@ -26,7 +26,7 @@ internal sealed class SqliteEngine(BookOptions options) : BookEngine
         if (version != _seenVersion)
         {
             _seenVersion = version;
-            Changed();
+            Changed(BookNews.All);
         }
     }
 

@@ -4,10 +4,12 @@ using Npgsql;
 using SmartCity.Ingest.Book;
 using SmartCity.Telemetry;
 
+[assembly: AssemblyFixture(typeof(SmartCity.Ingest.Tests.Book.PostgresBookTests.Server))]
+
 namespace SmartCity.Ingest.Tests.Book;
 
 /// <summary>The book in a real PostgreSQL: everything that is said of the book, and what only a server far away can do.</summary>
-public sealed partial class PostgresBookTests(PostgresBookTests.Server server) : IClassFixture<PostgresBookTests.Server>
+public sealed partial class PostgresBookTests(PostgresBookTests.Server server)
 {
     private static readonly CancellationToken Cancel = CancellationToken.None;
 
@@ -58,7 +60,7 @@ public sealed partial class PostgresBookTests(PostgresBookTests.Server server) :
         }
 
         var heard = new TaskCompletionSource();
-        book.ForeignChange += () =>
+        book.ForeignChange += _ =>
         {
             heard.TrySetResult();
             return Task.CompletedTask;
@@ -89,12 +91,12 @@ public sealed partial class PostgresBookTests(PostgresBookTests.Server server) :
         await using var one = await OpenAsync(await server.StartedAsync(), name);
         await using var two = await OpenAsync(await server.StartedAsync(), name);
         var (ours, theirs) = (new TaskCompletionSource(), 0);
-        two.ForeignChange += () =>
+        two.ForeignChange += _ =>
         {
             ours.TrySetResult();
             return Task.CompletedTask;
         };
-        one.Store.Engine.ForeignChange += () => Interlocked.Increment(ref theirs);
+        one.Store.Engine.ForeignChange += _ => Interlocked.Increment(ref theirs);
         var watch = Stopwatch.StartNew();
         await one.Registry.PutAsync(new RegistryEdits { Zones = [new() { Id = "z-9" }] }, "an", Cancel);
         await ours.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);

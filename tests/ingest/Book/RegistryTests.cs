@@ -63,7 +63,7 @@ public sealed class RegistryTests
         await registry.PutAsync(edits, "test", Cancel);
         var one = registry.Find("d-1"u8);
         await registry.PutAsync(new RegistryEdits { Devices = [new() { Id = "d-2", Kind = Kind, Name = "x" }] }, "test", Cancel);
-        await registry.LoadAsync(Cancel);
+        await registry.LoadAsync(null, Cancel);
         Assert.Same(one, registry.Find("d-1"u8));
 
         await using var again = await rig.AgainAsync();

@@ -69,7 +69,7 @@ public sealed class DesiredDocumentsTests
 
         // As a book of before this was refused may hold it.
         await rig.Book.Store.WriteAsync(t => t.Sql.Execute("INSERT INTO devices(id, kind, gateway, thresholds, registered, state, revision, changed_at) VALUES ('fire-1', 'fire_detector', 'gw-1', '{\"heat.raise\":9000,\"smoke.raise\":3}', 1, 'active', 1, 1)"), CancellationToken.None);
-        await rig.Book.Registry.LoadAsync(CancellationToken.None);
+        await rig.Book.Registry.LoadAsync(null, CancellationToken.None);
         Assert.Empty(DesiredDocument.Read(Of(rig.Book).Make("gw-1").Payload).Thresholds);
     }
 
