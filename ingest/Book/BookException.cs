@@ -20,7 +20,7 @@ internal enum BookFault
 }
 
 /// <summary>The engine under the book refused.</summary>
-internal sealed class BookEngineException(BookFault fault, string message, Exception inner) : BookException(message, inner)
+internal sealed class BookEngineException(BookFault fault, string message, Exception? inner) : BookException(message, inner)
 {
     /// <summary>What it means.</summary>
     public BookFault Fault { get; } = fault;

@@ -8,12 +8,15 @@ internal sealed class BookStore : IAsyncDisposable
 {
     private readonly BookEngine _engine;
     private readonly BookWriter _writer;
-    private readonly Channel<SqlSession> _readers;
+    private readonly Channel<SqlSession?> _readers;
+    private readonly HashSet<SqlSession> _rented = [];
     private readonly int _readerCount;
 
-    private BookStore(BookEngine engine, BookWriter writer, Channel<SqlSession> readers, int readerCount, string server)
+    private BookStore(BookEngine engine, BookWriter writer, Channel<SqlSession?> readers, BookWatch watch, int readerCount, string server)
     {
         Server = server;
+        Watch = watch;
+        watch.Changed += LetGo;
         _engine = engine;
         _writer = writer;
         _readers = readers;
@@ -22,6 +25,9 @@ internal sealed class BookStore : IAsyncDisposable
 
     /// <summary>Under which name positions in this server's log stand; empty when it is alone.</summary>
     public string Server { get; }
+
+    /// <summary>Whether the book answers.</summary>
+    public BookWatch Watch { get; }
 
     /// <summary>The writer, for its counters.</summary>
     public BookWriter Writer => _writer;
@@ -41,7 +47,7 @@ internal sealed class BookStore : IAsyncDisposable
             open.Add(writing);
             Migrations.Apply(writing, engine.Place);
             engine.Follow();
-            var readers = Channel.CreateBounded<SqlSession>(options.Readers);
+            var readers = Channel.CreateBounded<SqlSession?>(options.Readers);
             for (var i = 0; i < options.Readers; i++)
             {
                 var reader = engine.OpenReader();
@@ -49,7 +55,8 @@ internal sealed class BookStore : IAsyncDisposable
                 readers.Writer.TryWrite(reader);
             }
 
-            return new BookStore(engine, new BookWriter(engine, writing, options), readers, options.Readers, options.Server);
+            var watch = engine.IsLocal ? new BookWatch() : new BookWatch(engine.OpenProbe, options.Time);
+            return new BookStore(engine, new BookWriter(engine, writing, watch, options), readers, watch, options.Readers, options.Server);
         }
         catch (Exception e)
         {
@@ -81,12 +88,21 @@ internal sealed class BookStore : IAsyncDisposable
             priority,
             cancel);
 
-    /// <summary>Reads on one consistent view of the book; waits for a free reader.</summary>
-    public async Task<T> ReadAsync<T>(Func<SqlSession, T> work, CancellationToken cancel)
+    /// <summary>Reads on one consistent view of the book; waits for a free reader, but not for a book that is away.</summary>
+    public Task<T> ReadAsync<T>(Func<SqlSession, T> work, CancellationToken cancel) => Watch.IsWatching ? ReadFarAsync(work, cancel) : ReadNowAsync(work, cancel);
+
+    private async Task<T> ReadFarAsync<T>(Func<SqlSession, T> work, CancellationToken cancel)
+    {
+        Watch.ThrowIfAway();
+        return await Watch.OrAwayAsync(Task.Run(() => ReadNowAsync(work, cancel), cancel));
+    }
+
+    private async Task<T> ReadNowAsync<T>(Func<SqlSession, T> work, CancellationToken cancel)
     {
         var session = await _readers.Reader.ReadAsync(cancel);
         try
         {
+            session = Rent(session);
             session = Begun(session, again: true);
             try
             {
@@ -99,15 +115,58 @@ internal sealed class BookStore : IAsyncDisposable
         }
         finally
         {
-            _readers.Writer.TryWrite(session);
+            Return(session);
+        }
+    }
+
+    private SqlSession Rent(SqlSession? session)
+    {
+        session ??= _engine.OpenReader();
+        lock (_rented)
+        {
+            _rented.Add(session);
+        }
+
+        return session;
+    }
+
+    private void Return(SqlSession? session)
+    {
+        lock (_rented)
+        {
+            if (session is null || _rented.Remove(session))
+            {
+                _readers.Writer.TryWrite(session);
+                return;
+            }
+        }
+
+        session.Dispose(); // its place was given to another while it hung
+    }
+
+    // Whoever hangs in a question to a book that is away may hang for long after it is back: their places are for who asks then.
+    private void LetGo(bool away)
+    {
+        lock (_rented)
+        {
+            for (var places = away ? _rented.Count : 0; places > 0; places--)
+            {
+                _readers.Writer.TryWrite(null);
+            }
+
+            if (away)
+            {
+                _rented.Clear();
+            }
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        await Watch.DisposeAsync();
         for (var i = 0; i < _readerCount; i++)
         {
-            (await _readers.Reader.ReadAsync()).Dispose();
+            (await _readers.Reader.ReadAsync())?.Dispose();
         }
 
         await _writer.DisposeAsync();
@@ -120,6 +179,15 @@ internal sealed class BookStore : IAsyncDisposable
         if (session.IsBroken)
         {
             var next = _engine.OpenReader();
+            lock (_rented)
+            {
+                // Not when its place is somebody else's already: then this one ends with its reading.
+                if (_rented.Remove(session))
+                {
+                    _rented.Add(next);
+                }
+            }
+
             session.Dispose();
             session = next;
         }

@@ -21,6 +21,7 @@ internal sealed class BookWriter : IAsyncDisposable
 {
     private readonly BookEngine _engine;
     private SqlSession _sql;
+    private readonly BookWatch _watch;
     private readonly BookOptions _options;
     private readonly Channel<Job> _alarms;
     private readonly Channel<Job> _others;
@@ -30,9 +31,10 @@ internal sealed class BookWriter : IAsyncDisposable
     private long _commits;
     private long _reserveReleases;
 
-    public BookWriter(BookEngine engine, SqlSession sql, BookOptions options)
+    public BookWriter(BookEngine engine, SqlSession sql, BookWatch watch, BookOptions options)
     {
         _engine = engine;
+        _watch = watch;
         _sql = sql;
         _options = options;
         _alarms = Channel.CreateBounded<Job>(options.QueuedWrites);
@@ -47,12 +49,32 @@ internal sealed class BookWriter : IAsyncDisposable
     public long ReserveReleases => Volatile.Read(ref _reserveReleases);
 
     /// <summary>Runs <paramref name="work"/> in a transaction of its own; durable when the task completes. An exception rolls it back.</summary>
-    public async Task<T> RunAsync<T>(Func<BookTransaction, T> work, WritePriority priority, CancellationToken cancel)
+    public Task<T> RunAsync<T>(Func<BookTransaction, T> work, WritePriority priority, CancellationToken cancel)
     {
         var job = new Job<T>(work, priority);
+        return _watch.IsWatching ? OrAwayAsync(job, cancel) : RunAsync(job, cancel);
+    }
+
+    // Whoever has been told that the book is away has not what they asked for happen later, unless it was under way.
+    private async Task<T> OrAwayAsync<T>(Job<T> job, CancellationToken cancel)
+    {
+        _watch.ThrowIfAway();
         try
         {
-            await (priority == WritePriority.Alarm ? _alarms : _others).Writer.WriteAsync(job, cancel);
+            return await _watch.OrAwayAsync(RunAsync(job, cancel));
+        }
+        catch (BookEngineException e) when (e.Fault == BookFault.Away)
+        {
+            job.TryGiveUp();
+            throw;
+        }
+    }
+
+    private async Task<T> RunAsync<T>(Job<T> job, CancellationToken cancel)
+    {
+        try
+        {
+            await (job.Priority == WritePriority.Alarm ? _alarms : _others).Writer.WriteAsync(job, cancel);
         }
         catch (ChannelClosedException e)
         {
@@ -82,7 +104,11 @@ internal sealed class BookWriter : IAsyncDisposable
             {
                 if (Next() is { } job)
                 {
-                    Run(job);
+                    if (job.TryBegin())
+                    {
+                        Run(job);
+                    }
+
                     continue;
                 }
 
@@ -196,7 +222,15 @@ internal sealed class BookWriter : IAsyncDisposable
 
     private abstract class Job(WritePriority priority)
     {
+        private int _turned;
+
         public WritePriority Priority { get; } = priority;
+
+        /// <summary>False when it was given up.</summary>
+        public bool TryBegin() => Interlocked.Exchange(ref _turned, 1) == 0;
+
+        /// <summary>False when it has begun.</summary>
+        public bool TryGiveUp() => Interlocked.Exchange(ref _turned, 1) == 0;
 
         public abstract void Execute(BookTransaction transaction);
 

@@ -21,6 +21,9 @@ internal abstract class BookEngine : IAsyncDisposable
     /// <summary>A connection that only reads.</summary>
     public abstract SqlSession OpenReader();
 
+    /// <summary>A connection that is only asked whether anybody is there, and gives up soon.</summary>
+    public virtual SqlSession OpenProbe() => OpenReader();
+
     /// <summary>Begins to listen for other processes' changes; the writer is open.</summary>
     public virtual void Follow()
     {

@@ -42,7 +42,8 @@ internal sealed class PostgresAddress
     /// <summary>Where connections of one use come from.</summary>
     /// <param name="what">writer, reader or listener: so it is called in pg_stat_activity.</param>
     /// <param name="only">Server settings of the session, as <c>-c name=value</c>.</param>
-    public NpgsqlDataSource Source(string what, string only)
+    /// <param name="patience">How long anything may take, connecting too; null: what the options say.</param>
+    public NpgsqlDataSource Source(string what, string only, TimeSpan? patience = null)
     {
         var from = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(_to.ConnectionString)
         {
@@ -52,8 +53,9 @@ internal sealed class PostgresAddress
             PersistSecurityInfo = false,
             IncludeErrorDetail = false,
             ApplicationName = "smartcity book " + what,
-            Timeout = (int)Math.Max(1, _options.ConnectTimeout.TotalSeconds),
-            CommandTimeout = (int)Math.Max(1, (_options.BusyTimeout + _options.AnswerTimeout).TotalSeconds),
+            Timeout = (int)Math.Max(1, Math.Min(_options.ConnectTimeout.TotalSeconds, (patience ?? _options.ConnectTimeout).TotalSeconds)),
+            CommandTimeout = (int)Math.Max(1, (patience ?? (_options.BusyTimeout + _options.AnswerTimeout)).TotalSeconds),
+            CancellationTimeout = -1, // whoever does not answer a question does not answer that it is withdrawn
             KeepAlive = what == "listener" ? 10 : 0,
 
             // Every text of the program is prepared at its second use; the number is above that of its texts.

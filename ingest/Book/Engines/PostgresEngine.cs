@@ -13,11 +13,15 @@ internal sealed class PostgresEngine : BookEngine
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    // A writer whose connection died without a word holds up all that is written until then; each of its questions is short.
+    private static readonly TimeSpan WriteAnswer = TimeSpan.FromSeconds(5);
+
     private readonly PostgresAddress _address;
     private readonly BookOptions _options;
     private readonly NpgsqlDataSource _writers;
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _listeners;
+    private readonly NpgsqlDataSource _probes;
     private readonly Lock _gate = new();
     private readonly string _self = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
     private readonly CancellationTokenSource _stopping = new();
@@ -34,9 +38,10 @@ internal sealed class PostgresEngine : BookEngine
 
         // A writer that is stopped in the middle of a write loses its turn, so that the others go on.
         var idle = (long)options.BusyTimeout.TotalMilliseconds;
-        _writers = _address.Source("writer", FormattableString.Invariant($"-c synchronous_commit=on -c idle_in_transaction_session_timeout={idle}"));
+        _writers = _address.Source("writer", FormattableString.Invariant($"-c synchronous_commit=on -c idle_in_transaction_session_timeout={idle}"), options.BusyTimeout + WriteAnswer);
         _readers = _address.Source("reader", "-c default_transaction_read_only=on");
         _listeners = _address.Source("listener", "");
+        _probes = _address.Source("probe", "-c default_transaction_read_only=on", BookWatch.Patience);
     }
 
     public override string Place => _address.Place;
@@ -60,6 +65,27 @@ internal sealed class PostgresEngine : BookEngine
 
     public override SqlSession OpenReader() => new PostgresSession(Connect(_readers), Place, null);
 
+    // Beside the pauses of the others: this is how they learn that they may try again.
+    public override SqlSession OpenProbe()
+    {
+        var connection = _probes.CreateConnection();
+        try
+        {
+            connection.Open();
+            lock (_gate)
+            {
+                (_refusal, _pause) = (null, TimeSpan.Zero);
+            }
+
+            return new PostgresSession(connection, Place, null);
+        }
+        catch (Exception e) when (e is DbException or TimeoutException or System.Net.Sockets.SocketException or IOException)
+        {
+            connection.Dispose();
+            throw Refused(e);
+        }
+    }
+
     public override void Follow()
     {
         var listening = Listen();
@@ -74,6 +100,7 @@ internal sealed class PostgresEngine : BookEngine
         await _writers.DisposeAsync();
         await _readers.DisposeAsync();
         await _listeners.DisposeAsync();
+        await _probes.DisposeAsync();
     }
 
     private async Task FollowAsync(NpgsqlConnection? listening)
@@ -153,15 +180,16 @@ internal sealed class PostgresEngine : BookEngine
             catch (Exception e) when (e is DbException or TimeoutException or System.Net.Sockets.SocketException or IOException)
             {
                 connection.Dispose();
-                _refusal = e is DbException told
-                    ? PostgresFaults.Meaning(told, Place)
-                    : new BookEngineException(BookFault.Away, $"{Place} does not answer: {e.Message}", e);
+                _refusal = Refused(e);
                 _refusedAt = _options.Time.GetTimestamp();
                 _pause = Longer(_pause);
                 throw _refusal;
             }
         }
     }
+
+    private BookEngineException Refused(Exception e) =>
+        e is DbException told ? PostgresFaults.Meaning(told, Place) : new BookEngineException(BookFault.Away, $"{Place} does not answer: {e.Message}", e);
 
     private static TimeSpan Longer(TimeSpan pause) => pause < FirstPause ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
 

@@ -78,7 +78,18 @@ internal sealed class PostgresSession(NpgsqlConnection connection, string place,
 
     public override void Take(Migration step, long version)
     {
-        Run(PostgresForm.Of(step));
+        using var making = connection.CreateCommand();
+        making.CommandText = PostgresForm.Of(step);
+        making.CommandTimeout = 0; // a large table is made anew in its own time
+        try
+        {
+            making.ExecuteNonQuery();
+        }
+        catch (DbException e)
+        {
+            throw Judge(e);
+        }
+
         Run(FormattableString.Invariant($"CREATE TABLE IF NOT EXISTS book_form(version BIGINT NOT NULL); DELETE FROM book_form; INSERT INTO book_form(version) VALUES ({version})"));
     }
 

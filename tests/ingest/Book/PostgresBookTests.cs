@@ -200,9 +200,9 @@ public sealed partial class PostgresBookTests(PostgresBookTests.Server server)
         Assert.DoesNotContain("hunter", refused.ToString(), StringComparison.Ordinal);
     }
 
-    private static string Schema() => "s_" + Guid.NewGuid().ToString("N");
+    internal static string Schema() => "s_" + Guid.NewGuid().ToString("N");
 
-    private static Task<CityBook> OpenAsync(PostgresServer on, string? schema = null, TimeSpan? busy = null) => CityBook.OpenAsync(
+    internal static Task<CityBook> OpenAsync(PostgresServer on, string? schema = null, TimeSpan? busy = null) => CityBook.OpenAsync(
         new BookOptions { Path = "/nowhere", Postgres = $"{on.Address};Search Path={schema ?? Schema()}", BusyTimeout = busy ?? TimeSpan.FromSeconds(10) }, TimeProvider.System, _ => true);
 
     private static async Task UntilAsync(Func<Task> work)
