@@ -18,6 +18,7 @@ limit_of() {
   case "$1" in
     system|console|hardware) echo 780 ;;
     ingest|package) echo 600 ;;
+    chaos) echo 960 ;;
     console-words) echo 60 ;;
     *) echo 360 ;;
   esac

@@ -16,6 +16,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     private readonly List<string> _output = [];
     private TaskCompletionSource _ready = new();
     private Process? _process;
+    private string? _beside;
 
     /// <summary>Folder of the newest version's programs; null where it is not installed.</summary>
     public static string? Bin { get; } = !Directory.Exists(Programs) ? null : Directory.GetDirectories(Programs)
@@ -26,11 +27,15 @@ internal sealed class PostgresServer : IAsyncDisposable
     public int Port { get; private set; }
 
     /// <summary>As <c>book.postgres</c> takes it.</summary>
-    public string Address => FormattableString.Invariant($"Host=127.0.0.1;Port={Port};Database=postgres;Username=city;Password=hunter2");
+    public string Address => AddressFrom(null);
 
-    public static async Task<PostgresServer> StartAsync()
+    /// <summary>The same for somebody who reaches it at another of its addresses.</summary>
+    public string AddressFrom(string? host) => FormattableString.Invariant($"Host={host ?? "127.0.0.1"};Port={Port};Database=postgres;Username=city;Password=hunter2");
+
+    /// <param name="beside">An address of this machine to listen on beside loopback; everybody there is asked for the password.</param>
+    public static async Task<PostgresServer> StartAsync(string? beside = null)
     {
-        var server = new PostgresServer();
+        var server = new PostgresServer { _beside = beside };
         try
         {
             var secret = Path.Combine(server._folder, "password");
@@ -39,6 +44,11 @@ internal sealed class PostgresServer : IAsyncDisposable
             await server.RunAsync(
                 Path.Combine(Bin!, "initdb"), asRoot: false, "-D", Path.Combine(server._folder, "data"), "-U", "city", "--pwfile", secret, "-A", "password", "-E", "UTF8",
                 "--locale=C.UTF-8", "--no-sync", "--no-instructions");
+            if (beside is not null)
+            {
+                await File.AppendAllTextAsync(Path.Combine(server._folder, "data", "pg_hba.conf"), "host all all samenet password\n");
+            }
+
             await server.BeginAsync();
             return server;
         }
@@ -56,7 +66,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _process = Start(
             Path.Combine(Bin!, "postgres"), asRoot: false, "-D", Path.Combine(_folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture),
-            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=500", "-c", "shared_buffers=32MB", "-c", "fsync=off",
+            "-c", "listen_addresses=127.0.0.1" + (_beside is null ? "" : "," + _beside), "-c", "unix_socket_directories=", "-c", "max_connections=500", "-c", "shared_buffers=32MB", "-c", "fsync=off",
             "-c", "lc_messages=C");
         _process.ErrorDataReceived += Keep;
         _process.OutputDataReceived += Keep;
@@ -66,6 +76,21 @@ internal sealed class PostgresServer : IAsyncDisposable
         {
             Assert.Fail("PostgreSQL did not start:\n" + Output());
         }
+    }
+
+    /// <summary>As a person restarts it: everybody's connection is ended, what is under way is taken back, and it begins again.</summary>
+    public async Task RestartAsync()
+    {
+        var process = _process!;
+        _process = null;
+        using (var ask = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await ask.WaitForExitAsync();
+        }
+
+        await process.WaitForExitAsync();
+        process.Dispose();
+        await BeginAsync();
     }
 
     /// <summary>As <c>kill -9</c> does it.</summary>

@@ -16,7 +16,10 @@ internal abstract class StoreProcess(string program, string package) : IAsyncDis
 
     public int Port { get; private set; }
 
-    public Uri Url => new($"http://127.0.0.1:{Port}");
+    /// <summary>Address of this machine that it listens on.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    public Uri Url => new($"http://{Host}:{Port}");
 
     public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
 
@@ -137,7 +140,7 @@ internal sealed class InfluxProcess() : StoreProcess("influxd", "influxdb")
             [monitor]
               store-enabled = false
             [http]
-              bind-address = "127.0.0.1:{Port}"
+              bind-address = "{Host}:{Port}"
               log-enabled = false
             """);
         start.ArgumentList.Add("run");

@@ -1,0 +1,184 @@
+using System.Net;
+using SmartCity.SystemTests.Support;
+
+namespace SmartCity.SystemTests.Cluster;
+
+/// <summary>How hard a campaign is.</summary>
+/// <param name="Length">For how long faults are begun.</param>
+/// <param name="Pause">How long a stopped server stands still.</param>
+/// <param name="StoreEvery">Between two restarts of PostgreSQL, and of InfluxDB, on average.</param>
+internal sealed record Hardness(TimeSpan Length, TimeSpan Pause, TimeSpan StoreEvery);
+
+/// <summary>
+/// Draws faults and does them. At most one of the servers is disturbed at a time, and the next fault of a server begins when the last one is over and it has
+/// said that it is ready; the stores are restarted at moments of their own, whatever else goes on.
+/// </summary>
+internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, FaultLog log)
+{
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
+
+    private readonly Random _random = new(seed);
+
+    /// <summary>Runs until the time is over and everything stands again.</summary>
+    public async Task RunAsync()
+    {
+        using var end = new CancellationTokenSource(hardness.Length);
+        await Task.WhenAll(
+            Task.Run(() => ServersAsync(end.Token)),
+            Task.Run(() => PostgresAsync(new Random(seed + 1), end.Token)),
+            Task.Run(() => InfluxAsync(new Random(seed + 2), end.Token)));
+    }
+
+    /// <summary>Waits until a server is ready to serve by its own word.</summary>
+    public async Task SettledAsync(int server)
+    {
+        await town.Servers[server].ReadyAsync(Recovery);
+        using var client = new HttpClient { BaseAddress = town.Http[server], Timeout = TimeSpan.FromSeconds(3) };
+        client.DefaultRequestHeaders.Add("Authorization", "Bearer " + town.Key);
+        var last = "";
+        await Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    using var answer = await client.GetAsync("/readyz");
+                    last = await answer.Content.ReadAsStringAsync();
+                    return answer.StatusCode == HttpStatusCode.OK;
+                }
+                catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+                {
+                    last = e.Message;
+                    return false;
+                }
+            },
+            () => $"{town.Servers[server].Name} is well again: {last}\n{town.Servers[server].Tail(30)}",
+            Recovery);
+    }
+
+    private async Task ServersAsync(CancellationToken end)
+    {
+        // Every kind in turn, in an order drawn anew each round: a short campaign has each of them too.
+        Func<int, Task>[] kinds = [KillAsync, PauseAsync, StreetAsync, DataAsync, KillAsync];
+        var bag = new Queue<Func<int, Task>>();
+        while (!end.IsCancellationRequested)
+        {
+            if (bag.Count == 0)
+            {
+                foreach (var kind in kinds.OrderBy(_ => _random.Next()).ToList())
+                {
+                    bag.Enqueue(kind);
+                }
+            }
+
+            await Task.Delay(_random.Next(300, 2_500), end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!end.IsCancellationRequested)
+            {
+                await bag.Dequeue()(_random.Next(2));
+            }
+        }
+    }
+
+    private async Task KillAsync(int server)
+    {
+        var fault = log.Begin("kill -9", $"kill -9 of {town.Servers[server].Name}");
+        town.Servers[server].Kill();
+        await Task.Delay(_random.Next(100, 7_000));
+        await town.Servers[server].StartAsync();
+        if (_random.Next(4) == 0)
+        {
+            // and once more, before it has settled
+            FaultLog.End(fault);
+            fault = log.Begin("kill -9", $"kill -9 of {town.Servers[server].Name}, just started");
+            town.Servers[server].Kill();
+            await town.Servers[server].StartAsync();
+        }
+
+        await SettledAsync(server);
+        FaultLog.End(fault);
+    }
+
+    private async Task PauseAsync(int server)
+    {
+        var fault = log.Begin("SIGSTOP", $"SIGSTOP of {town.Servers[server].Name}");
+        town.Servers[server].Pause();
+        if (town.Cables is not null && _random.Next(3) == 0)
+        {
+            var part = hardness.Pause * 0.4;
+            await Task.Delay(part);
+            var cable = _random.Next(2) == 0 ? Cable.Street : Cable.Data;
+            var inner = log.Begin("partition", $"{cable} cable of {town.Servers[server].Name} pulled while it stands still");
+            await town.Cables.PullAsync(server, cable);
+            await Task.Delay(part);
+            await town.Cables.PlugInAsync(server, cable);
+            FaultLog.End(inner);
+            await Task.Delay(hardness.Pause - part - part);
+        }
+        else
+        {
+            await Task.Delay(hardness.Pause);
+        }
+
+        town.Servers[server].Wake();
+        await Task.Delay(500); // one that has been superseded ends by itself, and is started again
+        await SettledAsync(server);
+        FaultLog.End(fault);
+    }
+
+    private Task StreetAsync(int server) => CutAsync(server, Cable.Street, "gateways");
+
+    private Task DataAsync(int server) => CutAsync(server, Cable.Data, "PostgreSQL and InfluxDB");
+
+    private async Task CutAsync(int server, Cable cable, string from)
+    {
+        if (town.Cables is not { } cables)
+        {
+            return;
+        }
+
+        var fault = log.Begin("partition", $"{town.Servers[server].Name} parted from {from}");
+        await cables.PullAsync(server, cable);
+        await Task.Delay(_random.Next(2_000, 11_000));
+        await cables.PlugInAsync(server, cable);
+        await SettledAsync(server);
+        FaultLog.End(fault);
+    }
+
+    private async Task PostgresAsync(Random random, CancellationToken end)
+    {
+        while (await NextAsync(random, end))
+        {
+            var kill = random.Next(2) == 0;
+            var fault = log.Begin("PostgreSQL restart", kill ? "PostgreSQL killed" : "PostgreSQL restarted");
+            if (kill)
+            {
+                await town.Postgres.KillAsync();
+                await Task.Delay(random.Next(1_500));
+                await town.Postgres.BeginAsync();
+            }
+            else
+            {
+                await town.Postgres.RestartAsync();
+            }
+
+            FaultLog.End(fault);
+        }
+    }
+
+    private async Task InfluxAsync(Random random, CancellationToken end)
+    {
+        while (await NextAsync(random, end))
+        {
+            var fault = log.Begin("InfluxDB restart", "InfluxDB killed");
+            await town.Influx.KillAsync();
+            await Task.Delay(random.Next(3_000));
+            await town.Influx.StartAsync();
+            FaultLog.End(fault);
+        }
+    }
+
+    private async Task<bool> NextAsync(Random random, CancellationToken end)
+    {
+        await Task.Delay(hardness.StoreEvery * (0.3 + (1.4 * random.NextDouble())), end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !end.IsCancellationRequested;
+    }
+}
