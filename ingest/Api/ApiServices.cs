@@ -37,6 +37,21 @@ internal sealed record ApiServices
     /// <summary>When a device's newest reading was measured and when one last came, Unix ns; null when it has never been heard.</summary>
     public Func<string, (long Measured, long Received)?> Heard { get; init; } = _ => null;
 
+    /// <summary>Before many devices are looked at: lets come in what other servers have of them, if it is not here. A second at most.</summary>
+    public Func<CancellationToken, ValueTask> Fresh { get; init; } = _ => ValueTask.CompletedTask;
+
+    /// <summary>The server that should know of a device and does not answer; null when what is known of it is known of now.</summary>
+    public Func<DeviceRow, string?> Unanswered { get; init; } = _ => null;
+
+    /// <summary>The server that a gateway's readings come to; null on one that is alone.</summary>
+    public Func<string, string?> Holder { get; init; } = _ => null;
+
+    /// <summary>The servers of the city.</summary>
+    public Func<Peers.ServersView> Servers { get; init; } = () => new("", true, new("sqlite", "", null), []);
+
+    /// <summary>Has a server give away what it holds, or take gateways again: (server, whether it gives away, who says so).</summary>
+    public Func<string, bool, string, CancellationToken, Task> Drain { get; init; } = (_, _, _, _) => throw new BookException("There is no other server.");
+
     /// <summary>Whether a gateway is connected now; null when that is not known.</summary>
     public Func<string, bool?> Connected { get; init; } = _ => null;
 

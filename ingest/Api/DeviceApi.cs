@@ -43,6 +43,9 @@ internal static class DeviceApi
 
         public DateTimeOffset? LastSeen { get; init; }
 
+        /// <summary>The server that should have its readings and does not answer this one: then nobody here knows whether it is silent.</summary>
+        public string? Unanswered { get; init; }
+
         /// <summary>Last value of every metric; only of one device, not in lists.</summary>
         [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
         public IReadOnlyDictionary<string, LiveValue>? Values { get; init; }
@@ -69,11 +72,12 @@ internal static class DeviceApi
         [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] double? Maximum = null,
         [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] long? Count = null);
 
-    public static Task ListAsync(Call call)
+    public static async Task ListAsync(Call call)
     {
+        await call.Services.Fresh(call.Cancel);
         var (kind, zone, gateway, street) = (call.Query("kind"), call.Query("zone"), call.Query("gateway"), call.Query("street"));
         var state = PlaceApi.StateOf(call);
-        return PlaceApi.PageAsync(
+        await PlaceApi.PageAsync(
             call,
             call.Services.Book.Registry.Current.Ordered,
             d => (kind is null || d.Kind == kind) && (zone is null || d.Zone == zone) && (gateway is null || d.Gateway == gateway) &&
@@ -81,7 +85,11 @@ internal static class DeviceApi
             d => View(call.Services, d, withValues: false));
     }
 
-    public static Task OneAsync(Call call) => call.ReplyAsync(View(call.Services, Find(call), withValues: true));
+    public static async Task OneAsync(Call call)
+    {
+        await call.Services.Fresh(call.Cancel);
+        await call.ReplyAsync(View(call.Services, Find(call), withValues: true));
+    }
 
     public static async Task PutAsync(Call call)
     {
@@ -174,6 +182,7 @@ internal static class DeviceApi
             ChangedAt = d.ChangedAt,
             IntervalSeconds = services.Kinds.Find(d.Kind)?.Interval.TotalSeconds,
             LastSeen = live?.LastSeen,
+            Unanswered = services.Unanswered(d),
             Values = withValues ? live?.Values ?? new Dictionary<string, LiveValue>() : null,
         };
     }

@@ -25,6 +25,9 @@ internal static class PlaceApi
         /// <summary>It has a certificate that is good now.</summary>
         public bool Enrolled { get; init; }
 
+        /// <summary>The server that its readings come to; null where there is one only.</summary>
+        public string? Server { get; init; }
+
         /// <inheritdoc cref="EnrolmentState.CertificateExpires"/>
         public DateTimeOffset? CertificateExpires { get; init; }
 
@@ -198,6 +201,7 @@ internal static class PlaceApi
         var state = states.GetValueOrDefault(g.Id, EnrolmentState.None);
         return new(g.Id, g.Name, g.Zone, g.Street, g.Lat, g.Lon, g.State, g.Revision, g.ChangedAt, call.Services.Connected(g.Id))
         {
+            Server = call.Services.Holder(g.Id),
             Enrolled = state.CertificateExpires > call.Services.Time.GetUtcNow(),
             CertificateExpires = state.CertificateExpires,
             CodeExpires = state.CodeExpires,

@@ -19,6 +19,9 @@ internal sealed partial class ClusterNode : IAsyncDisposable
 
     private ClusterNode(ClusterOptions options) => _options = options;
 
+    /// <summary>Every limit.</summary>
+    public ClusterOptions Options => _options;
+
     /// <summary>This server's name; empty when it is alone.</summary>
     public string Name => _options.Name;
 

@@ -5,7 +5,7 @@ namespace SmartCity.Ingest.Identity;
 
 /// <summary>
 /// The city's own certificate authority: an ECDSA P-256 key in the data directory (mode 0600), good for ten years. It signs
-/// this server and the city's gateways, nothing else.
+/// the city's servers and its gateways, nothing else.
 /// </summary>
 internal sealed class CityCa : IDisposable
 {
@@ -20,6 +20,7 @@ internal sealed class CityCa : IDisposable
     private readonly X509Certificate2 _root;
     private readonly Lock _gate = new();
     private X509Certificate2? _server;
+    private X509Certificate2? _peer;
 
     private CityCa(string directory, TimeProvider time, X509Certificate2 root)
     {
@@ -125,14 +126,7 @@ internal sealed class CityCa : IDisposable
     /// <returns>The gateway, or null with the reason.</returns>
     public string? GatewayOf(X509Certificate2 certificate, out string? reason)
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(Certificate);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // revocation is in our own book
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.VerificationTimeIgnored = false;
-        chain.ChainPolicy.VerificationTime = _time.GetUtcNow().UtcDateTime;
-        chain.ChainPolicy.ApplicationPolicy.Add(CertificateMaker.ClientAuthentication);
+        using var chain = Chain(CertificateMaker.ClientAuthentication);
         if (!chain.Build(certificate))
         {
             reason = "certificate not of this city, or not valid now: " + string.Join(", ", chain.ChainStatus.Select(s => s.Status.ToString()));
@@ -150,8 +144,35 @@ internal sealed class CityCa : IDisposable
         return gateway;
     }
 
+    /// <summary>
+    /// What this server shows other servers of the city, and they to it. Its key is in memory only: a start makes another. Cheap to call at every handshake.
+    /// </summary>
+    /// <param name="server">What this server is called.</param>
+    public X509Certificate2 PeerCertificate(string server)
+    {
+        lock (_gate)
+        {
+            if (_peer is null || _peer.NotAfter.ToUniversalTime() - _time.GetUtcNow() < RenewBefore || ServerNames.Of(_peer) != server)
+            {
+                using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+                using var made = CertificateMaker.Peer(_root, key, server, Begin(), End());
+                _peer = made.CopyWithPrivateKey(key); // the old one is not disposed: a handshake may still hold it
+            }
+
+            return _peer;
+        }
+    }
+
+    /// <summary>Which server of the city a certificate names: signed by this root, valid now, made for both ends. Null: none.</summary>
+    public string? ServerOf(X509Certificate2 certificate)
+    {
+        using var chain = Chain(CertificateMaker.ServerAuthentication, CertificateMaker.ClientAuthentication);
+        return chain.Build(certificate) ? ServerNames.Of(certificate) : null;
+    }
+
     public void Dispose()
     {
+        _peer?.Dispose();
         _root.Dispose();
         Certificate.Dispose();
     }
@@ -173,6 +194,23 @@ internal sealed class CityCa : IDisposable
         {
             return null; // damaged: it is made anew, nobody pins it
         }
+    }
+
+    private X509Chain Chain(params ReadOnlySpan<Oid> purposes)
+    {
+        var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(Certificate);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // revocation is in our own book
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTimeIgnored = false;
+        chain.ChainPolicy.VerificationTime = _time.GetUtcNow().UtcDateTime;
+        foreach (var purpose in purposes)
+        {
+            chain.ChainPolicy.ApplicationPolicy.Add(purpose);
+        }
+
+        return chain;
     }
 
     // A street gateway's clock may be a little behind; never before the root itself.

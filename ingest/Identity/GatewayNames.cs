@@ -15,7 +15,11 @@ internal static class GatewayNames
     private static readonly Asn1Tag UriName = new(TagClass.ContextSpecific, 6);
 
     /// <summary>The gateway a certificate names: exactly one, in its subject alternative names (the subject says nothing).</summary>
-    public static string? Of(X509Certificate2 certificate)
+    public static string? Of(X509Certificate2 certificate) =>
+        SingleUri(certificate) is { } uri && uri.StartsWith(Prefix, StringComparison.Ordinal) && Identifiers.IsValid(uri[Prefix.Length..]) ? uri[Prefix.Length..] : null;
+
+    /// <summary>The URI among a certificate's alternative names; null when there is none, or more than one.</summary>
+    public static string? SingleUri(X509Certificate2 certificate)
     {
         string? found = null;
         foreach (var extension in certificate.Extensions.Where(e => e.Oid?.Value == AlternativeNames))
@@ -32,12 +36,12 @@ internal static class GatewayNames
                     }
 
                     var uri = names.ReadCharacterString(UniversalTagNumber.IA5String, UriName);
-                    if (found is not null || !uri.StartsWith(Prefix, StringComparison.Ordinal) || !Identifiers.IsValid(uri[Prefix.Length..]))
+                    if (found is not null)
                     {
                         return null;
                     }
 
-                    found = uri[Prefix.Length..];
+                    found = uri;
                 }
             }
             catch (AsnContentException)

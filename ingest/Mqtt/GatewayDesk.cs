@@ -18,6 +18,9 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
     /// <summary>Gateways that listen for commands now.</summary>
     public int Listening => _commandable.Count;
 
+    /// <summary>Gateways that are here.</summary>
+    public IReadOnlyCollection<string> Online => [.. _commandable.Keys.Union(_desiring.Keys)];
+
     /// <summary>Whether a gateway is here: what the server sees, not what a will says.</summary>
     public bool IsOnline(string gateway) => _commandable.ContainsKey(gateway) || _desiring.ContainsKey(gateway);
 

@@ -51,7 +51,11 @@ internal sealed class OpenStations : IDisposable
     {
         lock (_gate)
         {
-            _answer ??= new OncePer<Answer>(_time, HoldsFor, (_, _) => ValueTask.FromResult(Make(services)));
+            _answer ??= new OncePer<Answer>(_time, HoldsFor, async (_, stop) =>
+            {
+                await services.Fresh(stop);
+                return Make(services);
+            });
         }
 
         return _answer.GetAsync(cancel);

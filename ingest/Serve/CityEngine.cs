@@ -12,6 +12,7 @@ using SmartCity.Ingest.Intake;
 using SmartCity.Ingest.Ledger;
 using SmartCity.Ingest.Mqtt;
 using SmartCity.Ingest.OnCall;
+using SmartCity.Ingest.Peers;
 using SmartCity.Ingest.Quarantine;
 using SmartCity.Ingest.Readers;
 using SmartCity.Mqtt;
@@ -50,6 +51,9 @@ internal sealed class CityEngine : IAsyncDisposable
     public ApiServices Api { get; private set; } = null!;
 
     public IReadOnlyList<GrainReader> Grains { get; private set; } = [];
+
+    /// <summary>What this server and the others tell each other; null when it is alone.</summary>
+    public CityPeers? Peers { get; private set; }
 
     public IReadOnlyList<HistoryReader> History { get; private set; } = [];
 
@@ -183,6 +187,18 @@ internal sealed class CityEngine : IAsyncDisposable
         var announcer = Keep(new AlertAnnouncer(Book, broker, In("announced"), time, logs.CreateLogger<AlertAnnouncer>()));
         var delivery = Keep(Deliver(options, WebhookSecrets.OpenOrCreate(In("webhooks.key")), time, logs));
         var figures = new Figures(this, metrics, traffic, quarantine, broker, desk, options.Data, time);
+        var own = new OwnLive
+        {
+            Look = device => LiveValues.Look(Grains, device),
+            Heard = device => LiveValues.Heard(Grains, device),
+            Newest = (device, metric) => LiveValues.Newest(Grains, device, metric),
+            IsOnline = desk.IsOnline,
+            Online = () => desk.Online,
+            Desired = gateway => desired.Look(gateway),
+            Status = () => PeerStatus.Of(Api),
+        };
+        Peers = Node.IsAlone ? null : Keep(new CityPeers(Node, Ca, own, () => Book.Registry.Current, time, logs.CreateLogger<PeerExchange>()));
+        var live = new CityLive(own, Peers?.Exchange, () => Book.Registry.Current, kinds);
         Api = new ApiServices
         {
             Book = Book,
@@ -192,12 +208,16 @@ internal sealed class CityEngine : IAsyncDisposable
             Intake = new HttpIntake(intake, Book.Registry, Log, options.Open),
             History = history.QueryAsync,
             Quarantine = quarantine.List,
-            Live = device => LiveValues.Of(Grains, device),
-            Look = device => LiveValues.Look(Grains, device),
-            Heard = device => LiveValues.Heard(Grains, device),
-            Newest = (device, metric) => LiveValues.Newest(Grains, device, metric),
-            Connected = gateway => desk.IsOnline(gateway),
-            Desired = gateway => desired.Look(gateway),
+            Live = device => LiveValues.Of(live.Look(device)),
+            Look = live.Look,
+            Heard = live.Heard,
+            Newest = live.Newest,
+            Connected = live.Connected,
+            Desired = live.Desired,
+            Fresh = live.FreshAsync,
+            Unanswered = live.Unanswered,
+            Holder = live.Holder,
+            Servers = () => ServersView.Of(Peers?.Exchange, own.Status(), BookPlace(), Node.Options),
             SendCommand = (command, _) => desk.TrySendAsync(command),
             Engine = figures.Status,
             Ready = figures.Faults,
@@ -220,7 +240,10 @@ internal sealed class CityEngine : IAsyncDisposable
         Run([OwnThread.Run("ledger", () => Ledger.RunAsync(_stop.Token))]);
         Run(rejected.Select(r => r.RunAsync(_stop.Token)));
         Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time), new LifecycleClock(Book, time, logs.CreateLogger<LifecycleClock>()).RunAsync(_stop.Token), Api.Orders.RunAsync(_stop.Token)]);
+        Run(Peers is null ? [] : [Peers.Exchange.RunAsync(_stop.Token)]);
     }
+
+    private ServersView.BookView BookPlace() => new(Book.Store.Engine.IsLocal ? "sqlite" : "postgresql", Book.Store.Engine.Place, null);
 
     private static string Named(Lane lane) => lane == Lane.Alarm ? "alarm" : "tele";
 

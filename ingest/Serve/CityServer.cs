@@ -54,6 +54,7 @@ internal sealed class CityServer : IAsyncDisposable
             builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, engine, listeners));
             var app = builder.Build();
             app.MapCityApi(engine.Api);
+            engine.Peers?.Endpoint.Map(app);
             ConsoleFiles.Map(app, options.MapStyle);
             await app.StartAsync(cancel);
             var server = new CityServer(app, engine, options)
@@ -120,7 +121,7 @@ internal sealed class CityServer : IAsyncDisposable
         {
             engine.HttpGate.Guard(listen);
             listen.Protocols = HttpProtocols.Http1AndHttp2;
-            TlsListener.Use(listen, engine.Ca, options.TlsNames, clientCertificates: false);
+            TlsListener.Use(listen, engine.Ca, options.TlsNames, clientCertificates: false, engine.Peers?.Tls);
         });
         Add("mqtt", "mqtt", options.PlainBind, options.MqttPort, listen => listen.UseConnectionHandler<MqttConnectionHandler>());
         Add("mqtts", "mqtts", options.Bind, options.MqttsPort, listen =>

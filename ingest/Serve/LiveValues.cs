@@ -8,9 +8,10 @@ namespace SmartCity.Ingest.Serve;
 /// <summary>A device's last values, from whichever lane's grains have it.</summary>
 internal static class LiveValues
 {
-    public static DeviceLive? Of(IReadOnlyList<GrainReader> readers, string device)
+    /// <summary>What of it the API tells.</summary>
+    public static DeviceLive? Of(DeviceView? view)
     {
-        if (Look(readers, device) is not { } view)
+        if (view is null)
         {
             return null;
         }

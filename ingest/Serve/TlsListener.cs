@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using SmartCity.Ingest.Identity;
+using SmartCity.Ingest.Peers;
 
 namespace SmartCity.Ingest.Serve;
 
@@ -15,13 +16,15 @@ internal static class TlsListener
     /// <param name="ca">Who signs.</param>
     /// <param name="names">What the server is called.</param>
     /// <param name="clientCertificates">True to ask for a client certificate. It is judged at CONNECT, where a refusal can say why.</param>
-    public static void Use(ListenOptions listen, CityCa ca, IReadOnlyList<string> names, bool clientCertificates)
+    /// <param name="peers">How other servers of the city come in; null: they do not.</param>
+    public static void Use(ListenOptions listen, CityCa ca, IReadOnlyList<string> names, bool clientCertificates, PeerTls? peers = null)
     {
         var server = new ServerContext(() => ca.ServerCertificate(names));
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = TimeSpan.FromSeconds(10),
-            OnConnection = _ => ValueTask.FromResult(Options(server.Current, ca, clientCertificates)),
+            OnConnection = hello => ValueTask.FromResult(
+                peers is not null && hello.ClientHelloInfo.ServerName == PeerTls.Host ? peers.Server() : Options(server.Current, ca, clientCertificates)),
         });
     }
 

@@ -37,6 +37,10 @@ internal sealed record AirView(
     IReadOnlyDictionary<string, double> Concentrations,
     DateTimeOffset? MeasuredAt)
 {
+    /// <inheritdoc cref="FloodView.Unanswered"/>
+    public string? Unanswered { get; init; }
+
+
     /// <summary>An index stands for an hour and is known when the next one has begun; beyond one more it is old.</summary>
     private static readonly TimeSpan HoldsFor = TimeSpan.FromHours(2);
 
@@ -60,7 +64,7 @@ internal sealed record AirView(
         {
             if (device.State == Service.Active && services.Kinds.Find(device.Kind) is { } kind && kind.Rules.OfType<AqiRule>().FirstOrDefault() is { } rule)
             {
-                items.Add(Of(device, registry.LocationOf(device.Id, device.Zone), kind, rule, services.Look(device.Id), now));
+                items.Add(Of(device, registry.LocationOf(device.Id, device.Zone), kind, rule, services.Look(device.Id), now) with { Unanswered = services.Unanswered(device) });
             }
         }
 

@@ -16,7 +16,10 @@ internal sealed class CityMap
     {
         _services = services;
         _frame = new(services.Time, TimeSpan.FromSeconds(1), async (before, cancel) =>
-            Make(before, await OpenAlerts.ReadAsync(services.Book.Store, before?.Alerts ?? OpenAlerts.None, cancel)));
+        {
+            await services.Fresh(cancel);
+            return Make(before, await OpenAlerts.ReadAsync(services.Book.Store, before?.Alerts ?? OpenAlerts.None, cancel));
+        });
     }
 
     /// <summary>Frames computed so far.</summary>
@@ -30,26 +33,26 @@ internal sealed class CityMap
         var registry = _services.Book.Registry.Current;
         var layout = before is not null && ReferenceEquals(before.Layout.Registry, registry) ? before.Layout : MapLayout.Of(registry, _services.Kinds);
         var continues = before is not null && (ReferenceEquals(layout, before.Layout) || layout.Continues(before.Layout));
-        var next = before is null ? _services.Time.GetUtcNow().ToUnixTimeMilliseconds() : before.Version + 1;
+        var next = before is null ? Peers.FrameVersions.First() : before.Version + 1;
         var now = Instant.From(_services.Time.GetUtcNow());
         var rows = new MapRow[layout.Places.Length];
         var changed = !continues;
         var old = 0;
         for (var i = 0; i < rows.Length; i++)
         {
-            var row = Judge(layout, layout.Places[i], alerts, now, next);
-            if (before is not null)
-            {
-                // Both are in order of ids.
-                while (old < before.Rows.Length && string.CompareOrdinal(before.Rows[old].Id, row.Id) < 0)
-                {
-                    old++;
-                }
+            ref readonly var place = ref layout.Places[i];
 
-                if (old < before.Rows.Length && before.Rows[old].Id == row.Id && before.Rows[old].LooksLike(row))
-                {
-                    row = row with { ChangedAt = before.Rows[old].ChangedAt };
-                }
+            // Both are in order of ids.
+            while (old < (before?.Rows.Length ?? 0) && string.CompareOrdinal(before!.Rows[old].Id, place.Id) < 0)
+            {
+                old++;
+            }
+
+            var last = old < (before?.Rows.Length ?? 0) && before!.Rows[old].Id == place.Id ? before.Rows[old] : (MapRow?)null;
+            var row = Judge(layout, place, last?.LastSeen ?? 0, alerts, now, next);
+            if (last?.LooksLike(row) == true)
+            {
+                row = row with { ChangedAt = last.Value.ChangedAt };
             }
 
             changed |= row.ChangedAt == next;
@@ -67,10 +70,16 @@ internal sealed class CityMap
         };
     }
 
-    private MapRow Judge(MapLayout layout, in MapPlace place, OpenAlerts alerts, long now, long version)
+    // While a device passes from one server to another, neither may say when it was heard: then it was heard when it was.
+    private MapRow Judge(MapLayout layout, in MapPlace place, long last, OpenAlerts alerts, long now, long version)
     {
-        var measured = _services.Heard(place.Id)?.Measured ?? 0;
+        var measured = _services.Heard(place.Id)?.Measured ?? last * 1_000_000;
         var state = MapStates.OfSilence(measured, place.Interval, now);
+        if (state is MapState.Stale or MapState.Never && layout.Registry.Devices.Find(place.Id)?.Row is { } device && _services.Unanswered(device) is not null)
+        {
+            state = MapState.Unknown;
+        }
+
         if (alerts.Devices.TryGetValue(place.Id, out var own))
         {
             state = MapStates.Worse(state, own);

@@ -20,7 +20,11 @@ internal sealed class CityViews(ApiServices services)
     public OncePer<LampBoard> Lamps { get; } = new(
         services.Time,
         LampAge,
-        async (before, cancel) => LampBoard.Make(services, await OpenLampFaults.ReadAsync(services.Book.Store, before?.OpenFaults ?? OpenLampFaults.None, cancel), before));
+        async (before, cancel) =>
+        {
+            await services.Fresh(cancel);
+            return LampBoard.Make(services, await OpenLampFaults.ReadAsync(services.Book.Store, before?.OpenFaults ?? OpenLampFaults.None, cancel), before);
+        });
 
     /// <summary>Wards, streets and groups with how their lamps fare.</summary>
     public OncePer<LightTree> LampTree { get; } = new(services.Time, Second, async (_, cancel) => LightTree.Of(await services.Views.Lamps.GetAsync(cancel)));
@@ -31,10 +35,19 @@ internal sealed class CityViews(ApiServices services)
     public CityAreas Areas { get; } = new();
 
     public OncePer<ViewApi.FloodList> Flood { get; } =
-        new(services.Time, Second, (_, _) => ValueTask.FromResult(new ViewApi.FloodList(FloodView.All(services))));
+        Of(services, () => new ViewApi.FloodList(FloodView.All(services)));
 
     public OncePer<ViewApi.AirList> Air { get; } =
-        new(services.Time, Second, (_, _) => ValueTask.FromResult(new ViewApi.AirList(AirView.All(services), AirView.Bands)));
+        Of(services, () => new ViewApi.AirList(AirView.All(services), AirView.Bands));
 
-    public OncePer<ServerStatus> Status { get; } = new(services.Time, Second, (_, _) => ValueTask.FromResult(ServerStatus.Of(services)));
+    public OncePer<ServerStatus> Status { get; } = Of(services, () => ServerStatus.Of(services));
+
+    public OncePer<Peers.ServersView> Servers { get; } = new(services.Time, Second, (_, _) => ValueTask.FromResult(services.Servers()));
+
+    private static OncePer<T> Of<T>(ApiServices services, Func<T> make)
+        where T : class => new(services.Time, Second, async (_, cancel) =>
+        {
+            await services.Fresh(cancel);
+            return make();
+        });
 }

@@ -36,6 +36,10 @@ internal sealed record FloodView(
     int? NextStage,
     DateTimeOffset? NextStageAt)
 {
+    /// <summary>The server that should have its readings and does not answer this one: then nobody here knows whether it is silent.</summary>
+    public string? Unanswered { get; init; }
+
+
     /// <summary>A slower rise is what waves and a gauge's last digit make: 6 cm in the three hours of the trend, the rule's hysteresis of 5 cm and one more.</summary>
     internal const double LeastRise = 0.02;
 
@@ -52,7 +56,7 @@ internal sealed record FloodView(
         {
             if (device.State == Service.Active && services.Kinds.Find(device.Kind) is { } kind && kind.Rules.OfType<StageRule>().FirstOrDefault() is { } rule)
             {
-                items.Add(Of(device, registry.LocationOf(device.Id, device.Zone), kind, rule, services.Look(device.Id), now));
+                items.Add(Of(device, registry.LocationOf(device.Id, device.Zone), kind, rule, services.Look(device.Id), now) with { Unanswered = services.Unanswered(device) });
             }
         }
 

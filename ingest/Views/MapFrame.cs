@@ -25,7 +25,7 @@ internal sealed class MapFrame
 
     public MapFrame() => _full = new(() => new PackedJson(Write(since: null)));
 
-    /// <summary>Grows by one whenever a row changes; begins at the server's start in Unix ms, so that no server's versions are another's.</summary>
+    /// <summary>Grows by one whenever a row changes; begins anywhere, so that no server's versions are another's.</summary>
     public required long Version { get; init; }
 
     /// <summary>Who has seen this version or a later one needs only the rows that changed since; everybody else needs all.</summary>

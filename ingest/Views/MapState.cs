@@ -28,6 +28,9 @@ internal enum MapState
 
     /// <summary>Only alerts of a test or drill are open.</summary>
     Test,
+
+    /// <summary>Another server has its readings and does not answer this one: whether it is silent is not known here.</summary>
+    Unknown,
 }
 
 /// <summary>How states are judged.</summary>
@@ -37,7 +40,7 @@ internal static class MapStates
     public const int Intervals = 3;
 
     /// <summary>In the order of their numbers.</summary>
-    public static readonly string[] Words = ["ok", "stale", "never", "info", "minor", "major", "critical", "test"];
+    public static readonly string[] Words = ["ok", "stale", "never", "info", "minor", "major", "critical", "test", "unknown"];
 
     /// <summary>The look of an open alert.</summary>
     public static MapState Of(Severity severity, bool test) => test ? MapState.Test : severity switch
@@ -61,6 +64,7 @@ internal static class MapStates
 
     private static int Rank(MapState state) => state switch
     {
+        MapState.Unknown => 2,
         MapState.Test => 3,
         >= MapState.Info => (int)state + 1,
         _ => (int)state,

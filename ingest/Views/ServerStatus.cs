@@ -63,20 +63,29 @@ internal sealed record ServerStatus(
     /// <param name="LastSeen">When the server last had a reading of one of its devices; null: never.</param>
     internal sealed record OfflineGateway(string Id, string? Name, DateTimeOffset? LastSeen);
 
-    internal sealed record GatewayCount(int Total, int Online, IReadOnlyList<OfflineGateway> Offline);
+    /// <param name="Total">In service.</param>
+    /// <param name="Online">Connected to any server.</param>
+    /// <param name="Offline">Connected to none.</param>
+    /// <param name="Unknown">With a server that does not answer this one.</param>
+    internal sealed record GatewayCount(int Total, int Online, IReadOnlyList<OfflineGateway> Offline, int Unknown);
 
-    internal sealed record DeviceCount(int Total, int Ok, int Stale, int Never);
+    /// <param name="Total">In service.</param>
+    /// <param name="Ok">Heard.</param>
+    /// <param name="Stale">Not heard for three intervals.</param>
+    /// <param name="Never">Never heard.</param>
+    /// <param name="Unknown">With a server that does not answer this one.</param>
+    internal sealed record DeviceCount(int Total, int Ok, int Stale, int Never, int Unknown);
 
     /// <param name="FreeBytes">On the disk of the data folder; null when it cannot be asked.</param>
     internal sealed record DiskStatus(long? FreeBytes);
 
-    private static readonly string Running = typeof(ServerStatus).Assembly.GetName().Version?.ToString(3) ?? "";
+    internal static readonly string Running = typeof(ServerStatus).Assembly.GetName().Version?.ToString(3) ?? "";
 
     public static ServerStatus Of(ApiServices services)
     {
         var registry = services.Book.Registry.Current;
         var now = services.Time.GetUtcNow();
-        var (total, ok, stale, never) = (0, 0, 0, 0);
+        var (total, ok, stale, never, unknown) = (0, 0, 0, 0, 0);
         var heard = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var device in registry.Ordered)
         {
@@ -89,6 +98,9 @@ internal sealed record ServerStatus(
             var seen = services.Heard(device.Id);
             switch (MapStates.OfSilence(seen?.Measured ?? 0, services.Kinds.Find(device.Kind)?.Interval, Instant.From(now)))
             {
+                case MapState.Never or MapState.Stale when services.Unanswered(device) is not null:
+                    unknown++;
+                    break;
                 case MapState.Never:
                     never++;
                     break;
@@ -107,13 +119,15 @@ internal sealed record ServerStatus(
         }
 
         var gateways = registry.Gateways.Values.Where(g => g.State == Service.Active).ToList();
-        var away = gateways.Where(g => services.Connected(g.Id) != true)
+        var connected = gateways.ConvertAll(g => (Gateway: g, Is: services.Connected(g.Id)));
+        var silent = connected.Count(g => g.Is is null);
+        var away = connected.Where(g => g.Is == false).Select(g => g.Gateway)
             .Select(g => new OfflineGateway(g.Id, g.Name, heard.TryGetValue(g.Id, out var at) ? Instant.ToMoment(at) : null)).ToList();
         var faults = services.Ready();
         var engine = services.Engine();
         return new ServerStatus(
             faults.Count == 0, faults, Running, engine?.StartedAt, now, engine?.Log ?? [], engine?.Readers ?? [], engine?.History, engine?.Quarantine,
-            new GatewayCount(gateways.Count, gateways.Count - away.Count, [.. away.OrderBy(g => g.LastSeen ?? DateTimeOffset.MinValue).Take(MostOffline)]),
-            new DeviceCount(total, ok, stale, never), services.Streams.Count, new DiskStatus(engine?.FreeBytes));
+            new GatewayCount(gateways.Count, gateways.Count - away.Count - silent, [.. away.OrderBy(g => g.LastSeen ?? DateTimeOffset.MinValue).Take(MostOffline)], silent),
+            new DeviceCount(total, ok, stale, never, unknown), services.Streams.Count, new DiskStatus(engine?.FreeBytes));
     }
 }

@@ -38,6 +38,40 @@ public sealed class CityMapTests : IAsyncLifetime
         Assert.Equal(expected, await StateAsync("lamp-1"));
     }
 
+    [Fact]
+    public async Task What_a_server_that_does_not_answer_should_know_is_not_said_to_be_silent()
+    {
+        await PutAsync("lamp-1", "streetlight");
+        await PutAsync("lamp-2", "streetlight");
+        await PutAsync("lamp-3", "streetlight");
+        Hear("lamp-1", 181);
+        Hear("lamp-2", 10);
+        var answers = false;
+        var map = new CityMap(_rig.Services with
+        {
+            Heard = id => _heard.TryGetValue(id, out var at) ? at : null,
+            Unanswered = _ => answers ? null : "south",
+        });
+        Assert.Equal(["unknown", "ok", "unknown"], (await map.CurrentAsync(CancellationToken.None)).Rows.Select(r => MapStates.Words[(int)r.State]));
+        answers = true;
+        _rig.Store.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(["stale", "ok", "never"], (await map.CurrentAsync(CancellationToken.None)).Rows.Select(r => MapStates.Words[(int)r.State]));
+        answers = false;
+        await _rig.RaiseAsync(BookRig.Change("a-1", kind: "lamp", severity: Severity.Minor, device: "lamp-1", zone: null));
+        _rig.Store.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("minor", MapStates.Words[(int)(await map.CurrentAsync(CancellationToken.None)).Rows[0].State]); // alerts are the book's
+    }
+
+    [Fact]
+    public async Task A_device_that_passes_from_one_server_to_another_was_heard_when_it_was()
+    {
+        await PutAsync("lamp-1", "streetlight");
+        Hear("lamp-1", 10);
+        Assert.Equal("ok", await StateAsync("lamp-1"));
+        _heard.Clear();
+        Assert.Equal("ok", await StateAsync("lamp-1"));
+    }
+
     public static TheoryData<string, (Severity Severity, bool Test)[]> Alerts => new()
     {
         { "info", [(Severity.Info, false)] },

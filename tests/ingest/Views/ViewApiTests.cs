@@ -69,7 +69,7 @@ public sealed class ViewApiTests
             Ready = () => [new ReadyFault("history", "it waits")],
         });
         Assert.False(status.Ready);
-        Assert.Equal(new ServerStatus.DeviceCount(3, 1, 1, 1), status.Devices);
+        Assert.Equal(new ServerStatus.DeviceCount(3, 1, 1, 1, 0), status.Devices);
         Assert.Equal((3, 1), (status.Gateways.Total, status.Gateways.Online));
         Assert.Equal([("gw-3", (DateTimeOffset?)null), ("gw-1", now.AddSeconds(-9))], status.Gateways.Offline.Select(g => (g.Id, g.LastSeen)));
 

@@ -1,0 +1,75 @@
+using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Cluster;
+using SmartCity.Ingest.Peers;
+using SmartCity.Ingest.Tests.Api;
+
+namespace SmartCity.Ingest.Tests.Peers;
+
+/// <summary>What the page of servers says.</summary>
+public sealed class ServersViewTests
+{
+    private static readonly ServersView.BookView Book = new("postgresql", "db/city", null);
+
+    [Fact]
+    public async Task A_server_says_of_each_other_how_it_stands()
+    {
+        await using var rig = await PeerRig.StartAsync("north", "south");
+        rig.Holders["gw-1"] = "south";
+        await rig["north"].AskAsync("south");
+        var view = Of(rig, Book);
+        Assert.Equal([("north", ServerState.Here, true, true, 0), ("south", ServerState.Here, false, false, 1)], view.Items.Select(s => (s.Name, s.State, s.Self, s.Leader, s.Telemetry ?? -1)));
+        Assert.Equal((null, 0.0), (view.Items[1].Trouble, view.Items[1].AnsweredSeconds));
+        Assert.NotNull(view.Items[1].Status);
+
+        await rig["south"].StopAsync();
+        rig.Time.Advance(PeerMirror.AwayAfter + TimeSpan.FromSeconds(1));
+        await rig["north"].AskAsync("south");
+        Assert.Equal(ServerState.Unanswering, Of(rig, Book).Items[1].State); // the book hears it
+        Assert.NotNull(Of(rig, Book).Items[1].Trouble);
+        Assert.Equal(ServerState.Silent, Of(rig, Book with { AwayWhy = "no connection" }).Items[1].State); // nobody can say
+    }
+
+    [Fact]
+    public async Task A_server_that_has_not_said_where_it_is_cannot_be_asked_and_that_is_said()
+    {
+        await using var rig = await PeerRig.StartAsync("north", "south");
+        rig["south"].Url = null;
+        await rig["north"].AskAsync("south");
+        Assert.Contains("cluster.url", Of(rig, Book).Items[1].Trouble!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_server_shows_itself()
+    {
+        await using var rig = await ApiRig.StartAsync(services: s => s with { Servers = () => ServersView.Of(null, PeerStatus.Of(s), Book, new ClusterOptions()) });
+        var view = await (await rig.SignInAsync("viewer")).ReadAsync("/api/v1/servers");
+        Assert.True(view.GetProperty("alone").GetBoolean());
+        Assert.Equal("here", Assert.Single(view.GetProperty("items").EnumerateArray()).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Only_an_administrator_may_drain_and_is_told_when_it_cannot_be()
+    {
+        var drained = new List<string>();
+        await using var rig = await ApiRig.StartAsync(services: s => s with
+        {
+            Servers = () => new ServersView("north", false, Book, [new("north", ServerState.Here), new("south", ServerState.Here)]),
+            Drain = (server, drain, by, _) =>
+            {
+                drained.Add($"{server} {drain} by {by}");
+                return server == "north" ? Task.CompletedTask : throw new BookException("There is no other server.");
+            },
+        });
+        var admin = await rig.SignInAsync("admin");
+        Assert.Equal(403, (int)(await (await rig.SignInAsync("operator")).PostAsync("/api/v1/servers/north/drain")).StatusCode);
+        Assert.Equal(404, (int)(await admin.PostAsync("/api/v1/servers/west/drain")).StatusCode);
+        Assert.Equal(204, (int)(await admin.PostAsync("/api/v1/servers/north/drain")).StatusCode);
+        Assert.Equal(204, (int)(await admin.PostAsync("/api/v1/servers/north/drain", "{\"drain\":false}")).StatusCode);
+        using var refused = await admin.PostAsync("/api/v1/servers/south/drain");
+        Assert.Equal(409, (int)refused.StatusCode);
+        Assert.Contains("no other server", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(["north True by admin", "north False by admin", "south True by admin"], drained);
+    }
+
+    private static ServersView Of(PeerRig rig, ServersView.BookView book) => ServersView.Of(rig["north"].Exchange, rig["north"].Own.Status(), book, new ClusterOptions());
+}
