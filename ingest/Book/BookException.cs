@@ -24,4 +24,7 @@ internal sealed class BookEngineException(BookFault fault, string message, Excep
 {
     /// <summary>What it means.</summary>
     public BookFault Fault { get; } = fault;
+
+    /// <summary>It answers, and what we say of ourselves is not right: waiting mends it only if somebody mends the settings.</summary>
+    public bool IsSettings { get; init; }
 }

@@ -62,15 +62,24 @@ internal sealed class BookStore : IAsyncDisposable
         {
             open.ForEach(session => session.Dispose());
             await engine.DisposeAsync();
-            if (e is BookEngineException)
+            if (e is BookEngineException && engine.IsLocal)
             {
-                throw new BookException(
-                    engine.IsLocal ? $"The book {engine.Place} cannot be opened: {e.Message}. Is the disk full, or the directory not ours?" : $"The book cannot be opened: {e.Message}.",
-                    e.InnerException);
+                throw new BookException($"The book {engine.Place} cannot be opened: {e.Message}. Is the disk full, or the directory not ours?", e.InnerException);
             }
 
             throw;
         }
+    }
+
+    /// <summary>Whether a book far away answers.</summary>
+    /// <exception cref="BookEngineException">It does not; the message says why.</exception>
+    public static void Reach(BookOptions options)
+    {
+        var engine = BookEngine.Of(options);
+        using var session = engine.OpenReader();
+        session.BeginRead();
+        session.Number("SELECT 1");
+        session.EndRead();
     }
 
     /// <summary>One transaction; durable when the task completes.</summary>

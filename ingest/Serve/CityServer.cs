@@ -36,7 +36,7 @@ internal sealed class CityServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         Log(builder.Logging);
         var logs = LoggerFactory.Create(Log);
-        var engine = await CityEngine.StartAsync(options, time, logs, cancel);
+        var engine = await EngineStart.RunAsync(options, time, logs, cancel);
         try
         {
             builder.Services.AddSingleton(engine.Endpoint);

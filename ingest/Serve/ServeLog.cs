@@ -22,6 +22,9 @@ internal static partial class ServeLog
     [LoggerMessage(36, LogLevel.Error, "Whether readers' credentials still hold cannot be read: {error}. Trying again.")]
     public static partial void ReadersUnwatched(ILogger logger, string error);
 
+    [LoggerMessage(37, LogLevel.Warning, "The server waits for the city's book and takes nothing until it answers: {why}")]
+    public static partial void Waiting(ILogger logger, string why);
+
     [LoggerMessage(33, LogLevel.Critical, "A reader of the log ended; the server stops so that it can be started again")]
     public static partial void ReaderEnded(ILogger logger, Exception error);
 }

@@ -167,7 +167,7 @@ internal sealed class PostgresEngine : BookEngine
         {
             if (_refusal is not null && _options.Time.GetElapsedTime(_refusedAt) < _pause)
             {
-                throw new BookEngineException(_refusal.Fault, _refusal.Message, _refusal);
+                throw new BookEngineException(_refusal.Fault, _refusal.Message, _refusal) { IsSettings = _refusal.IsSettings };
             }
 
             var connection = from.CreateConnection();
