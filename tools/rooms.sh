@@ -6,7 +6,7 @@
 begin_rooms() {
   logs=$1 passed=0 failed=0 skipped=0 broken=""
   mkdir -p "$logs"
-  rm -f "$logs"/*.left
+  rm -f "$logs"/*.left "$logs"/*.seconds
 }
 
 note() { broken+="$(sed 's/^/  /' <<<"$1")"$'\n'; }
@@ -27,10 +27,11 @@ limit_of() {
 # room_of ROOM: runs one room's program, its words into $logs/ROOM.log, its exit code into ROOM.exit. The room is a process group of
 # its own and ends with its time. What left the group (a browser, a server that became a session) bears the room's mark and is ended too, by id.
 room_of() {
-  local room=$1 mark left; shift
+  local room=$1 mark left begun=$SECONDS; shift
   mark="SMARTCITY_TEST_ROOM=$$-$room"
   env "$mark" timeout --kill-after=15 "$(limit_of "$room")" "$@" > "$logs/$room.log" 2>&1
   echo $? > "$logs/$room.exit"
+  echo "$room $((SECONDS - begun))" > "$logs/$room.seconds"
   left=$(grep -lzsxF "$mark" /proc/[0-9]*/environ 2>/dev/null | grep -oE '[0-9]+')
   if [ -n "$left" ]; then
     { echo "left running by $room, ended now:"; ps -o pid=,args= -p "$(tr -s '\n' ',' <<<"$left" | sed 's/,$//')" | cut -c 1-160; } >> "$logs/$room.left"
@@ -75,6 +76,12 @@ count() {
   if [ "$bad" != 0 ]; then names "$room"; fi
   if [ "$bad" = 0 ] && [ "$status" != 0 ]; then fail "$room ended with exit $status, see $log"; fi
 }
+
+# spent WHAT SECONDS: for what is no room
+spent() { echo "$1 $2" > "$logs/$1.seconds"; }
+
+# took: where the time went, the longest first; what ran beside something else stands there with its own time
+took() { cat "$logs"/*.seconds 2>/dev/null | sort -k 2,2 -rn | awk '{ printf "%s%s %s", (NR > 1 ? ", " : "seconds: "), $1, $2 } END { if (NR) print "" }'; }
 
 # end_rooms: the list and the sums; true when nothing failed
 end_rooms() {

@@ -12,7 +12,6 @@ namespace SmartCity.SystemTests.Lighting;
 /// An operator's orders, from the API to the measured power and back: a real server, five gateways of the real program over TLS with their own certificates, and
 /// lamps that obey nothing but the gateways' outputs. <c>benchmarks/lighting.sh</c> is the same at the size of a city.
 /// </summary>
-[Collection(Alone.Name)]
 public sealed class CityLightTests(ITestOutputHelper output)
 {
     private static readonly CityOptions Size = new() { Devices = 110, DevicesPerGateway = 22 };
