@@ -19,6 +19,9 @@ internal sealed record ApiServices
 
     public required TimeProvider Time { get; init; }
 
+    /// <summary>This server among those of the book.</summary>
+    public Cluster.ClusterNode Node { get; init; } = Cluster.ClusterNode.Alone();
+
     /// <summary>Where lines go that are written over HTTP.</summary>
     public required ILineIntake Intake { get; init; }
 

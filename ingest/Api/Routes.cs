@@ -76,6 +76,7 @@ internal static partial class Routes
         .. Views,
         .. RegistryMore,
         .. Reports,
+        .. Cluster,
 
         // The lighting room.
         .. Lighting,

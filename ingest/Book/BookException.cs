@@ -3,6 +3,9 @@ namespace SmartCity.Ingest.Book;
 /// <summary>The book cannot do what was asked; the message says what and how to mend it.</summary>
 internal class BookException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>This server may write no more: another one took over, or it runs twice. Trying again is of no use; the process is to end.</summary>
+internal sealed class BookSupersededException(string message) : BookException(message);
+
 /// <summary>What an engine's refusal means for who asked.</summary>
 internal enum BookFault
 {

@@ -27,6 +27,12 @@ internal sealed record BookOptions
     /// <summary>How long a write waits for another process (the command line) to leave the file.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long a writer may do nothing in the middle of a write to PostgreSQL before it loses its turn: a server that is stopped there must not hold up an alarm at
+    /// another one for longer.
+    /// </summary>
+    public TimeSpan TurnTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How long PostgreSQL may take to accept a connection.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -77,6 +77,10 @@ internal sealed class CommandBook(BookStore store, TimeProvider time)
         },
         cancel);
 
+    /// <summary>Gateways for which something is stored and not sent.</summary>
+    public Task<List<string>> UnsentAsync(CancellationToken cancel) => store.ReadAsync(
+        sql => sql.Query("SELECT DISTINCT gateway FROM commands WHERE status = 'stored' AND status IN ('stored', 'sent')", r => r.GetString(0)), cancel);
+
     /// <summary>Newest first.</summary>
     public Task<(IReadOnlyList<CommandRow> Items, string? Next)> ListAsync(string? device, long before, int limit, CancellationToken cancel) =>
         store.ReadAsync<(IReadOnlyList<CommandRow>, string?)>(

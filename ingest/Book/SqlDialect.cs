@@ -15,6 +15,9 @@ internal abstract class SqlDialect
     /// <summary>A whole number out of a <c>value</c> of <see cref="Rows"/>.</summary>
     public abstract string Number(string value);
 
+    /// <summary>The engine's own clock now, in nanoseconds since 1970: servers of one book compare times by it, whatever their own clocks say.</summary>
+    public abstract string Clock { get; }
+
     /// <summary>The severity's word out of the JSON of a transition's event.</summary>
     public abstract string SeverityOf(string column);
 

@@ -1,11 +1,12 @@
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Book.Engines;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Cluster;
 
 /// <summary>
 /// This server among those of one book: which gateways it holds, whether it leads, and whether it still may write. A server that is alone holds everything,
-/// leads, and asks nobody.
+/// leads, and asks nobody. <c>docs/decisions/two-servers.md</c> says what follows from what.
 /// </summary>
 internal sealed partial class ClusterNode : IAsyncDisposable
 {
@@ -13,11 +14,23 @@ internal sealed partial class ClusterNode : IAsyncDisposable
     public const string Rest = "*";
 
     private readonly ClusterOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly BookStore? _store;
     private readonly Seats _seats = new();
-    private volatile bool _leads = true;
+    private readonly CancellationTokenSource _stop = new();
+    private WriterFence? _fence;
+    private long _incarnation;
+    private volatile bool _leads;
+    private volatile bool _drains;
     private volatile IReadOnlyList<ServerRow> _servers = [];
+    private Task _running = Task.CompletedTask;
 
-    private ClusterNode(ClusterOptions options) => _options = options;
+    private ClusterNode(ClusterOptions options, BookStore? store, TimeProvider time, ILogger logger)
+    {
+        (_options, _store, _time, _logger) = (options, store, time, logger);
+        _leads = store is null;
+    }
 
     /// <summary>Every limit.</summary>
     public ClusterOptions Options => _options;
@@ -26,18 +39,20 @@ internal sealed partial class ClusterNode : IAsyncDisposable
     public string Name => _options.Name;
 
     /// <summary>There is no other server, and never will be with this book.</summary>
-    public bool IsAlone => _options.Name.Length == 0;
+    public bool IsAlone => _store is null;
+
+    /// <summary>How often this server has started.</summary>
+    public long Incarnation => _incarnation;
 
     /// <summary>It does what exactly one server does.</summary>
     public bool IsLeader => _leads;
 
     /// <summary>Gateways are sent to the others.</summary>
-    public bool IsDraining { get; private set; }
+    public bool IsDraining => _drains;
 
     /// <summary>All servers as they were last read, by name; empty when this one is alone.</summary>
     public IReadOnlyList<ServerRow> Servers => _servers;
 
-#pragma warning disable CS0067 // nobody raises them while it is alone
     /// <summary>Whether it leads has changed. Any thread; must not wait.</summary>
     public event Action<bool>? LeaderChanged;
 
@@ -50,18 +65,11 @@ internal sealed partial class ClusterNode : IAsyncDisposable
     /// <summary>These ClientIDs have become ours (or <see cref="Rest"/>): reads what their devices left in the book. Nobody else writes that any more; <see cref="Holds"/> is true after it.</summary>
     public event Func<IReadOnlyList<string>, CancellationToken, Task>? Adopting;
 
-    /// <summary>This server gives away what it holds: saves what is not saved.</summary>
+    /// <summary>This server is to be stopped: saves what is not saved, and sends gateways to the others.</summary>
     public event Func<CancellationToken, Task>? Leaving;
-#pragma warning restore CS0067
 
     /// <summary>A server without others.</summary>
-    public static ClusterNode Alone() => new(new ClusterOptions());
-
-    /// <summary>Takes a gateway's session over, before its CONNACK.</summary>
-    /// <param name="client">The ClientID: <c>gw</c> or <c>gw.alarm</c>.</param>
-    /// <param name="cancel">The connection is gone.</param>
-    /// <exception cref="BookException">The book is away; nothing is remembered of it.</exception>
-    public Task TakeAsync(string client, CancellationToken cancel) => IsAlone ? Task.CompletedTask : throw new NotSupportedException();
+    public static ClusterNode Alone() => new(new ClusterOptions(), null, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
     /// <summary>
     /// Whether the devices of a gateway, on a lane, are this server's to judge. Any thread, in memory. Within a write transaction of the book it is exact:
@@ -69,15 +77,34 @@ internal sealed partial class ClusterNode : IAsyncDisposable
     /// </summary>
     public bool Holds(string? gateway, Lane lane) => IsAlone || (gateway is not null && _seats.Find(gateway, lane) is { } seat ? seat.Held : _leads);
 
-    /// <summary>The server that holds a gateway's connection of a lane; null when it was never anywhere.</summary>
+    /// <summary>The server that holds a gateway's connection of a lane; null when it was never anywhere, and so is the leader's.</summary>
     public string? HolderOf(string gateway, Lane lane) => _seats.Find(gateway, lane)?.Server;
 
     /// <summary>How many sessions a server holds, by lane.</summary>
     public (int Telemetry, int Alarm) SessionsOf(string server) => _seats.CountOf(server);
 
-    /// <summary>Gives sessions and leadership away, so that this server may be stopped without anybody waiting.</summary>
-    public Task DrainAsync(string by, CancellationToken cancel) => throw new BookException("There is no other server.");
-
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => default;
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        if (_store is not null)
+        {
+            await LeaveAsync();
+        }
+
+        _stop.Dispose();
+    }
+
+    private long Clock(SqlSession sql) => sql.Number(_options.Clock ?? $"SELECT {sql.Dialect.Clock}") ?? 0;
+
+    private void Lead(bool leads)
+    {
+        if (_leads != leads)
+        {
+            _leads = leads;
+            ClusterLog.Leads(_logger, Name, leads ? "leads" : "no longer leads");
+            LeaderChanged?.Invoke(leads);
+        }
+    }
 }

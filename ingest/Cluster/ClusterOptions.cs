@@ -21,9 +21,9 @@ internal sealed record ClusterOptions
     /// <summary>A longer pause between two own beats is a gap.</summary>
     public TimeSpan Gap { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Asks the book for its time; null: its engine's own clock.</summary>
+    public string? Clock { get; init; }
+
     /// <summary>Sessions that one transaction takes at the most, so that no alarm waits behind a city that connects.</summary>
     public int TakenAtOnce { get; init; } = 100;
-
-    /// <summary>CONNECTs that may wait for the book; one more is refused.</summary>
-    public int Waiting { get; init; } = 12_000;
 }

@@ -17,6 +17,7 @@ internal static class CommandLine
             ServeCommand.Make(),
             UserCommands.Make(),
             GatewayCommands.Make(),
+            ServerCommands.Make(),
             KeyCommands.Make(),
             RegistryCommands.MakeImport(),
             MaintenanceCommands.MakeReplay(),

@@ -63,8 +63,16 @@ internal static class ServeCommand
             }
 
             await Console.Out.FlushAsync(cancel);
-            await server.WaitForShutdownAsync(cancel);
-            return 0;
+            var over = await Task.WhenAny(server.WaitForShutdownAsync(cancel), server.Engine.Superseded);
+            if (over != server.Engine.Superseded)
+            {
+                return 0;
+            }
+
+            // What still runs here is of no use to anybody; its supervisor is waiting to start it anew.
+            await Console.Error.WriteLineAsync(await server.Engine.Superseded);
+            _ = Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None).ContinueWith(static _ => Environment.Exit(1), TaskScheduler.Default);
+            return 1;
         });
     }
 

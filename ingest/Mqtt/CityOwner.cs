@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Cluster;
 using SmartCity.Ingest.Intake;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;
@@ -9,7 +11,7 @@ namespace SmartCity.Ingest.Mqtt;
 
 /// <summary>The city's word on every MQTT packet: who may come in, which topics are whose, and where a publish goes.</summary>
 internal sealed class CityOwner(
-    MqttAdmission admission, Intake.Intake intake, LineRegistrar registrar, CityLog log, GatewayDesk desk, MqttTraffic traffic, ILogger<CityOwner> logger)
+    MqttAdmission admission, ClusterNode node, Intake.Intake intake, LineRegistrar registrar, CityLog log, GatewayDesk desk, MqttTraffic traffic, ILogger<CityOwner> logger)
     : IMqttOwner
 {
     private const int MaximumTopicBytes = 256;
@@ -19,10 +21,21 @@ internal sealed class CityOwner(
     {
         var assigned = request.ClientId.Length == 0 ? "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)) : null; // [MQTT-3.1.3-6]
         var (reason, principal, words) = await admission.JudgeAsync(request, assigned ?? request.ClientId, cancel);
+        if (principal is not null && await AdmitAsync(principal, assigned ?? request.ClientId, cancel) is { } refusal)
+        {
+            admission.Left(principal);
+            (reason, principal, words) = (refusal.Reason, null, refusal.Words);
+        }
+
         if (principal is null)
         {
-            traffic.RefusedConnects.Increment();
-            OwnerLog.Refused(logger, request, words);
+            // Who only asks is answered and not counted.
+            if (words is not null)
+            {
+                traffic.RefusedConnects.Increment();
+                OwnerLog.Refused(logger, request, words);
+            }
+
             return new ConnectReply(reason) { ReasonString = words };
         }
 
@@ -34,6 +47,30 @@ internal sealed class CityOwner(
             AssignedClientId = assigned,
             SessionName = principal.SessionName,
         };
+    }
+
+    // A gateway's session is one server's: it is ours before it is let in.
+    private async ValueTask<(ReasonCode Reason, string Words)?> AdmitAsync(MqttPrincipal principal, string clientId, CancellationToken cancel)
+    {
+        if (node.IsAlone || !principal.HoldsSession(clientId))
+        {
+            return null;
+        }
+
+        if (node.IsDraining)
+        {
+            return (ReasonCode.UseAnotherServer, "this server is about to be stopped: turn to another one");
+        }
+
+        try
+        {
+            await node.TakeAsync(clientId, cancel);
+            return null;
+        }
+        catch (BookException e)
+        {
+            return (ReasonCode.ServerUnavailable, "the city's book does not answer: " + e.Message);
+        }
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ using SmartCity.Telemetry;
 namespace SmartCity.Ingest.Mqtt;
 
 /// <summary>What passes between the server and one gateway besides readings: desired documents and commands out, reports and results in.</summary>
-internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttTraffic traffic, TimeProvider time, ILogger<GatewayDesk> logger)
+internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttTraffic traffic, TimeProvider time, ILogger<GatewayDesk> logger, Func<string, bool>? holds = null)
 {
     private const int MaximumDocumentBytes = 256 * 1024;
 
@@ -49,13 +49,30 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
     /// <returns>True when it was sent now.</returns>
     public async ValueTask<bool> TrySendAsync(CommandRow command)
     {
-        if (!_commandable.TryGetValue(command.Gateway, out var connection))
+        // A connection of a gateway that has turned to another server may still be here, and lead nowhere.
+        if (!_commandable.TryGetValue(command.Gateway, out var connection) || holds?.Invoke(command.Gateway) == false)
         {
             return false;
         }
 
         await SendAsync(connection, command);
         return true;
+    }
+
+    /// <summary>Commands were stored by another server: those of gateways that are here are sent.</summary>
+    /// <param name="gateways">Whose; null: perhaps everybody's.</param>
+    public async Task CommandsChangedAsync(IEnumerable<string>? gateways)
+    {
+        foreach (var gateway in gateways ?? await book.Commands.UnsentAsync(CancellationToken.None))
+        {
+            if (_commandable.ContainsKey(gateway))
+            {
+                foreach (var command in (await book.Commands.WaitingAsync(gateway, CancellationToken.None)).Where(c => c.Status == "stored"))
+                {
+                    await TrySendAsync(command);
+                }
+            }
+        }
     }
 
     /// <summary>Sends every listening gateway its desired document again, if it changed.</summary>

@@ -20,6 +20,24 @@ internal sealed class MqttAdmission(IdentityCheck identity, bool open)
     private readonly ConcurrentDictionary<string, HashSet<MqttPrincipal>> _present = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<MqttPrincipal, bool> _readers = new();
 
+    /// <summary>Whether this server would judge an alarm now, for gateways that ask whether to come back to it.</summary>
+    public Func<bool> CanJudge { get; init; } = static () => true;
+
+    /// <summary>The names of the sessions of gateways that are here.</summary>
+    public IReadOnlyList<string> Gateways()
+    {
+        var names = new List<string>();
+        foreach (var principals in _present.Values)
+        {
+            lock (principals)
+            {
+                names.AddRange(principals.Select(p => p.SessionName));
+            }
+        }
+
+        return names;
+    }
+
     /// <summary>The principal, or a reason and words that say what to do.</summary>
     /// <param name="request">What CONNECT said.</param>
     /// <param name="clientId">The ClientID: the one sent, or the one assigned.</param>
@@ -111,6 +129,12 @@ internal sealed class MqttAdmission(IdentityCheck identity, bool open)
 
         // One certificate, two connections: {gateway} and {gateway}.alarm (CONTRACTS, Identity).
         var alarm = request.ClientId == gateway + ".alarm";
+        if (request.ClientId == gateway + ".probe")
+        {
+            // It asks whether to come back, and must not take its own session for that: neither answer lets it in (CONTRACTS, MQTT).
+            return (CanJudge() ? ReasonCode.ClientIdentifierNotValid : ReasonCode.ServerUnavailable, null, null);
+        }
+
         if (!alarm && request.ClientId != gateway)
         {
             return (ReasonCode.ClientIdentifierNotValid, null, $"this certificate is for the ClientIDs {gateway} and {gateway}.alarm");

@@ -85,6 +85,10 @@ internal sealed class MqttPrincipal
 
     public static MqttPrincipal OfStranger(string clientId) => new(MqttRole.Stranger, clientId, "open:" + clientId);
 
+    /// <summary>True where a connection is one that a single server holds: a gateway's, or that of a stranger who calls itself like one.</summary>
+    public bool HoldsSession(string clientId) =>
+        Role is MqttRole.Gateway or MqttRole.GatewayAlarm || (Role == MqttRole.Stranger && Book.Identifiers.IsValid(Cluster.Seats.Of(clientId).Gateway));
+
     /// <summary>True where a publish to this topic is this principal's to make.</summary>
     public bool MayPublish(in CityTopic topic) => Role switch
     {

@@ -22,7 +22,7 @@ using HostOptions = SmartCity.Grains.HostOptions;
 namespace SmartCity.Ingest.Serve;
 
 /// <summary>Everything behind the ports, opened in the order in which one needs the other, and closed in the opposite one.</summary>
-internal sealed class CityEngine : IAsyncDisposable
+internal sealed partial class CityEngine : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
@@ -129,7 +129,7 @@ internal sealed class CityEngine : IAsyncDisposable
         Book = Keep(await CityBook.OpenAsync(
             options.Book with { ReleaseReserve = reserve.Release, TimeZone = options.TimeZone }, time, name => kinds.Find(name) is not null,
             new RegistryLimits { MaximumUnknown = options.OpenDevices, ThresholdFaults = kinds.ThresholdFaults }, cancel));
-        Node = Keep(ClusterNode.Alone());
+        Node = Keep(await JoinAsync(options, time, logs, cancel));
         Book.Holds = Node.Holds;
         foreach (var lane in Lanes)
         {
@@ -160,12 +160,13 @@ internal sealed class CityEngine : IAsyncDisposable
         var broker = Keep(new Broker(Limits(options).Sessions, time, Keep(SessionStore.Open(In("sessions.db")))));
         var traffic = new MqttTraffic();
         var desired = new DesiredDocuments(Book.Registry, Book.ZoneActs, () => RunningTests.Of(Book.Maintenance, time.GetUtcNow()), Book.Lighting, kinds, options.TimeZone.Id, time);
-        var desk = new GatewayDesk(Book, desired, traffic, time, logs.CreateLogger<GatewayDesk>());
+        var desk = new GatewayDesk(Book, desired, traffic, time, logs.CreateLogger<GatewayDesk>(), gateway => Node.Holds(gateway, Lane.Telemetry));
         var readers = new MqttReaders(Identity);
-        var admission = new MqttAdmission(Check(Identity, readers), options.Open);
+        var admission = new MqttAdmission(Check(Identity, readers), options.Open) { CanJudge = CanJudge };
         var registrar = new LineRegistrar(Book.Registry, time, logs.CreateLogger<LineRegistrar>());
-        var owner = new CityOwner(admission, intake, registrar, Log, desk, traffic, logs.CreateLogger<CityOwner>());
+        var owner = new CityOwner(admission, Node, intake, registrar, Log, desk, traffic, logs.CreateLogger<CityOwner>());
         Endpoint = Keep(new MqttServer(owner, broker, Limits(options), time, logs.CreateLogger<MqttServer>()));
+        Follow(admission, desk, time);
         Identity.Trust.Revoked += gateway => Revoke(admission, gateway);
         Book.Registry.Changed += _ => desk.RegistryChanged();
         Book.ZoneActs.Changed = desk.ZoneChanged;
@@ -228,6 +229,7 @@ internal sealed class CityEngine : IAsyncDisposable
             Cap = options.Cap with { TimeZone = options.TimeZone },
             MapStyle = options.MapStyle,
             Options = new ApiOptions { Open = options.Open },
+            Node = Node,
         };
 
         await Book.Shifts.TellAsync(cancel);

@@ -12,6 +12,13 @@ internal abstract class BookEngine : IAsyncDisposable
     /// <summary>Its files are on this machine's disk, so that what is freed here helps it.</summary>
     public abstract bool IsLocal { get; }
 
+    /// <summary>What this process must be to write, where several may; set once the writer is open. An engine that only one process opens has none.</summary>
+    public virtual WriterFence? Fence
+    {
+        get => null;
+        set => throw new NotSupportedException("This book is one server's.");
+    }
+
     /// <summary>The engine that the options ask for.</summary>
     public static BookEngine Of(BookOptions options) => options.Postgres is null ? new SqliteEngine(options) : new PostgresEngine(options);
 

@@ -13,6 +13,8 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string Number(string value) => $"CAST(CAST({value} AS TEXT) AS BIGINT)";
 
+    public override string Clock => "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) * 1000";
+
     // Not as JSON: PostgreSQL refuses a whole document for one \u0000 in it. A quote inside a string is escaped, so what is found is the member.
     public override string SeverityOf(string column) => $"""substring(convert_from({column}, 'UTF8') FROM '"severity":"([a-z]+)"')""";
 

@@ -37,7 +37,7 @@ internal sealed class PostgresEngine : BookEngine
         _address = PostgresAddress.Of(options);
 
         // A writer that is stopped in the middle of a write loses its turn, so that the others go on.
-        var idle = (long)options.BusyTimeout.TotalMilliseconds;
+        var idle = (long)options.TurnTimeout.TotalMilliseconds;
         _writers = _address.Source("writer", FormattableString.Invariant($"-c synchronous_commit=on -c idle_in_transaction_session_timeout={idle}"), options.BusyTimeout + WriteAnswer);
         _readers = _address.Source("reader", "-c default_transaction_read_only=on");
         _listeners = _address.Source("listener", "");
@@ -47,6 +47,12 @@ internal sealed class PostgresEngine : BookEngine
     public override string Place => _address.Place;
 
     public override bool IsLocal => false;
+
+    public override WriterFence? Fence
+    {
+        get => _turn?.Fence;
+        set => _turn!.Fence = value;
+    }
 
     public override SqlSession OpenWriter()
     {

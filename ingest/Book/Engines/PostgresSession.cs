@@ -31,7 +31,30 @@ internal sealed class PostgresSession(NpgsqlConnection connection, string place,
     public override void BeginWrite()
     {
         (Touched, _named) = (BookAreas.None, BookNews.None);
-        Run(turn!.Begin);
+        if (turn!.Fence is not { } fence)
+        {
+            Run(turn.Begin);
+            return;
+        }
+
+        (long, bool, long)? found = null;
+        try
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = turn.Begin + "; " + fence.Question;
+            using var answer = command.ExecuteReader();
+            answer.NextResult(); // behind the lock's
+            if (answer.Read())
+            {
+                found = (answer.GetInt64(0), answer.GetInt64(1) != 0, answer.Long(2) ?? 0);
+            }
+        }
+        catch (DbException e)
+        {
+            throw Judge(e);
+        }
+
+        fence.Judge(found, this);
     }
 
     public override void Commit()

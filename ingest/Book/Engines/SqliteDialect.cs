@@ -13,6 +13,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string Number(string value) => value;
 
+    public override string Clock => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000000";
+
     public override string SeverityOf(string column) => $"json_extract(CAST({column} AS TEXT), '$.severity')";
 
     public override string By(string index) => "INDEXED BY " + index;

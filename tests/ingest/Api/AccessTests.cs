@@ -37,6 +37,8 @@ public sealed class AccessTests
         ["POST /api/v1/devices/{id}/replace"] = Registry,
         ["POST /api/v1/devices/{id}/commands"] = "operator lighting technician admin",
         ["GET /api/v1/commands"] = See,
+        ["GET /api/v1/cluster"] = See,
+        ["POST /api/v1/drain"] = "admin",
         ["GET /api/v1/gateways"] = See,
         ["POST /api/v1/gateways"] = Enrol,
         ["GET /api/v1/gateways/{id}"] = See,
