@@ -63,14 +63,14 @@ internal sealed class Gateway : IAsyncDisposable
         _telemetry = new LaneUplink(options, hooks, Statistics, _log[Lane.Telemetry], Clock, time)
         {
             MakeClient = server => clients.Make(server, options.Gateway, _voice.Will),
-            MakeProbe = server => clients.Make(server, options.Gateway, null),
+            MakeProbe = server => clients.Make(server, options.Gateway + ".probe", null),
             Prepared = _voice.Attach,
             GivesWay = () => _alarm!.IsUrgent,
         };
         _alarm = new LaneUplink(options, hooks, Statistics, _log[Lane.Alarm], Clock, time)
         {
             MakeClient = server => clients.Make(server, options.Gateway + ".alarm", null),
-            MakeProbe = server => clients.Make(server, options.Gateway + ".alarm", null),
+            MakeProbe = server => clients.Make(server, options.Gateway + ".probe", null),
         };
         _renewer = new Renewer(options, Clock, time, text => hooks.Notice?.Invoke(text))
         {

@@ -30,6 +30,7 @@ internal sealed partial class LaneUplink
             if (!turn.IsCancellationRequested)
             {
                 Notice($"{_topic}: connection to {server} lost: {why.Reason?.ToString() ?? why.Error?.Message ?? "closed"}");
+                TurnAway(server, why.Reason, session);
             }
         };
         client.ConnectFailed += e =>
@@ -39,11 +40,14 @@ internal sealed partial class LaneUplink
             {
                 Notice($"{_topic}: {e.Message}");
             }
+
+            TurnAway(server, (e as MqttConnectException)?.Reason, session);
         };
         lock (_gate)
         {
             _flights.Clear();
             _refused = false;
+            _sentAway = false;
             _then = null;
             _server = number;
             _session = session;
@@ -78,6 +82,26 @@ internal sealed partial class LaneUplink
             // A server that does not answer may not take our leave either: the next one does not wait for that.
             await _closing;
             _closing = client.DisposeAsync().AsTask();
+        }
+    }
+
+    /// <summary>Ends the turn of a server that says itself that it is no use just now: there is no need to wait until it has been away for long.</summary>
+    private void TurnAway(ServerEndpoint server, ReasonCode? reason, CancellationTokenSource session)
+    {
+        if (_options.Servers.Count < 2
+            || reason is not (ReasonCode.ServerUnavailable or ReasonCode.ServerShuttingDown or ReasonCode.UseAnotherServer or ReasonCode.ServerMoved))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_session == session && !session.IsCancellationRequested)
+            {
+                _sentAway = true;
+                Notice($"{_topic}: {server} sends us away ({reason}); the next server's turn");
+                _ = session.CancelAsync();
+            }
         }
     }
 
@@ -139,6 +163,11 @@ internal sealed partial class LaneUplink
         try
         {
             await probe.ConnectAsync(either.Token);
+            return true;
+        }
+        catch (MqttConnectException e) when (e.Reason == ReasonCode.ClientIdentifierNotValid)
+        {
+            // It knows us, takes no session for having been asked, and would judge an alarm: one that cannot says ServerUnavailable.
             return true;
         }
         catch (Exception e) when (!turn.IsCancellationRequested

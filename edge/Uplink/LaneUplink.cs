@@ -9,7 +9,7 @@ namespace SmartCity.Edge.Uplink;
 /// happens in between: a broken link, another server, a restart.</summary>
 internal sealed partial class LaneUplink : IPublishReceipt, IDisposable
 {
-    /// <summary>Pause after a server refused a publish: it will not think better of it at once.</summary>
+    /// <summary>Pause after a server refused a publish, or all of them sent us away: they will not think better of it at once.</summary>
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(2);
 
     /// <summary>How long the telemetry of a backlog gives way to an alarm under way.</summary>
@@ -36,6 +36,8 @@ internal sealed partial class LaneUplink : IPublishReceipt, IDisposable
     private MqttClient? _client;
     private long _disconnectedSince;
     private bool _refused;
+    private bool _sentAway;
+    private int _sentAwayInTurn;
     private int _server;
     private int? _then;
     private TimeSpan _probePause;
@@ -138,8 +140,10 @@ internal sealed partial class LaneUplink : IPublishReceipt, IDisposable
                 if (!stop.IsCancellationRequested)
                 {
                     _statistics.CountFailover(_options.Servers.Count > 1);
-                    if (_refused)
+                    _sentAwayInTurn = _sentAway ? _sentAwayInTurn + 1 : 0;
+                    if (_refused || _sentAwayInTurn >= _options.Servers.Count)
                     {
+                        _sentAwayInTurn = 0;
                         await Task.Delay(RefusedPause, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     }
                 }

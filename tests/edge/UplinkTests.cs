@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using SmartCity.Mqtt;
 using SmartCity.Simulators.Run;
 
 namespace SmartCity.Edge.Tests;
@@ -179,6 +180,32 @@ public sealed class UplinkTests
         link.Cut();
         rig.Measure("water-1", 4.4);
         await Wait.UntilAsync(() => atSecond.Distinct == 3, "the second server has the next alarm");
+    }
+
+    [Fact]
+    public async Task A_server_that_sends_us_away_is_left_at_once_and_come_back_to_when_it_would_judge_again()
+    {
+        await using var first = new Doorman { Gateways = ReasonCode.ServerUnavailable, Probes = ReasonCode.ServerUnavailable };
+        await using var broker = await Mosquitto.StartAsync();
+        await using var collector = await Collector.StartAsync(broker.Port);
+        await using var rig = new GatewayRig();
+        rig.Start(rig.Options(first.Endpoint, broker.Endpoint) with
+        {
+            AlarmPatience = TimeSpan.FromMinutes(5),
+            ConnectPatience = TimeSpan.FromMinutes(5),
+            ProbeMinimum = TimeSpan.FromMilliseconds(50),
+            ProbeMaximum = TimeSpan.FromMilliseconds(100),
+        });
+        rig.Measure("water-1", 4.2);
+        rig.Measure("lamp-1", 100);
+        await Wait.UntilAsync(() => collector.Distinct == 2, "both arrived by the second server");
+
+        // It is asked under a name that takes no session, and says that it is no use yet.
+        await Wait.UntilAsync(() => first.Asked.Count(c => c == "gw-test.probe") >= 4, "the first was asked");
+        Assert.DoesNotContain("back to it", rig.Notices, StringComparison.Ordinal);
+        Assert.Equal(["gw-test", "gw-test.alarm"], first.Asked.Where(c => c != "gw-test.probe").Distinct().Order(StringComparer.Ordinal));
+        first.Probes = ReasonCode.ClientIdentifierNotValid;
+        await Wait.UntilAsync(() => rig.Notices.Split('\n').Count(n => n.Contains("back to it", StringComparison.Ordinal)) >= 2, "both lanes went back");
     }
 
     [Fact]
