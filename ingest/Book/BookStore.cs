@@ -71,15 +71,13 @@ internal sealed class BookStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a book far away answers.</summary>
-    /// <exception cref="BookEngineException">It does not; the message says why.</exception>
-    public static void Reach(BookOptions options)
+    /// <summary>Asks a book far away how many steps of <see cref="Migrations"/> it has had: 0 when there is none yet.</summary>
+    /// <exception cref="BookEngineException">It does not answer; the message says why.</exception>
+    public static long Reach(BookOptions options)
     {
         var engine = BookEngine.Of(options);
-        using var session = engine.OpenReader();
-        session.BeginRead();
-        session.Number("SELECT 1");
-        session.EndRead();
+        using var session = engine.OpenProbe();
+        return session.Form;
     }
 
     /// <summary>One transaction; durable when the task completes.</summary>

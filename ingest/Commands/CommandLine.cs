@@ -22,6 +22,7 @@ internal static class CommandLine
             RegistryCommands.MakeImport(),
             MaintenanceCommands.MakeReplay(),
             MaintenanceCommands.MakeBackup(),
+            BookCommands.Make(),
             SettingsCommand.Make(),
         };
         var parsed = root.Parse(args);

@@ -22,7 +22,7 @@ internal static class EngineStart
                     if (options.BookPostgres is not null)
                     {
                         // Before the data folder is opened, which takes a while.
-                        await Task.Run(() => BookStore.Reach(options.Book), cancel);
+                        Look(options, await Task.Run(() => BookStore.Reach(options.Book), cancel), logger);
                     }
 
                     return await CityEngine.StartAsync(options, time, logs, cancel);
@@ -45,5 +45,21 @@ internal static class EngineStart
         {
             await (room?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
+    }
+
+    // Whoever names PostgreSQL and forgets the move would find a city without devices, people and alerts.
+    private static void Look(ServeOptions options, long form, ILogger logger)
+    {
+        if (!File.Exists(options.Book.Path))
+        {
+            return;
+        }
+
+        if (form == 0)
+        {
+            throw new BookException($"{options.Book.Path} holds this city's book, and book.postgres names a database that has none: `book move` brings it there. To begin anew, move the file away.");
+        }
+
+        ServeLog.TwoBooks(logger, options.Book.Path);
     }
 }

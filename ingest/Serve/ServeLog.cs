@@ -25,6 +25,9 @@ internal static partial class ServeLog
     [LoggerMessage(37, LogLevel.Warning, "The server waits for the city's book and takes nothing until it answers: {why}")]
     public static partial void Waiting(ILogger logger, string why);
 
+    [LoggerMessage(38, LogLevel.Warning, "{file} is not used: the book is in PostgreSQL. Move the file away when it is no longer wanted.")]
+    public static partial void TwoBooks(ILogger logger, string file);
+
     [LoggerMessage(33, LogLevel.Critical, "A reader of the log ended; the server stops so that it can be started again")]
     public static partial void ReaderEnded(ILogger logger, Exception error);
 }

@@ -155,8 +155,8 @@ internal sealed class PostgresSession(NpgsqlConnection connection, string place,
         return batch;
     }
 
-    // PostgreSQL's text knows no NUL and nothing that is not Unicode; an alarm must not be lost to one in its words.
-    private static string Clean(string text)
+    /// <summary>PostgreSQL's text knows no NUL and nothing that is not Unicode; an alarm must not be lost to one in its words.</summary>
+    public static string Clean(string text)
     {
         if (text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') >= 0)
         {
