@@ -52,9 +52,6 @@ internal sealed record ApiServices
     /// <summary>The servers of the city.</summary>
     public Func<Peers.ServersView> Servers { get; init; } = () => new("", true, new("sqlite", "", null), []);
 
-    /// <summary>Has a server give away what it holds, or take gateways again: (server, whether it gives away, who says so).</summary>
-    public Func<string, bool, string, CancellationToken, Task> Drain { get; init; } = (_, _, _, _) => throw new BookException("There is no other server.");
-
     /// <summary>Whether a gateway is connected now; null when that is not known.</summary>
     public Func<string, bool?> Connected { get; init; } = _ => null;
 

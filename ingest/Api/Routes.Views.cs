@@ -16,7 +16,6 @@ internal static partial class Routes
         new("GET", "/api/v1/air/{id}", Access.See, ViewApi.AirHoursAsync, "A station's VN_AQI hour by hour, from history.") { Query = ["hours"], Reply = typeof(ViewApi.HourList) },
         new("GET", "/api/v1/status", Access.See, ViewApi.StatusAsync, "How the server, its readers and the gateways fare.") { Reply = typeof(ServerStatus) },
         new("GET", "/api/v1/servers", Access.See, ViewApi.ServersAsync, "The servers of the city: who is there, who leads, what each holds and how it fares.") { Reply = typeof(Peers.ServersView) },
-        new("POST", "/api/v1/servers/{id}/drain", Access.Admin, ViewApi.DrainAsync, "Has a server give its gateways to the others, so that it may be stopped; or, with drain false, take them again.") { Body = typeof(ViewApi.DrainBody), Success = 204 },
         new("GET", "/api/v1/audit", Access.Record, ViewApi.AuditAsync, "Who changed what, newest first.") { Query = ["target", .. Paging], Reply = typeof(Page<Book.AuditEntry>) },
     ];
 }

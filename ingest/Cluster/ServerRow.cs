@@ -21,4 +21,8 @@ internal sealed record ServerRow(
     TimeSpan BeatAge,
     bool Fenced,
     bool Leader,
-    bool Draining);
+    bool Draining)
+{
+    /// <summary>Somebody stopped it.</summary>
+    public bool HasLeft => BeatAt == DateTimeOffset.UnixEpoch;
+}

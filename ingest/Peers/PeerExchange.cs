@@ -111,7 +111,7 @@ internal sealed partial class PeerExchange : IAsyncDisposable
     {
         lock (_gate)
         {
-            var others = _table.Servers.Where(s => s.Name != _table.Self).Take(MostServers).ToList();
+            var others = _table.Servers.Where(s => s.Name != _table.Self && !s.HasLeft).Take(MostServers).ToList();
             foreach (var gone in _peers.Keys.Except(others.Select(s => s.Name), StringComparer.Ordinal).ToList())
             {
                 _peers.Remove(gone, out var peer);

@@ -13,7 +13,13 @@ internal sealed record ServersView(string Self, bool Alone, ServersView.BookView
     /// <param name="Engine">sqlite or postgresql.</param>
     /// <param name="Place">Where, without secrets.</param>
     /// <param name="AwayWhy">Why it cannot be reached from the server that answers; null while it can.</param>
-    internal sealed record BookView(string Engine, string Place, string? AwayWhy);
+    /// <param name="AwaySince">When it answered last; null while it does.</param>
+    internal sealed record BookView(string Engine, string Place, string? AwayWhy, DateTimeOffset? AwaySince = null)
+    {
+        /// <summary>As it is now.</summary>
+        public static BookView Of(Book.BookStore store) =>
+            new(store.Engine.IsLocal ? "sqlite" : "postgresql", store.Engine.IsLocal ? "" : store.Engine.Place, store.Watch.Reason, store.Watch.Since);
+    }
 
     /// <summary>A server.</summary>
     /// <param name="Name">What it is called.</param>
@@ -85,7 +91,7 @@ internal sealed record ServersView(string Self, bool Alone, ServersView.BookView
                 Leader = row.Leader,
                 Incarnation = row.Incarnation,
                 StartedAt = row.StartedAt,
-                BeatSeconds = row.BeatAge.TotalSeconds,
+                BeatSeconds = row.HasLeft ? null : row.BeatAge.TotalSeconds,
                 Url = row.Url,
                 Telemetry = telemetry,
                 Alarm = alarm,
@@ -99,6 +105,7 @@ internal sealed record ServersView(string Self, bool Alone, ServersView.BookView
 
     private static ServerState StateOf(ServerRow row, bool self, PeerMirror? mirror, bool bookAway, ClusterOptions options) =>
         self ? row.Draining ? ServerState.Draining : ServerState.Here
+        : row.HasLeft ? ServerState.Left
         : row.Fenced ? ServerState.Superseded
         : !bookAway && row.BeatAge > options.Patience ? ServerState.Silent
         : mirror is not { IsAway: false } ? bookAway ? ServerState.Silent : ServerState.Unanswering
@@ -123,4 +130,7 @@ internal enum ServerState
 
     /// <summary>Another one took over what it held.</summary>
     Superseded,
+
+    /// <summary>Somebody stopped it.</summary>
+    Left,
 }

@@ -218,7 +218,7 @@ internal sealed partial class CityEngine : IAsyncDisposable
             Fresh = live.FreshAsync,
             Unanswered = live.Unanswered,
             Holder = live.Holder,
-            Servers = () => ServersView.Of(Peers?.Exchange, own.Status(), BookPlace(), Node.Options),
+            Servers = () => ServersView.Of(Peers?.Exchange, own.Status(), ServersView.BookView.Of(Book.Store), Node.Options),
             SendCommand = (command, _) => desk.TrySendAsync(command),
             Engine = figures.Status,
             Ready = figures.Faults,
@@ -244,8 +244,6 @@ internal sealed partial class CityEngine : IAsyncDisposable
         Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time), new LifecycleClock(Book, time, logs.CreateLogger<LifecycleClock>()).RunAsync(_stop.Token), Api.Orders.RunAsync(_stop.Token)]);
         Run(Peers is null ? [] : [Peers.Exchange.RunAsync(_stop.Token)]);
     }
-
-    private ServersView.BookView BookPlace() => new(Book.Store.Engine.IsLocal ? "sqlite" : "postgresql", Book.Store.Engine.Place, null);
 
     private static string Named(Lane lane) => lane == Lane.Alarm ? "alarm" : "tele";
 

@@ -33,29 +33,6 @@ internal static class ViewApi
 
     public static async Task ServersAsync(Call call) => await call.ReplyAsync(await call.Services.Views.Servers.GetAsync(call.Cancel));
 
-    /// <param name="Drain">False takes it back.</param>
-    internal sealed record DrainBody(bool Drain = true);
-
-    public static async Task DrainAsync(Call call)
-    {
-        var body = await call.BodyAsync<DrainBody>();
-        if (!call.Services.Servers().Items.Any(s => s.Name == call.Id))
-        {
-            throw ProblemException.Missing("server of that name");
-        }
-
-        try
-        {
-            await call.Services.Drain(call.Id, body.Drain, call.Caller.Name, call.Cancel);
-        }
-        catch (BookException e) when (e is not BookEngineException)
-        {
-            throw new ProblemException(409, "Not drained", e.Message);
-        }
-
-        await call.DoneAsync();
-    }
-
     public static async Task AuditAsync(Call call)
     {
         var (target, before, limit) = (call.Query("target"), call.Before, call.Limit);

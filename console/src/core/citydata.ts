@@ -4,11 +4,11 @@ import { Refusal } from './api';
 import { at, isStale } from './time';
 import type { Alert, Device } from './types';
 
-export const states = ['ok', 'stale', 'never', 'info', 'minor', 'major', 'critical', 'test'] as const;
+export const states = ['ok', 'stale', 'never', 'info', 'minor', 'major', 'critical', 'test', 'unknown'] as const;
 export type State = (typeof states)[number];
 
-/** How bad, for clusters: the greater wins. A live alert goes before a test, a test before silence. */
-export const rankOf: Record<State, number> = { ok: 0, never: 1, stale: 2, test: 3, info: 4, minor: 5, major: 6, critical: 7 };
+/** How bad, for clusters: the greater wins. A live alert goes before a test, a test before silence; what this server cannot know is below all. */
+export const rankOf: Record<State, number> = { unknown: -1, ok: 0, never: 1, stale: 2, test: 3, info: 4, minor: 5, major: 6, critical: 7 };
 
 /** Something that stands somewhere. */
 export interface Spot { id: string; lat: number; lon: number }

@@ -12,7 +12,7 @@ export function palette(): Palette {
   return Object.fromEntries(names.map(name => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
-export const stateTone: Record<State, string> = { ok: 'accent', stale: 'stale', never: 'quiet', info: 'info', minor: 'minor', major: 'major', critical: 'critical', test: 'test' };
+export const stateTone: Record<State, string> = { ok: 'accent', stale: 'stale', never: 'quiet', info: 'info', minor: 'minor', major: 'major', critical: 'critical', test: 'test', unknown: 'quiet' };
 
 const font = ['DejaVu Sans', 'Liberation Sans', 'Arial'];
 const bold = ['DejaVu Sans Bold', 'DejaVu Sans', 'Liberation Sans'];
@@ -51,8 +51,8 @@ export const names = (p: Palette, scale: number): LayerSpecification[] => [
 ];
 
 const colour = (p: Palette) => (state: State): string => p[stateTone[state]]!;
-/** A cluster is as bad as its worst alert; silence colours it only when a third of it is silent. */
-const clusterRank: ExpressionSpecification = ['case', ['>=', ['get', 'worst'], 3], ['get', 'worst'], ['>', ['*', 3, ['get', 'silent']], ['get', 'point_count']], rankOf.stale, rankOf.ok];
+/** A cluster is as bad as its worst alert; silence colours it only when a third of it is silent, and so does what is not known. */
+const clusterRank: ExpressionSpecification = ['case', ['>=', ['get', 'worst'], 3], ['get', 'worst'], ['>', ['*', 3, ['get', 'silent']], ['get', 'point_count']], rankOf.stale, ['>', ['*', 3, ['get', 'unknown']], ['get', 'point_count']], rankOf.unknown, rankOf.ok];
 
 /** Devices: clusters with a count and, where something is open, the shape of the worst; single ones by the shape of their state. */
 export const devices = (p: Palette, scale: number): LayerSpecification[] => [
@@ -82,7 +82,7 @@ export const devices = (p: Palette, scale: number): LayerSpecification[] => [
 ];
 
 /** A letter-like shape beside each colour, for those who do not tell the colours apart. */
-export const shapes: Record<State, string> = { ok: '', never: '', stale: '', test: 'T', info: '■', minor: '●', major: '◆', critical: '▲' };
+export const shapes: Record<State, string> = { ok: '', never: '', stale: '', test: 'T', unknown: '?', info: '■', minor: '●', major: '◆', critical: '▲' };
 
 /** How a map shows its marks: what of a row the drawing needs, its layers over the source `devices`, and the icons they name (`state-` and the name). */
 export interface Looks<R extends Spot> {
@@ -110,6 +110,7 @@ export const deviceLooks: Looks<DeviceRow> = {
       worst: ['max', ['get', 'rank']],
       bad: ['+', ['case', ['>=', ['get', 'rank'], 4], 1, 0]],
       silent: ['+', ['case', ['==', ['get', 'rank'], rankOf.stale], 1, 0]],
+      unknown: ['+', ['case', ['==', ['get', 'rank'], rankOf.unknown], 1, 0]],
     },
   },
   plain: (row, p) => ({ colour: colour(p)(row.state), shape: shapes[row.state], rank: rankOf[row.state] }),
@@ -149,19 +150,19 @@ export function icon(state: State, p: Palette): ImageData {
   if (state === 'critical') path([[mid, 5], [size - 5, size - 9], [5, size - 9]]);
   else if (state === 'major') path([[mid, 4], [size - 4, mid], [mid, size - 4], [4, mid]]);
   else if (state === 'info') path([[11, 11], [size - 11, 11], [size - 11, size - 11], [11, size - 11]]);
-  else { on.beginPath(); on.arc(mid, mid, state === 'minor' || state === 'test' ? 20 : 14, 0, 7); }
+  else { on.beginPath(); on.arc(mid, mid, state === 'minor' || state === 'test' || state === 'unknown' ? 20 : 14, 0, 7); }
   if (state === 'stale' || state === 'never') {
     on.strokeStyle = colour(p)(state);
     on.lineWidth = 6;
     if (state === 'never') on.setLineDash([7, 6]);
     on.stroke();
   } else { on.fill(); on.stroke(); }
-  if (state === 'critical' || state === 'test') {
+  if (state === 'critical' || state === 'test' || state === 'unknown') {
     on.fillStyle = p.ground!;
     on.font = 'bold 26px sans-serif';
     on.textAlign = 'center';
     on.textBaseline = 'middle';
-    on.fillText(state === 'test' ? 'T' : '!', mid, state === 'test' ? mid + 1 : mid + 8);
+    on.fillText(state === 'test' ? 'T' : state === 'unknown' ? '?' : '!', mid, state === 'critical' ? mid + 8 : mid + 1);
   }
   return on.getImageData(0, 0, size, size);
 }

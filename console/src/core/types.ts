@@ -71,6 +71,8 @@ export interface Device {
   street?: string | null;
   gateway?: string | null;
   lastSeen?: string | null;
+  /** The server that should know of it and does not answer. */
+  unanswered?: string | null;
   intervalSeconds?: number | null;
   registered?: boolean;
   lat?: number | null;

@@ -4,13 +4,13 @@ import { get } from '../core/api';
 import { h, put, say } from '../core/dom';
 import { age, language, moment, number, t, timeFormat } from '../core/i18n';
 import type { Ctx, Page } from '../core/router';
-import '../core/state';
+import { staleText } from '../core/state';
 import { at } from '../core/time';
 import { bandOf, hoursChart, ink, type Band, type Hour } from './air-hours';
 
 interface Station {
   device: string; name?: string | null; aqi: number | null; band: number | null; colour: string | null; pollutant: string | null;
-  at?: string | null; stale: boolean; parts: Record<string, number>; concentrations: Record<string, number>; measuredAt?: string | null;
+  at?: string | null; stale: boolean; unanswered?: string | null; parts: Record<string, number>; concentrations: Record<string, number>; measuredAt?: string | null;
 }
 interface Card { element: HTMLElement; update(now: Station): void; draw(): Promise<void> }
 
@@ -43,6 +43,7 @@ function card(first: Station, bands: Band[], ctx: Ctx): Card {
       say(lead, s.pollutant ? t('air.lead', { pollutant: t(`pollutant.${s.pollutant}`) }) : '');
       say(holds, s.at ? t('air.hour', { hour: hourOf(at(s.at)) }) : t('air.why'));
       old.hidden = !s.stale;
+      say(old, staleText(s.unanswered));
       const time = at(s.measuredAt);
       if (time) { seen.dataset.age = String(time); seen.title = moment(time); }
       say(seen, age(time));
@@ -87,7 +88,7 @@ export const page: Page = {
       // Worst first. A stale index is of no use now: it stands behind the live ones, and before those that never had one.
       items.sort((a, b) => Number(a.aqi === null) - Number(b.aqi === null) || Number(a.stale) - Number(b.stale) || (b.aqi ?? 0) - (a.aqi ?? 0) || a.device.localeCompare(b.device));
       const live = items.filter(s => s.aqi !== null && !s.stale);
-      say(summary, items.length === 0 ? t('air.none') : t('air.summary', { all: items.length, live: live.length, worst: live[0] ? `${live[0].aqi} (${bandOf(bands, live[0].aqi!).name[language()]})` : '–', silent: items.filter(s => s.stale).length }));
+      say(summary, items.length === 0 ? t('air.none') : t('air.summary', { all: items.length, live: live.length, worst: live[0] ? `${live[0].aqi} (${bandOf(bands, live[0].aqi!).name[language()]})` : '–', silent: items.filter(s => s.stale && !s.unanswered).length }));
       items.forEach((s, i) => {
         if (!cards.has(s.device)) {
           const made = card(s, bands, ctx);

@@ -9,7 +9,7 @@ import { kindWord, kinds, metricWord, type Kind } from '../core/kinds';
 import { cityAreas, placeName } from '../core/names';
 import { minimap } from '../core/minimap';
 import type { Ctx, Page } from '../core/router';
-import { badge, type State } from '../core/state';
+import { badge, staleWord, type State } from '../core/state';
 import { ageCell, table } from '../core/table';
 import { at, isStale } from '../core/time';
 import type { Alert, Device, Page as Items } from '../core/types';
@@ -39,7 +39,7 @@ function levelsOf(kind: Kind | undefined, metric: string, own: Record<string, nu
 function stateOf(d: Full, open: Alert[]): State {
   const order: State[] = ['critical', 'major', 'minor', 'info'];
   const live = order.find(s => open.some(a => a.severity === s && !a.test));
-  return live ?? (open.length ? 'test' : !d.lastSeen ? 'never' : isStale(d) ? 'stale' : 'ok');
+  return live ?? (open.length ? 'test' : !isStale(d) ? 'ok' : d.unanswered ? 'unknown' : d.lastSeen ? 'stale' : 'never');
 }
 
 export const page: Page = {
@@ -63,7 +63,7 @@ export const page: Page = {
       const [d, open] = await Promise.all([get<Full>(path, ctx.signal), get<Items<Alert>>(`/api/v1/alerts?state=open&device=${encodeURIComponent(id)}&limit=50`, ctx.signal)]);
       const old = isStale(d);
       put(state, badge(stateOf(d, open.items)), d.state && d.state !== 'active' ? h('span', { class: 'stale-word' }, t(`service.${d.state}`)) : null,
-        old ? h('span', { class: 'stale-word' }, t(d.lastSeen ? 'look.stale' : 'look.never')) : null,
+        old ? staleWord(d.unanswered, d.lastSeen ? 'look.stale' : 'look.never') : null,
         h('span', { class: 'device-seen' }, t('device.seen'), ' ', h('b', { 'data-age': at(d.lastSeen) || null, title: d.lastSeen ? moment(at(d.lastSeen)) : null }, age(at(d.lastSeen)))));
       drawing.metrics(d);
       if (!values.contains(document.activeElement)) put(values, valueTable(d, kind, drawing.choose));

@@ -38,7 +38,7 @@ export const page: Page = {
       2.9, t('nav.devices'),
       row => {
         // An alert hides the silence behind its colour: old values are hatched whatever the state says.
-        const old = row.state === 'stale' || row.state === 'never' || Date.now() - row.lastSeen > 3000 * (catalogue.get(row.kind)?.intervalSeconds ?? 300);
+        const old = row.state === 'stale' || row.state === 'unknown' || row.state === 'never' || Date.now() - row.lastSeen > 3000 * (catalogue.get(row.kind)?.intervalSeconds ?? 300);
         return {
           class: old ? 'hatched' : '',
           cells: [h('td', {}, badge(row.state)),

@@ -6,12 +6,12 @@ import { h, put, say } from '../core/dom';
 import { age, clock, moment, t } from '../core/i18n';
 import { history } from '../core/history';
 import type { Ctx, Page } from '../core/router';
-import '../core/state';
+import { staleText } from '../core/state';
 import { at } from '../core/time';
 import { gauge, metres, stageNames } from './flood-gauge';
 
 interface Gauge {
-  device: string; name?: string | null; metric: string; level: number | null; measuredAt?: string | null; stale: boolean;
+  device: string; name?: string | null; metric: string; level: number | null; measuredAt?: string | null; stale: boolean; unanswered?: string | null;
   stages: (number | null)[]; stage: number; trendMetresPerHour: number | null; nextStage: number | null; nextStageAt?: string | null;
 }
 interface Card { element: HTMLElement; update(now: Gauge): void; draw(): Promise<void> }
@@ -69,6 +69,7 @@ function card(first: Gauge, ctx: Ctx): Card {
       say(ahead, next(g));
       ahead.hidden = !ahead.textContent;
       old.hidden = !g.stale;
+      say(old, staleText(g.unanswered));
       const time = at(g.measuredAt);
       if (time) { seen.dataset.age = String(time); seen.title = moment(time); }
       say(seen, age(time));
@@ -104,7 +105,7 @@ export const page: Page = {
       const { items } = await get<{ items: Gauge[] }>('/api/v1/flood', ctx.signal);
       items.sort(danger);
       const reached = (n: number): number => items.filter(g => g.stage >= n).length;
-      say(summary, items.length === 0 ? t('flood.none') : t('flood.summary', { all: items.length, one: reached(1), two: reached(2), three: reached(3), stale: items.filter(g => g.stale).length }));
+      say(summary, items.length === 0 ? t('flood.none') : t('flood.summary', { all: items.length, one: reached(1), two: reached(2), three: reached(3), stale: items.filter(g => g.stale && !g.unanswered).length }));
       for (const g of items) {
         if (!cards.has(g.device)) {
           const made = card(g, ctx);

@@ -7,7 +7,7 @@ import type { Ctx, Page } from '../core/router';
 import { table } from '../core/table';
 
 interface Gateway {
-  id: string; name?: string | null; street?: string | null; zone?: string | null; connected?: boolean | null; enrolled: boolean; state: string;
+  id: string; name?: string | null; street?: string | null; zone?: string | null; connected?: boolean | null; server?: string | null; enrolled: boolean; state: string;
   certificateExpires?: string | null; codeExpires?: string | null; desiredVersion?: number | null; desiredFault?: string | null;
   reportedVersion?: number | null; reportedAt?: string | null; refusedVersion?: number | null; refusedWhy?: string | null; lamps?: unknown[];
 }
@@ -27,8 +27,8 @@ export const page: Page = {
   },
 };
 
-const online = (g: Gateway): Child => (g.connected == null ? h('span', { class: 'tag calm' }, t('gateways.unknown'))
-  : g.connected ? h('span', { class: 'tag good' }, t('gateways.online')) : h('span', { class: 'tag bad' }, t('gateways.offline')));
+const online = (g: Gateway): Child => (g.connected == null ? h('span', { class: 'tag calm' }, g.server ? t('look.unanswered', { server: g.server }) : t('gateways.unknown'))
+  : g.connected ? [h('span', { class: 'tag good' }, t('gateways.online')), g.server ? h('span', { class: 'more' }, ` ${t('gateways.at', { server: g.server })}`) : null] : h('span', { class: 'tag bad' }, t('gateways.offline')));
 
 function certificate(g: Gateway): Child {
   const end = g.certificateExpires ? Date.parse(g.certificateExpires) : 0;

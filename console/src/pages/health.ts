@@ -1,6 +1,7 @@
 // Whether what stands on the screen can be trusted: server, readers, history, gateways, and what was not taken.
 import './health.css';
 import { get } from '../core/api';
+import { bytes, mebi } from '../core/bytes';
 import { h, put, say, type Child } from '../core/dom';
 import { age, has, moment, number, t, word } from '../core/i18n';
 import type { Page } from '../core/router';
@@ -13,22 +14,14 @@ interface Status {
   readers: { name: string; lane: string; lagBytes: number; trouble: string | null }[];
   history: { store: string; state: string; reason: string | null; since?: string | null; points: number } | null;
   quarantine: { rows: number; evicted: number; reasons: Record<string, number> } | null;
-  gateways: { total: number; online: number; offline: { id: string; name?: string | null; lastSeen?: string | null }[] };
-  devices: { total: number; ok: number; stale: number; never: number };
+  gateways: { total: number; online: number; offline: { id: string; name?: string | null; lastSeen?: string | null }[]; unknown?: number };
+  devices: { total: number; ok: number; stale: number; never: number; unknown?: number };
   streams: number; disk: { freeBytes: number | null };
 }
 interface Line { receivedAt: string; source?: string | null; device?: string | null; reason: string; column?: number | null; line: string; message?: string | null }
 
-const mebi = 1024 * 1024, lagWorth = 16 * mebi, diskWorth = 2048 * mebi, gatewaysShown = 40;
+const lagWorth = 16 * mebi, diskWorth = 2048 * mebi, gatewaysShown = 40;
 type Mood = 'good' | 'watch' | 'wrong';
-
-/** Bytes in the largest unit that leaves a number to read. */
-export const bytes = (n: number): string => {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let i = 0;
-  while (n >= 1024 && i < units.length - 1) { n /= 1024; i++; }
-  return `${number(n, n < 10 && i > 0 ? 1 : 0)} ${units[i]}`;
-};
 
 const partWord = (part: string): string => (has(`healthpart.${part}`) ? t(`healthpart.${part}`) : word('part', part));
 
@@ -37,7 +30,7 @@ const tile = (mood: Mood, title: string, value: string, more: Child): HTMLElemen
 
 function tiles(s: Status): HTMLElement[] {
   const lag = Math.max(0, ...s.readers.map(r => r.lagBytes)), stuck = s.readers.filter(r => r.trouble), paused = s.log.filter(l => l.paused);
-  const away = s.gateways.total - s.gateways.online, free = s.disk.freeBytes;
+  const unknown = s.gateways.unknown ?? 0, away = s.gateways.total - s.gateways.online - unknown, free = s.disk.freeBytes;
   return [
     tile(s.ready ? 'good' : 'wrong', t('health.server'), t(s.ready ? 'health.ready' : 'health.notReady'),
       [t('health.since', { version: s.version }), ' ', s.startedAt ? h('span', { 'data-age': at(s.startedAt), title: moment(at(s.startedAt)) }, age(at(s.startedAt))) : '–', ` · ${t('health.streams', { n: s.streams })}`]),
@@ -47,9 +40,10 @@ function tiles(s: Status): HTMLElement[] {
       s.readers.map(r => h('div', {}, `${t(`health.reader.${r.name}`)}, ${t(`health.lane.${r.lane}`)}: ${bytes(r.lagBytes)}`, r.trouble ? h('div', { class: 'bad data' }, r.trouble) : null))),
     s.history ? tile(s.history.state === 'stopped' ? 'wrong' : 'good', t('health.history'), t(`health.store.${s.history.state}`),
       [t('health.points', { n: number(s.history.points, 0) }), h('div', { class: 'data health-path' }, s.history.store), s.history.reason ? h('div', { class: 'bad data' }, s.history.reason) : null]) : null,
-    tile(away ? 'watch' : 'good', t('health.gateways'), `${s.gateways.online} / ${s.gateways.total}`, t(away ? 'health.away' : 'health.allHere', { n: away })),
-    tile(s.devices.stale + s.devices.never ? 'watch' : 'good', t('health.devices'), `${number(s.devices.ok, 0)} / ${number(s.devices.total, 0)}`, [
-      h('a', { href: '#/devices/state/stale' }, t('health.stale', { n: s.devices.stale })), ' · ', h('a', { href: '#/devices/state/never' }, t('health.never', { n: s.devices.never }))]),
+    tile(away || unknown ? 'watch' : 'good', t('health.gateways'), `${s.gateways.online} / ${s.gateways.total}`, [t(away || unknown ? 'health.away' : 'health.allHere', { n: away }), unknown ? h('div', {}, t('health.unknown', { n: number(unknown, 0) })) : null]),
+    tile(s.devices.stale + s.devices.never + (s.devices.unknown ?? 0) ? 'watch' : 'good', t('health.devices'), `${number(s.devices.ok, 0)} / ${number(s.devices.total, 0)}`, [
+      h('a', { href: '#/devices/state/stale' }, t('health.stale', { n: s.devices.stale })), ' · ', h('a', { href: '#/devices/state/never' }, t('health.never', { n: s.devices.never })),
+      s.devices.unknown ? h('div', {}, h('a', { href: '#/devices/state/unknown' }, t('health.unknown', { n: number(s.devices.unknown, 0) }))) : null]),
     tile(free === null ? 'watch' : free < diskWorth ? 'wrong' : 'good', t('health.disk'), free === null ? '?' : bytes(free), t('health.free')),
     s.quarantine ? tile(s.quarantine.evicted ? 'watch' : 'good', t('health.quarantine'), number(s.quarantine.rows, 0), t('health.evicted', { n: number(s.quarantine.evicted, 0) })) : null,
   ].filter(one => one !== null);
@@ -69,7 +63,7 @@ export const page: Page = {
       if (now === drawnAway) return;
       drawnAway = now;
       const list = s.gateways.offline;
-      put(away, h('h3', {}, t('health.offline', { n: s.gateways.total - s.gateways.online })), list.length === 0 ? h('p', { class: 'calm' }, t('health.allHere'))
+      put(away, h('h3', {}, t('health.offline', { n: s.gateways.total - s.gateways.online - (s.gateways.unknown ?? 0) })), list.length === 0 ? h('p', { class: 'calm' }, t('health.allHere'))
         : table(['health.gateway', 'health.name', 'health.lastSeen'], list.slice(0, gatewaysShown).map(g => h('tr', { class: 'stale' },
           h('td', {}, h('a', { href: `#/devices/gateway/${encodeURIComponent(g.id)}` }, g.id)), h('td', { class: 'wrap' }, g.name ?? ''), ageCell(at(g.lastSeen), true)))),
         list.length > gatewaysShown ? h('p', { class: 'more' }, t('health.more', { n: list.length - gatewaysShown })) : null);

@@ -22,6 +22,7 @@ import { page as people } from './people';
 import { page as programmes } from './programmes';
 import { page as registry } from './registry';
 import { page as reports } from './reports';
+import { page as servers } from './servers';
 import { page as shift } from './shift';
 import { page as webhooks } from './webhooks';
 
@@ -43,6 +44,7 @@ export const pages: Page[] = [
   reports,
   energy,
   health,
+  servers,
   orders,
   programmes,
   calendars,

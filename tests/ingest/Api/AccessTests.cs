@@ -92,7 +92,6 @@ public sealed class AccessTests
         ["GET /api/v1/air/{id}"] = See,
         ["GET /api/v1/status"] = See,
         ["GET /api/v1/servers"] = See,
-        ["POST /api/v1/servers/{id}/drain"] = "admin",
         ["GET /api/v1/audit"] = "operator admin",
         ["GET /api/v1/webhooks"] = "admin",
         ["POST /api/v1/webhooks"] = "admin",

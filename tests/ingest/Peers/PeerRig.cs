@@ -97,6 +97,8 @@ internal sealed class PeerRig : IAsyncDisposable
 
         public string? Url { get; set; }
 
+        public bool HasLeft { get; set; }
+
         public SortedSet<string> Online { get; } = new(StringComparer.Ordinal);
 
         public OwnLive Own { get; private set; } = null!;
@@ -110,7 +112,7 @@ internal sealed class PeerRig : IAsyncDisposable
         public string Self => name;
 
         public IReadOnlyList<ServerRow> Servers =>
-            [.. rig._servers.Select(s => new ServerRow(s.Name, 1, s.Url, "1.0", rig.Time.GetUtcNow(), rig.Time.GetUtcNow(), TimeSpan.Zero, false, s == rig._servers[0], false))];
+            [.. rig._servers.Select(s => new ServerRow(s.Name, 1, s.Url, "1.0", rig.Time.GetUtcNow(), s.HasLeft ? DateTimeOffset.UnixEpoch : rig.Time.GetUtcNow(), TimeSpan.Zero, false, s == rig._servers[0], false))];
 
         public string? HolderOf(string? gateway, Lane lane) =>
             gateway is not null && rig.Holders.TryGetValue(Seats.ClientOf(gateway, lane), out var holder) ? holder : rig._servers[0].Name;
@@ -170,9 +172,14 @@ internal sealed class PeerRig : IAsyncDisposable
         /// <summary>Asks another server, as the exchange does once a second.</summary>
         public async Task<PeerMirror> AskAsync(string other, bool live = true)
         {
-            Exchange.Reconcile(start: false);
-            await Exchange.AskAsync(other, live, CancellationToken.None);
+            await AskOnceAsync(other, live);
             return Exchange.Of(other)!;
+        }
+
+        public Task AskOnceAsync(string other, bool live = true)
+        {
+            Exchange.Reconcile(start: false);
+            return Exchange.AskAsync(other, live, CancellationToken.None);
         }
 
         public async Task StopAsync()

@@ -1,4 +1,3 @@
-using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Cluster;
 using SmartCity.Ingest.Peers;
 using SmartCity.Ingest.Tests.Api;
@@ -48,27 +47,13 @@ public sealed class ServersViewTests
     }
 
     [Fact]
-    public async Task Only_an_administrator_may_drain_and_is_told_when_it_cannot_be()
+    public async Task A_server_that_was_stopped_by_somebody_is_not_asked_and_is_no_fault()
     {
-        var drained = new List<string>();
-        await using var rig = await ApiRig.StartAsync(services: s => s with
-        {
-            Servers = () => new ServersView("north", false, Book, [new("north", ServerState.Here), new("south", ServerState.Here)]),
-            Drain = (server, drain, by, _) =>
-            {
-                drained.Add($"{server} {drain} by {by}");
-                return server == "north" ? Task.CompletedTask : throw new BookException("There is no other server.");
-            },
-        });
-        var admin = await rig.SignInAsync("admin");
-        Assert.Equal(403, (int)(await (await rig.SignInAsync("operator")).PostAsync("/api/v1/servers/north/drain")).StatusCode);
-        Assert.Equal(404, (int)(await admin.PostAsync("/api/v1/servers/west/drain")).StatusCode);
-        Assert.Equal(204, (int)(await admin.PostAsync("/api/v1/servers/north/drain")).StatusCode);
-        Assert.Equal(204, (int)(await admin.PostAsync("/api/v1/servers/north/drain", "{\"drain\":false}")).StatusCode);
-        using var refused = await admin.PostAsync("/api/v1/servers/south/drain");
-        Assert.Equal(409, (int)refused.StatusCode);
-        Assert.Contains("no other server", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal(["north True by admin", "north False by admin", "south True by admin"], drained);
+        await using var rig = await PeerRig.StartAsync("north", "south");
+        rig["south"].HasLeft = true;
+        await rig["north"].AskOnceAsync("south");
+        Assert.Empty(rig["north"].Exchange.Mirrors);
+        Assert.Equal(ServerState.Left, Of(rig, Book).Items[1].State);
     }
 
     private static ServersView Of(PeerRig rig, ServersView.BookView book) => ServersView.Of(rig["north"].Exchange, rig["north"].Own.Status(), book, new ClusterOptions());
