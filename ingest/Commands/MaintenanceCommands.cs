@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Data.Sqlite;
+using SmartCity.Ingest.Book.Engines;
 using SmartCity.Ingest.Serve;
 using SmartCity.Telemetry;
 
@@ -19,7 +20,7 @@ internal static class MaintenanceCommands
     public static Command MakeBackup()
     {
         var command = new Command("backup", "Copy book, history, quarantine and certificates of a running or stopped server; `serve --data` starts from the copy with a new log") { To };
-        command.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, _) => BackupAsync(parsed.GetRequiredValue(To), data.Options), cancel));
+        command.SetAction((parsed, cancel) => OpenData.RunAsync(parsed, (data, stop) => BackupAsync(parsed.GetRequiredValue(To), data.Options, stop), cancel));
         return command;
     }
 
@@ -70,7 +71,11 @@ internal static class MaintenanceCommands
         return 0;
     }
 
-    private static Task<int> BackupAsync(DirectoryInfo to, ServeOptions options)
+    /// <summary>Copies what a city cannot be made again from.</summary>
+    /// <param name="to">A folder that is not there yet.</param>
+    /// <param name="options">Whose data.</param>
+    /// <param name="cancel">Stops it.</param>
+    public static async Task<int> BackupAsync(DirectoryInfo to, ServeOptions options, CancellationToken cancel)
     {
         if (to.Exists)
         {
@@ -78,9 +83,14 @@ internal static class MaintenanceCommands
         }
 
         Identity.SecretFile.CreateDirectory(to.FullName);
-        if (options.BookPostgres is not null)
+        if (options.BookPostgres is not null && PostgresDump.Program is not null)
         {
-            Console.WriteLine("(The book is in PostgreSQL: its backup is PostgreSQL's, with pg_dump or a standby.)");
+            await PostgresDump.RunAsync(options.Book, Path.Combine(to.FullName, "book.dump"), cancel);
+            Console.WriteLine("book.dump (of PostgreSQL: pg_restore --no-owner --dbname=… puts it into an empty database)");
+        }
+        else if (options.BookPostgres is not null)
+        {
+            Console.WriteLine($"(NOT the book: it is in PostgreSQL and there is no pg_dump here. Where there is one: {PostgresDump.Words(options.Book)})");
         }
 
         foreach (var name in Databases.Where(n => (options.BookPostgres is null || n != "book.db") && File.Exists(Path.Combine(options.Data, n))))
@@ -109,6 +119,6 @@ internal static class MaintenanceCommands
         }
 
         Console.WriteLine("ca (holds the city's private key: keep the backup as safe as the server)");
-        return Task.FromResult(0);
+        return 0;
     }
 }

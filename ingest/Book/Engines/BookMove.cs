@@ -32,7 +32,7 @@ internal static class BookMove
     public static async Task<IReadOnlyList<(string Table, long Rows)>> RunAsync(BookOptions from, BookOptions to, IProgress<BookMoveProgress> progress, CancellationToken cancel)
     {
         await using var file = new SqliteEngine(from);
-        await using var far = new PostgresEngine(to with { BusyTimeout = Patience });
+        await using var far = new PostgresEngine(to with { BusyTimeout = Patience, TurnTimeout = Patience });
         using var source = file.OpenWriter();
         Migrations.Apply(source, file.Place);
         using var target = far.OpenWriter();

@@ -16,6 +16,21 @@ internal sealed class PostgresAddress
     /// <summary>The schema that the address names, or null.</summary>
     public string? Schema => _to.SearchPath is { Length: > 0 } path ? path.Split(',')[0].Trim().Trim('"') : null;
 
+    /// <summary>The same for PostgreSQL's own programs (https://www.postgresql.org/docs/15/libpq-envars.html), the password among it.</summary>
+    public IReadOnlyDictionary<string, string> Variables => new (string Name, string? Value)[]
+    {
+        ("PGHOST", _to.Host),
+        ("PGPORT", FormattableString.Invariant($"{_to.Port}")),
+        ("PGDATABASE", _to.Database),
+        ("PGUSER", _to.Username),
+        ("PGPASSWORD", _to.Password),
+        ("PGPASSFILE", _to.Passfile),
+        ("PGSSLMODE", _to.SslMode switch { SslMode.VerifyCA => "verify-ca", SslMode.VerifyFull => "verify-full", var mode => mode.ToString().ToLowerInvariant() }),
+        ("PGSSLROOTCERT", _to.RootCertificate),
+        ("PGSSLCERT", _to.SslCertificate),
+        ("PGSSLKEY", _to.SslKey),
+    }.Where(v => !string.IsNullOrEmpty(v.Value)).ToDictionary(v => v.Name, v => v.Value!, StringComparer.Ordinal);
+
     /// <summary>What is wrong with the text of an address; null when it can be used. Never repeats the text: a password may be in it.</summary>
     public static string? Fault(string text)
     {
