@@ -8,5 +8,7 @@ internal sealed class NoBook : IGrainBook
 {
     public Task<GrainLoad> LoadAsync(Lane lane, CancellationToken cancel) => Task.FromResult(new GrainLoad(null, []));
 
+    public Task<IReadOnlyList<GrainSnapshot>> ReadAsync(Lane lane, IReadOnlyList<string> grains, CancellationToken cancel) => Task.FromResult<IReadOnlyList<GrainSnapshot>>([]);
+
     public Task CommitAsync(GrainCommit commit, CancellationToken cancel) => Task.CompletedTask;
 }

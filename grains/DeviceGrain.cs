@@ -49,6 +49,15 @@ internal sealed class DeviceGrain : ICircuitMember
     /// <summary>The circuit it hangs on; null when it is no lamp or cabinet, or has no gateway. Only the host's caller looks at it.</summary>
     public CircuitGrain? Circuit { get; set; }
 
+    /// <summary>Whose it is to judge, where several servers share a book; null for a server that is alone.</summary>
+    public GatewayHold? Hold { get; set; }
+
+    /// <summary>The gateway that its lines come through, while nobody has registered it and several servers share a book.</summary>
+    public string HeardFrom { get; set; } = "";
+
+    /// <summary>Another server's to judge.</summary>
+    public bool IsForeign => Hold is { IsOurs: false };
+
     /// <summary>The device whose line came after this one's last time: most likely it does again, and need not be looked up.</summary>
     public DeviceGrain? Follower { get; set; }
 

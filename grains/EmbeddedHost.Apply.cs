@@ -1,3 +1,4 @@
+using System.Text;
 using SmartCity.City;
 using SmartCity.Telemetry;
 
@@ -18,6 +19,11 @@ public sealed partial class EmbeddedHost
             }
 
             line.Rewind();
+        }
+
+        if (IsShared && IsLeft(grain))
+        {
+            return;
         }
 
         if (end.Position <= grain.Applied && grain.AppliedLog == end.LogId)
@@ -140,6 +146,11 @@ public sealed partial class EmbeddedHost
         }
 
         var info = _directory.Find(line.Device);
+        if (IsShared && HoldOf(info, _source) is { IsOurs: false } hold && IsLeft(hold))
+        {
+            return null;
+        }
+
         if (!_grains.TryFind(line.Device, out var grain))
         {
             grain = NewGrain(info?.Id ?? IdentifierComparer.Instance.Create(line.Device), work, info);
@@ -163,7 +174,7 @@ public sealed partial class EmbeddedHost
         }
 
         Remember(GrainSnapshots.DevicePrefix + id);
-        var grain = new DeviceGrain(id, work, ContextOf(id, work.Kind, info), info, new DeviceState(work.Kind));
+        var grain = new DeviceGrain(id, work, ContextOf(id, work.Kind, info), info, new DeviceState(work.Kind)) { HeardFrom = info is null ? _source : "" };
         Enter(grain);
         return grain;
     }
@@ -171,6 +182,7 @@ public sealed partial class EmbeddedHost
     private void Enter(DeviceGrain grain)
     {
         _grains.Add(grain);
+        Attach(grain);
         Join(grain);
         Ask(grain, AtOnce);
     }
@@ -190,6 +202,7 @@ public sealed partial class EmbeddedHost
         }
 
         _grains.Rebound(grain);
+        Attach(grain);
         Join(grain);
         Ask(grain, AtOnce);
     }
@@ -212,6 +225,11 @@ public sealed partial class EmbeddedHost
         }
 
         grain.Batch = _batch;
+        if (grain.IsForeign)
+        {
+            return; // its row is another server's
+        }
+
         grain.Dirty = true;
         if (!grain.IsListed)
         {
@@ -234,6 +252,13 @@ public sealed partial class EmbeddedHost
     /// <summary>The sink holds what a device said: changes go to the book, signals to its zone, and the device must be saved with them.</summary>
     private void Collect(DeviceGrain grain)
     {
+        if (grain.IsForeign)
+        {
+            KeepLate(_sink.Changes);
+            _sink.Clear();
+            return;
+        }
+
         if (!grain.MustSave)
         {
             grain.MustSave = true;
@@ -241,26 +266,23 @@ public sealed partial class EmbeddedHost
         }
 
         _mustSave = true;
-        Keep();
+        Say(grain);
         if (_sink.Signals.Count == 0)
         {
             _sink.Clear();
             return;
         }
 
-        Tell(grain);
+        Tell(grain, ActKind.Signal);
     }
 
-    private void Tell(DeviceGrain grain)
+    private void Tell(DeviceGrain grain, ActKind kind)
     {
         var signals = _sink.Signals.ToArray();
         _sink.Clear();
-        var zone = ZoneOf(grain.Context);
         foreach (var signal in signals)
         {
-            ZoneLogic.Apply(zone.Context, Work(zone), signal, _sink);
-            Keep();
-            _sink.Clear();
+            Tell(grain.Context, grain.Hold, signal, kind);
         }
     }
 
@@ -300,38 +322,74 @@ public sealed partial class EmbeddedHost
 
     private void TakeRequests()
     {
-        while (!_failed && _requests.TryDequeue(out var request))
+        if (IsShared)
+        {
+            TakeWords();
+        }
+
+        while (MayApply && _requests.TryDequeue(out var request))
         {
             Interlocked.Decrement(ref _waiting);
-            var zone = OpenZone(request.Alert);
-            if (zone is null)
+            if (!Take(request))
             {
                 Counters.CountRefusedRequest();
-                continue;
             }
+        }
 
-            List<DeviceGrain> moved = [];
-            if (request.Kind == ZoneSignalKind.Reset)
-            {
-                ZoneLogic.Forget(Work(zone), device => IsIn(zone, device, moved));
-            }
-
-            var signal = new ZoneSignal(request.Kind, On: true, "", "", request.At, request.At);
-            ZoneLogic.Apply(zone.Context, Work(zone), signal, _sink);
-            Keep();
-            _sink.Clear();
-            if (request.Kind == ZoneSignalKind.Reset)
-            {
-                SayAgain(zone, moved, request.At);
-            }
+        if (_restateAt != 0)
+        {
+            RestateUnheard();
         }
     }
 
+    private bool Take(in Request request, bool again = false)
+    {
+        var zone = OpenZone(request.Alert);
+        if (zone is null)
+        {
+            if (IsShared)
+            {
+                KeepUnmatched(request);
+                _restateAt = request.Kind == ZoneSignalKind.Reset && !again ? request.At : _restateAt;
+            }
+
+            return false;
+        }
+
+        if (IsShared)
+        {
+            _acts.Add(new Act(ActKind.Request, null) { Request = request });
+        }
+
+        List<DeviceGrain> moved = [];
+        if (request.Kind == ZoneSignalKind.Reset)
+        {
+            ZoneLogic.Forget(Work(zone), device => IsIn(zone, device, moved));
+        }
+
+        var signal = new ZoneSignal(request.Kind, On: true, "", "", request.At, request.At);
+        ZoneLogic.Apply(zone.Context, Work(zone), signal, _sink);
+        Keep();
+        _sink.Clear();
+        if (request.Kind == ZoneSignalKind.Reset)
+        {
+            SayAgain(zone, moved, request.At);
+        }
+
+        return true;
+    }
+
+    private bool IsRegisteredIn(ZoneGrain zone, string device) =>
+        _directory.Find(Encoding.UTF8.GetBytes(device)) is { } info
+            ? string.Equals(info.Zone is null ? GrainSnapshots.AlonePrefix + info.Id : GrainSnapshots.ZonePrefix + info.Zone, zone.Key, StringComparison.Ordinal)
+            : zone.Key == GrainSnapshots.AlonePrefix + device;
+
     private bool IsIn(ZoneGrain zone, string device, List<DeviceGrain> moved)
     {
-        if (!_grains.TryFind(device, out var grain))
+        if (!_grains.TryFind(device, out var grain) || grain.IsForeign)
         {
-            return false;
+            // Another server has its grain, and says again there what it says, if it is in another zone by now.
+            return IsShared && IsRegisteredIn(zone, device);
         }
 
         Renew(grain);
@@ -363,7 +421,7 @@ public sealed partial class EmbeddedHost
         var said = 0;
         foreach (var grain in _grains.Devices)
         {
-            if (!grain.IsGone && string.Equals(KeyOf(grain.Context), zone.Key, StringComparison.Ordinal) && Restate(grain, at) && ++said == ZoneState.Remembered)
+            if (!grain.IsGone && !grain.IsForeign && string.Equals(KeyOf(grain.Context), zone.Key, StringComparison.Ordinal) && Restate(grain, at) && ++said == ZoneState.Remembered)
             {
                 return;
             }
@@ -376,7 +434,7 @@ public sealed partial class EmbeddedHost
         var says = _sink.Signals.Count > 0;
         if (says)
         {
-            Tell(grain);
+            Tell(grain, ActKind.Restated);
         }
 
         return says;
@@ -410,6 +468,13 @@ public sealed partial class EmbeddedHost
 
     private void Forget(DeviceGrain grain)
     {
+        if (grain.IsForeign)
+        {
+            Drop(grain);
+            return;
+        }
+
+        grain.Hold?.Grains.Remove(grain);
         Leave(grain);
         _grains.Remove(grain);
         _last = ReferenceEquals(_last, grain) ? null : _last;
@@ -423,7 +488,7 @@ public sealed partial class EmbeddedHost
         if (_grains.TryFindZone(alone, out var zone) && zone.Working is null)
         {
             _grains.RemoveZone(alone);
-            _forgotten.Add(new GrainSnapshot(alone, 0, default));
+            _forgotten.Add(new GrainSnapshot(alone, 0, default) { Revision = zone.Revision });
         }
     }
 }

@@ -34,7 +34,10 @@ public sealed partial class EmbeddedHost
         if (circuit.Members.Count == 0 && !_touchedCircuits.Contains(circuit))
         {
             _grains.RemoveCircuit(circuit.Id);
-            _forgotten.Add(new GrainSnapshot(circuit.Key, 0, default));
+            if (IsOurs(circuit))
+            {
+                _forgotten.Add(new GrainSnapshot(circuit.Key, 0, default));
+            }
         }
     }
 

@@ -15,8 +15,9 @@ public sealed partial class EmbeddedHost
     /// <summary>Takes the grains of the book. Call it once, before anything else; then read from <see cref="Cursor"/>.</summary>
     public async Task LoadAsync(CancellationToken cancel)
     {
+        LoadHolds();
         var load = await _book.LoadAsync(Lane, cancel);
-        Cursor = load.Cursor;
+        (Cursor, _number) = (load.Cursor, load.Said);
         foreach (var snapshot in load.Snapshots)
         {
             if (!Restore(snapshot))
@@ -41,26 +42,21 @@ public sealed partial class EmbeddedHost
     {
         if (snapshot.Grain.StartsWith(GrainSnapshots.DevicePrefix, StringComparison.Ordinal))
         {
-            return RestoreDevice(snapshot, snapshot.Grain[GrainSnapshots.DevicePrefix.Length..]);
+            var id = snapshot.Grain[GrainSnapshots.DevicePrefix.Length..];
+            return IsOthers(id, snapshot.HeardFrom) || RestoreDevice(snapshot, id, interrupted: false);
         }
 
         if (snapshot.Grain.StartsWith(GrainSnapshots.CircuitPrefix, StringComparison.Ordinal))
         {
-            return RestoreCircuit(snapshot, snapshot.Grain[GrainSnapshots.CircuitPrefix.Length..]);
+            var gateway = snapshot.Grain[GrainSnapshots.CircuitPrefix.Length..];
+            return (_holds.TryGetValue(gateway, out var hold) && !hold.IsOurs) || RestoreCircuit(snapshot, gateway);
         }
 
-        var alone = snapshot.Grain.StartsWith(GrainSnapshots.AlonePrefix, StringComparison.Ordinal);
-        if ((!alone && !snapshot.Grain.StartsWith(GrainSnapshots.ZonePrefix, StringComparison.Ordinal))
-            || !GrainSnapshots.TryReadHead(snapshot.State.Span, out _, out var bytes) || ZoneState.TryRead(bytes) is not { } state)
-        {
-            return false;
-        }
-
-        var id = snapshot.Grain[(snapshot.Grain.IndexOf('/', StringComparison.Ordinal) + 1)..];
-        var zone = Zone(snapshot.Grain, alone ? null : id, id);
-        zone.Restore(state);
-        return true;
+        return RestoreZone(snapshot, onlyNewer: false);
     }
+
+    private bool IsOthers(string device, string? heardFrom) =>
+        IsShared && !HoldOf(_directory.Find(Encoding.UTF8.GetBytes(device)), heardFrom ?? "").IsOurs;
 
     private bool RestoreCircuit(GrainSnapshot snapshot, string gateway)
     {
@@ -73,7 +69,7 @@ public sealed partial class EmbeddedHost
         return true;
     }
 
-    private bool RestoreDevice(GrainSnapshot snapshot, string id)
+    private bool RestoreDevice(GrainSnapshot snapshot, string id, bool interrupted)
     {
         if (!GrainSnapshots.TryReadDevice(snapshot.State.Span, out var log, out var name, out var bytes)
             || _kinds.Find(name) is not { } kind || kind.Lane != Lane || DeviceState.TryRead(bytes, kind) is not { } state)
@@ -81,19 +77,78 @@ public sealed partial class EmbeddedHost
             return false;
         }
 
+        // Read on in another log than the one it was saved from: what came between nobody here has seen.
+        if (interrupted || (IsShared && log != Cursor?.LogId))
+        {
+            _works[kind].Logic.Interrupt(state);
+        }
+
         var info = _directory.Find(Encoding.UTF8.GetBytes(id));
         var heard = state.LastReceived != 0;
-        Enter(new DeviceGrain(info?.Id ?? id, _works[kind], ContextOf(id, kind, info), info, state) { Applied = snapshot.Position, AppliedLog = log, IsHeard = heard });
+        Enter(new DeviceGrain(info?.Id ?? id, _works[kind], ContextOf(id, kind, info), info, state)
+        {
+            Applied = snapshot.Position,
+            AppliedLog = log,
+            IsHeard = heard,
+            HeardFrom = snapshot.HeardFrom ?? "",
+        });
         _grains.Unheard += heard ? 0 : 1;
         return true;
     }
 
     private async Task CommitChangesAsync(CancellationToken cancel)
     {
+        var told = await SaveChangesAsync(cancel);
+        _failed = false;
+        Install();
+        _changes.Clear();
+        _mustSave = false;
+        _pending = [];
+        TellRefused();
+        if (told.Count > 0)
+        {
+            Committed?.Invoke(told);
+        }
+    }
+
+    private async Task<IReadOnlyList<AlertChange>> SaveChangesAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            if (_mustRedo)
+            {
+                Redo();
+            }
+
+            var said = _changes.ToArray();
+            var commit = CommitOf(said);
+            if (said.Length == 0 && commit.Late.Count == 0 && commit.Snapshots.Count == 0)
+            {
+                return said;
+            }
+
+            (_failed, _pending) = (true, said);
+            try
+            {
+                await _book.CommitAsync(commit, cancel);
+                return said;
+            }
+            catch (GrainsMovedException moved) when (IsShared)
+            {
+                TakeMoved(moved);
+            }
+        }
+    }
+
+    private GrainCommit CommitOf(AlertChange[] said)
+    {
         var snapshots = new List<GrainSnapshot>();
         foreach (var grain in _saying)
         {
-            snapshots.Add(GrainSnapshots.Of(grain, grain.State, _position));
+            if (!grain.IsForeign)
+            {
+                snapshots.Add(GrainSnapshots.Of(grain, grain.State, _position));
+            }
         }
 
         foreach (var zone in _touchedZones)
@@ -103,20 +158,32 @@ public sealed partial class EmbeddedHost
 
         foreach (var circuit in _touchedCircuits)
         {
-            snapshots.Add(GrainSnapshots.Of(circuit, _position));
+            if (IsOurs(circuit))
+            {
+                snapshots.Add(GrainSnapshots.Of(circuit, _position));
+            }
         }
 
-        var said = _changes.ToArray();
-        _failed = true;
-        await _book.CommitAsync(new GrainCommit(Lane, null, said, snapshots), cancel);
-        _failed = false;
-        Install();
-        _changes.Clear();
-        _mustSave = false;
-        if (said.Length > 0)
+        var commit = new GrainCommit(Lane, null, said, snapshots);
+        return IsShared ? Checked(commit) : commit;
+    }
+
+    /// <summary>With what it rests on, and a number, so that an answer that is lost leaves no doubt.</summary>
+    private GrainCommit Checked(GrainCommit commit)
+    {
+        var attempt = new Attempt(0, _acts.Count, _changes.Count, _late.Count);
+        if (_attempts.Count == 0 || _attempts[^1] with { Number = 0 } != attempt)
         {
-            Committed?.Invoke(said);
+            _attempts.Add(attempt with { Number = ++_number });
         }
+
+        return commit with
+        {
+            Late = [.. _late],
+            Holds = HoldsOf(_acts.Select(a => a.Hold).Concat(_saying.Where(g => !g.IsForeign).Select(g => g.Hold)).Concat(_touchedCircuits.Where(IsOurs).Select(c => _holds[c.Id]))),
+            Number = _attempts[^1].Number,
+            FirstUnknown = _attempts[0].Number,
+        };
     }
 
     /// <summary>The batch is over.</summary>
@@ -132,7 +199,7 @@ public sealed partial class EmbeddedHost
         _saying.Clear();
         foreach (var zone in _touchedZones)
         {
-            zone.Install();
+            zone.Install(IsShared);
         }
 
         _touchedZones.Clear();
@@ -142,6 +209,12 @@ public sealed partial class EmbeddedHost
         }
 
         _touchedCircuits.Clear();
+        if (IsShared)
+        {
+            _acts.Clear();
+            _attempts.Clear();
+            _late.Clear();
+        }
     }
 
     private bool CheckpointDue()
@@ -184,11 +257,9 @@ public sealed partial class EmbeddedHost
         }
 
         var chunk = _checkpoint.Take(_options.SnapshotChunk).ToArray();
-        var snapshots = new List<GrainSnapshot>(_forgotten);
-        snapshots.AddRange(chunk.Where(g => g is { Dirty: true, IsGone: false }).Select(g => GrainSnapshots.Of(g, g.State, _position, _blobs)));
         var last = chunk.Length == _checkpoint.Count;
         var forgotten = _forgotten.Count;
-        await _book.CommitAsync(new GrainCommit(Lane, last ? target : null, [], snapshots), cancel);
+        var snapshots = await SaveChunkAsync(chunk, last ? target : null, cancel);
         _blobs.Return(snapshots);
         _forgotten.RemoveRange(0, forgotten);
         foreach (var grain in chunk)
@@ -202,6 +273,25 @@ public sealed partial class EmbeddedHost
             Cursor = target;
             _checkpointAt = null;
             _checkpointTime = _time.GetTimestamp();
+        }
+    }
+
+    private async Task<List<GrainSnapshot>> SaveChunkAsync(DeviceGrain[] chunk, LogCursor? target, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var grains = chunk.Where(g => g is { Dirty: true, IsGone: false, IsForeign: false });
+            var snapshots = new List<GrainSnapshot>(_forgotten);
+            snapshots.AddRange(grains.Select(g => GrainSnapshots.Of(g, g.State, _position, _blobs)));
+            try
+            {
+                await _book.CommitAsync(new GrainCommit(Lane, target, [], snapshots) { Holds = HoldsOf(grains.Select(g => g.Hold)) }, cancel);
+                return snapshots;
+            }
+            catch (GrainsMovedException moved) when (IsShared)
+            {
+                TakeMoved(moved);
+            }
         }
     }
 }

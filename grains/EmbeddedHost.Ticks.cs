@@ -27,9 +27,7 @@ public sealed partial class EmbeddedHost
         {
             if (ZoneLogic.IsDue(zone.Context, zone.Current, now))
             {
-                ZoneLogic.Tick(zone.Context, Work(zone), now, _sink);
-                Keep();
-                _sink.Clear();
+                TickZone(zone, now);
             }
         }
     }
@@ -47,20 +45,22 @@ public sealed partial class EmbeddedHost
         }
 
         Gather(tick);
-        while (_changes.Count < _options.MaximumChangesPerTick && _due.TryDequeue(out var grain, out _))
+        var most = _changes.Count + _options.MaximumChangesPerTick;
+        while (_changes.Count < most && _due.TryDequeue(out var grain, out _))
         {
-            if (grain.IsGone)
+            if (grain.IsGone || grain.IsForeign)
             {
                 continue;
             }
 
-            if (grain.Logic.IsDue(grain.Context, grain.State, tick, grain.Circuit))
+            var own = TickOf(grain, tick);
+            if (grain.Logic.IsDue(grain.Context, grain.State, own, grain.Circuit))
             {
                 Touch(grain);
                 grain.Begin();
                 try
                 {
-                    grain.Logic.Tick(grain.Context, grain.State, tick, _sink, grain.Circuit);
+                    grain.Logic.Tick(grain.Context, grain.State, own, _sink, grain.Circuit);
                 }
                 finally
                 {
@@ -72,7 +72,7 @@ public sealed partial class EmbeddedHost
 
             // What its circuit holds back is due all the while: it is asked again in the next tick.
             grain.AskAt = long.MaxValue;
-            Ask(grain, Math.Max(DueAt(grain, tick), tick.Now + 1));
+            Ask(grain, Math.Max(DueAt(grain, own), tick.Now + 1));
         }
     }
 
@@ -87,7 +87,7 @@ public sealed partial class EmbeddedHost
                 continue; // asked earlier, or asked already
             }
 
-            var due = AsksEverybody ? tick.Now : DueAt(grain, tick);
+            var due = AsksEverybody ? tick.Now : DueAt(grain, TickOf(grain, tick));
             if (due > tick.Now)
             {
                 grain.AskAt = long.MaxValue;
@@ -100,6 +100,9 @@ public sealed partial class EmbeddedHost
             }
         }
     }
+
+    /// <summary>A device that was another server's is given its time from when it became ours.</summary>
+    private static TickView TickOf(DeviceGrain grain, in TickView tick) => grain.Hold is { } hold && hold.Since > tick.ListeningSince ? tick with { ListeningSince = hold.Since } : tick;
 
     private static long DueAt(DeviceGrain grain, in TickView tick) => grain.Logic.DueAt(grain.Context, grain.State, tick, grain.Circuit);
 
@@ -181,7 +184,7 @@ public sealed partial class EmbeddedHost
                 (name, work) = (info.Kind, _kinds.Find(info.Kind) is { } kind && kind.Lane == Lane ? _works[kind] : null);
             }
 
-            if (work is not null && info is { Registered: true, RegisteredAt: > 0 } && !_grains.TryFind(info.Id, out _))
+            if (work is not null && info is { Registered: true, RegisteredAt: > 0 } && !_grains.TryFind(info.Id, out _) && (!IsShared || HoldOf(info, "").IsOurs))
             {
                 var grain = NewGrain(info.Id, work, info);
                 grain.Checked = _generation;

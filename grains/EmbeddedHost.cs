@@ -46,7 +46,15 @@ public sealed partial class EmbeddedHost : IGrainHost
     private bool _failed;
 
     /// <summary>A host without grains; <see cref="LoadAsync"/> gives it those of the book.</summary>
-    public EmbeddedHost(Lane lane, KindCatalog kinds, IDeviceDirectory directory, IGrainBook book, TimeProvider time, HostOptions? options = null)
+    /// <param name="lane">Whose frames it takes.</param>
+    /// <param name="kinds">The kinds of devices.</param>
+    /// <param name="directory">The registry.</param>
+    /// <param name="book">Where it is kept.</param>
+    /// <param name="time">The clock of ticks.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="sessions">Who holds which gateway, where several servers share the book; null: this one is alone.</param>
+    public EmbeddedHost(
+        Lane lane, KindCatalog kinds, IDeviceDirectory directory, IGrainBook book, TimeProvider time, HostOptions? options = null, IGrainSessions? sessions = null)
     {
         ArgumentNullException.ThrowIfNull(kinds);
         Lane = lane;
@@ -55,6 +63,7 @@ public sealed partial class EmbeddedHost : IGrainHost
         _book = book;
         _time = time;
         _options = options ?? new HostOptions();
+        _sessions = sessions;
         _checkpointTime = time.GetTimestamp();
         foreach (var kind in kinds.All)
         {
@@ -81,31 +90,7 @@ public sealed partial class EmbeddedHost : IGrainHost
     public int Devices => _grains.Count - _grains.Unheard;
 
     /// <inheritdoc/>
-    public IReadOnlyList<AlertChange> Pending => [];
-
-    /// <inheritdoc/>
-    public bool MayApply => !_failed;
-
-    /// <inheritdoc/>
     public Action<IReadOnlyList<AlertChange>>? Committed { get; set; }
-
-    /// <inheritdoc/>
-    public Action<string>? Refused { get; set; }
-
-    /// <inheritdoc/>
-    public void Adopt(GrainAdoption adoption)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Lose(string gateway)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Refresh(IReadOnlyList<GrainSnapshot> zones)
-    {
-    }
 
     /// <summary>Applies all frames of a batch. Follow it with <see cref="CommitAsync"/>.</summary>
     /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated.</exception>
@@ -115,7 +100,7 @@ public sealed partial class EmbeddedHost : IGrainHost
         var log = batch.Start;
         foreach (var frame in batch)
         {
-            ApplyFrame(log with { Position = frame.End }, frame.Flags, frame.ReceivedAt, frame.Payload);
+            ApplyFrame(log with { Position = frame.End }, frame.Flags, frame.ReceivedAt, frame.Payload, frame.Source);
         }
     }
 
@@ -124,10 +109,11 @@ public sealed partial class EmbeddedHost : IGrainHost
     /// <param name="flags">What intake found out about it.</param>
     /// <param name="receivedAt">When it came, Unix ns.</param>
     /// <param name="payload">Canonical lines.</param>
-    /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated.</exception>
-    public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload)
+    /// <param name="source">The gateway it came through.</param>
+    /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated (<see cref="MayApply"/>).</exception>
+    public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> source = default)
     {
-        if (_failed)
+        if (_failed && !MayApply)
         {
             throw new InvalidOperationException("the last commit failed; repeat CommitAsync before applying more");
         }
@@ -138,6 +124,11 @@ public sealed partial class EmbeddedHost : IGrainHost
         if ((flags & FrameFlags.Rejected) != 0)
         {
             return; // quarantine's business
+        }
+
+        if (IsShared)
+        {
+            HearFrom(source);
         }
 
         LookAtVersion();
@@ -156,9 +147,14 @@ public sealed partial class EmbeddedHost : IGrainHost
     public ValueTask CommitAsync(CancellationToken cancel)
     {
         TakeRequests();
-        if (_changes.Count == 0 && !_mustSave)
+        if (_changes.Count == 0 && !_mustSave && !_mustRedo)
         {
             Install();
+            if (_refusing.Count > 0)
+            {
+                TellRefused();
+            }
+
             return CheckpointDue() ? new ValueTask(CheckpointStepAsync(cancel)) : ValueTask.CompletedTask;
         }
 
@@ -172,7 +168,7 @@ public sealed partial class EmbeddedHost : IGrainHost
     /// <param name="cancel">Cancels the commit.</param>
     public ValueTask TickAsync(bool caughtUp, CancellationToken cancel)
     {
-        if (_failed)
+        if (_failed && !MayApply)
         {
             return CommitAsync(cancel);
         }
@@ -188,6 +184,11 @@ public sealed partial class EmbeddedHost : IGrainHost
 
         _listeningSince = _listeningSince == 0 ? now : _listeningSince;
         TickZones(now);
+        if (IsShared && !_failed)
+        {
+            DropForeign();
+        }
+
         TickDevices(new TickView(now, CaughtUp: true, _listeningSince));
         return CommitAsync(cancel);
     }

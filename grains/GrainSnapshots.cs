@@ -35,7 +35,10 @@ internal static class GrainSnapshots
         Head(output, log);
         Name(output, state.Kind.Name);
         state.Write(output);
-        return new GrainSnapshot(DevicePrefix + grain.Id, position, blobs?.Of(output.WrittenSpan) ?? output.WrittenSpan.ToArray());
+        return new GrainSnapshot(DevicePrefix + grain.Id, position, blobs?.Of(output.WrittenSpan) ?? output.WrittenSpan.ToArray())
+        {
+            HeardFrom = grain is { Info: null, HeardFrom.Length: > 0 } ? grain.HeardFrom : null,
+        };
     }
 
     /// <summary>A zone skips nothing by position: what it hears comes from its devices, which do.</summary>
@@ -44,7 +47,7 @@ internal static class GrainSnapshots
         var output = Scratch();
         Head(output, host?.LogId ?? default);
         state.Write(output);
-        return new GrainSnapshot(grain.Key, host?.Position ?? 0, output.WrittenSpan.ToArray());
+        return new GrainSnapshot(grain.Key, host?.Position ?? 0, output.WrittenSpan.ToArray()) { Revision = grain.Revision };
     }
 
     /// <summary>Like a zone, it hears from its devices.</summary>

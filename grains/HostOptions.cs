@@ -36,6 +36,15 @@ public sealed record HostOptions
     /// <summary>Words of officers (acknowledge, reset) that may wait for the next tick.</summary>
     public int MaximumRequests { get; init; } = 1024;
 
+    /// <summary>
+    /// Changes and words to zones that may wait while a shared book is away; with as many the host stands, and the log keeps the rest. A minute of the worst
+    /// hour: more nobody reads as provisional.
+    /// </summary>
+    public int MaximumPending { get; init; } = 10_000;
+
+    /// <summary>Late alerts whose end has not been read yet; a dead server's log has few, and beyond this the newest is not told.</summary>
+    public int MaximumEpisodes { get; init; } = 10_000;
+
     /// <summary>The city's offset from UTC, for hourly means.</summary>
     public TimeSpan UtcOffset { get; init; } = TimeSpan.FromHours(7);
 
@@ -56,6 +65,9 @@ public sealed class HostCounters
     private long _unreadable;
     private long _rebound;
     private long _refusedRequests;
+    private long _foreign;
+    private long _late;
+    private long _moved;
 
     /// <summary>Lines applied.</summary>
     public long Lines => Volatile.Read(ref _lines);
@@ -87,6 +99,15 @@ public sealed class HostCounters
     /// <summary>Words of officers refused because too many waited, or about no open alert of a zone.</summary>
     public long RefusedRequests => Volatile.Read(ref _refusedRequests);
 
+    /// <summary>Lines of devices that are another server's to judge: on the alarm lane left to it, on the other judged as history.</summary>
+    public long Foreign => Volatile.Read(ref _foreign);
+
+    /// <summary>Changes of alerts that were over before they were heard of, given to the book as history.</summary>
+    public long Late => Volatile.Read(ref _late);
+
+    /// <summary>Commits that were made anew because another server was first.</summary>
+    public long Moved => Volatile.Read(ref _moved);
+
     // One thread applies; only refused requests may come from several.
     internal void CountLine() => Volatile.Write(ref _lines, _lines + 1);
 
@@ -105,6 +126,12 @@ public sealed class HostCounters
     internal void CountUnreadable() => Volatile.Write(ref _unreadable, _unreadable + 1);
 
     internal void CountRebound() => Volatile.Write(ref _rebound, _rebound + 1);
+
+    internal void CountForeign() => Volatile.Write(ref _foreign, _foreign + 1);
+
+    internal void CountLate(int count) => Volatile.Write(ref _late, _late + count);
+
+    internal void CountMoved() => Volatile.Write(ref _moved, _moved + 1);
 
     internal void CountRefusedRequest() => Interlocked.Increment(ref _refusedRequests);
 }

@@ -103,11 +103,18 @@ public interface IGrainHost
 /// <param name="Gateway">The gateway; <c>""</c>: the devices without one, and of gateways that never connected, which are the leader's.</param>
 /// <param name="Epoch">The session's epoch in the book; the leader's term for <c>""</c>.</param>
 /// <param name="Snapshots">Their rows, read after the session was taken. A device without one begins anew.</param>
-public sealed record GrainAdoption(string Gateway, long Epoch, IReadOnlyList<GrainSnapshot> Snapshots);
+public sealed record GrainAdoption(string Gateway, long Epoch, IReadOnlyList<GrainSnapshot> Snapshots)
+{
+    /// <summary>Called when the host has taken it: until then its rows are in memory twice, so that only some wait at a time. Must be quick.</summary>
+    public Action? Taken { get; init; }
+}
 
 /// <summary>Who holds which gateway's session, as far as this server knows. A hint: each commit is checked in its own transaction. Must not block or throw.</summary>
 public interface IGrainSessions
 {
+    /// <summary>Terms of leaders are counted from here, so that none is taken for an epoch.</summary>
+    public const long FirstTerm = 1L << 62;
+
     /// <summary>The epoch in which this server holds the gateway's session; the leader's term for a gateway without a session when this server leads; else negative.</summary>
     /// <param name="gateway">The gateway; <c>""</c> for devices without one.</param>
     /// <param name="lane">Whose session.</param>

@@ -16,12 +16,19 @@ internal sealed class ZoneGrain(string key, ZoneContext context, ZoneInfo? info)
 
     public ZoneState? Working { get; private set; }
 
+    /// <summary>Revision of its row that <see cref="State"/> is; 0 when it has none.</summary>
+    public long Revision { get; private set; }
+
     /// <summary>What it is in now, the batch under way included.</summary>
     public ZoneState Current => Working ?? State;
 
     public void Rebind(ZoneInfo? info, ZoneContext context) => (Info, Context) = (info, context);
 
-    public void Restore(ZoneState state) => State = state;
+    /// <summary>Takes what the book has; a working copy is thrown away.</summary>
+    public void Restore(ZoneState state, long revision) => (State, Working, Revision) = (state, null, revision);
+
+    /// <summary>Throws the working copy away.</summary>
+    public void Discard() => Working = null;
 
     /// <summary>The working copy; true when it was made just now.</summary>
     public bool Work(out ZoneState working)
@@ -37,5 +44,6 @@ internal sealed class ZoneGrain(string key, ZoneContext context, ZoneInfo? info)
         return true;
     }
 
-    public void Install() => (State, Working) = (Working ?? State, null);
+    /// <summary>The book has the working copy, as the next revision where it counts them.</summary>
+    public void Install(bool counted) => (State, Working, Revision) = (Working ?? State, null, counted ? Revision + 1 : Revision);
 }

@@ -147,6 +147,19 @@ public sealed class DeviceLogic
         }
     }
 
+    /// <summary>
+    /// The state was saved a while ago, and what was read since is not known here: holds that ran begin anew, so that no alert rests on a time in which nobody
+    /// looked. Alerts that stand go on standing.
+    /// </summary>
+    public void Interrupt(DeviceState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        for (var r = 0; r < _kind.Rules.Count; r++)
+        {
+            _kind.RuleSpan[r].Interrupt(Slice(state, r));
+        }
+    }
+
     /// <summary>Says again to the zone what goes on now, as if it had begun at <paramref name="at"/>: for a zone that begins anew, or has not heard of it.</summary>
     public void Restate(DeviceContext device, DeviceState state, long at, ChangeSink changes)
     {

@@ -198,6 +198,14 @@ public abstract class ConditionRule : Rule
         }
     }
 
+    internal sealed override void Interrupt(Span<long> memory)
+    {
+        if (memory[PhaseSlot] is Pending or Waiting)
+        {
+            memory[PhaseSlot] = Idle;
+        }
+    }
+
     internal sealed override void Restate(in RuleStep step)
     {
         if (_signal is { } signal && step.Memory[PhaseSlot] == Raised)

@@ -80,6 +80,11 @@ public abstract class Rule
     {
     }
 
+    /// <summary>What was read between the saving of this memory and now is not known: what waited for it waits anew. Alerts that stand go on standing.</summary>
+    internal virtual void Interrupt(Span<long> memory)
+    {
+    }
+
     /// <summary>Says again to the zone what goes on now, as if it had begun at the step's time. Reads only.</summary>
     internal virtual void Restate(in RuleStep step)
     {

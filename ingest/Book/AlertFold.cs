@@ -34,9 +34,52 @@ internal sealed class AlertFold(BookEvents events, Func<RegistrySnapshot> regist
         return true;
     }
 
+    /// <summary>
+    /// Alerts that began and ended before the server that holds their device heard of them: from the log of one that was away. Each enters whole, as history,
+    /// and only when no alert of the same thing and rule was there at that time; one that is in the book is told already.
+    /// </summary>
+    /// <returns>How many steps were new.</returns>
+    public long ApplyLate(BookTransaction transaction, IReadOnlyList<AlertChange> changes, long now)
+    {
+        long added = 0;
+        for (var first = 0; first < changes.Count;)
+        {
+            var last = first;
+            while (last + 1 < changes.Count && changes[last + 1].AlertId == changes[first].AlertId)
+            {
+                last++;
+            }
+
+            if (!IsTold(transaction.Sql, changes[first], changes[last].MeasuredAt))
+            {
+                for (var i = first; i <= last; i++)
+                {
+                    added += Apply(transaction, changes[i] with { Historical = true }, now) ? 1 : 0;
+                }
+            }
+
+            first = last + 1;
+        }
+
+        return added;
+    }
+
+    // What a person filed without its end having been seen lasted until then, as far as anybody knows.
+    private static bool IsTold(SqlSession sql, AlertChange began, long ended) =>
+        sql.Find(began.AlertId) is not null
+        || sql.Number(
+            """
+            SELECT 1 FROM alerts WHERE subject = $1 AND rule = $2 AND measured_at <= $4 AND (cleared_at >= $3 OR (cleared_at IS NULL AND
+              (state NOT IN ('resolved', 'closed') OR (SELECT max(recorded_at) FROM transitions WHERE alert = alerts.id) >= $3))) LIMIT 1
+            """,
+            SubjectOf(began), began.Rule, began.MeasuredAt, ended) is not null;
+
+    private static string? SubjectOf(AlertChange change) =>
+        change.Zone is { } zone && AlertCategory.IsFire(change.Kind) ? "zone/" + zone : change.Device is { } device ? "device/" + device : null;
+
     private AlertRecord New(SqlSession sql, AlertChange change, string? occasion, long now)
     {
-        var subject = change.Zone is { } zone && AlertCategory.IsFire(change.Kind) ? "zone/" + zone : change.Device is { } device ? "device/" + device : null;
+        var subject = SubjectOf(change);
         return new AlertRecord
         {
             Id = change.AlertId,

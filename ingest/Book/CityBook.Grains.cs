@@ -7,7 +7,7 @@ namespace SmartCity.Ingest.Book;
 /// <summary>The book as the grains see it.</summary>
 internal sealed partial class CityBook : IGrainBook
 {
-    private const string Cursor = 
+    private const string Cursor =
         "INSERT INTO cursors(server, lane, log, position) VALUES ($1, $2, $3, $4) ON CONFLICT(server, lane) DO UPDATE SET log = $3, position = $4";
     private const string Snapshot =
         "INSERT INTO grains(lane, grain, position, state) VALUES ($1, $2, $3, $4) ON CONFLICT(lane, grain) DO UPDATE SET position = $3, state = $4";
@@ -26,18 +26,14 @@ internal sealed partial class CityBook : IGrainBook
         sql =>
         {
             LogCursor? cursor = null;
-            foreach (var (log, position) in sql.Query(
-                "SELECT log, position FROM cursors WHERE server = $1 AND lane = $2", r => (r.GetString(0), r.GetInt64(1)), Store.Server, (long)lane))
+            long said = 0;
+            foreach (var (log, position, number) in sql.Query(
+                "SELECT log, position, said FROM cursors WHERE server = $1 AND lane = $2", r => (r.GetString(0), r.GetInt64(1), r.GetInt64(2)), Store.Server, (long)lane))
             {
-                cursor = new LogCursor(Guid.Parse(log), lane, position);
+                (cursor, said) = (new LogCursor(Guid.Parse(log), lane, position), number);
             }
 
-            return new GrainLoad(
-                cursor,
-                sql.Query(
-                    "SELECT grain, position, state FROM grains WHERE lane = $1",
-                    r => new GrainSnapshot(r.GetString(0), r.GetInt64(1), r.GetFieldValue<byte[]>(2)),
-                    (long)lane));
+            return new GrainLoad(cursor, sql.Query($"SELECT {GrainColumns} FROM grains WHERE lane = $1", ReadGrain, (long)lane)) { Said = said };
         },
         cancel);
 
@@ -65,7 +61,14 @@ internal sealed partial class CityBook : IGrainBook
                         $"The log ends at {end} on the {oldest.Lane} lane, but the book has read it up to {cursor.Position}: it was restored from an older copy, or lost its end. Restore the whole data folder from one backup, or move its folder \"log\" away to begin a new log."));
             }
 
-            transaction.Sql.Execute("UPDATE grains SET position = 0 WHERE lane = $1", lane);
+            // The same log under another name: the server was renamed, or the book moved.
+            if (transaction.Sql.Number("SELECT max(position) FROM cursors WHERE lane = $1 AND log = $2", lane, log) is { } position && position <= end)
+            {
+                transaction.Sql.Execute(Cursor, Store.Server, lane, log, position);
+                return false;
+            }
+
+            transaction.Sql.Execute("UPDATE grains SET position = 0 WHERE lane = $1 AND server = $2", lane, Store.Server);
             transaction.Sql.Execute(Cursor, Store.Server, lane, log, oldest.Position);
             return known.Count > 0;
         },
@@ -83,6 +86,11 @@ internal sealed partial class CityBook : IGrainBook
 
     private void Commit(BookTransaction transaction, GrainCommit commit)
     {
+        if (Sessions is not null)
+        {
+            Check(transaction, commit);
+        }
+
         var now = _time.Nanoseconds();
         long added = 0;
         foreach (var change in commit.Changes)
@@ -90,9 +98,14 @@ internal sealed partial class CityBook : IGrainBook
             added += _fold.Apply(transaction, change, now) ? 1 : 0;
         }
 
+        added += _fold.ApplyLate(transaction, commit.Late, now);
         foreach (var snapshot in commit.Snapshots)
         {
-            if (snapshot.State.IsEmpty)
+            if (Sessions is not null)
+            {
+                Share(transaction, commit.Lane, snapshot);
+            }
+            else if (snapshot.State.IsEmpty)
             {
                 transaction.Sql.Execute("DELETE FROM grains WHERE lane = $1 AND grain = $2", (long)commit.Lane, snapshot.Grain);
             }
@@ -111,10 +124,15 @@ internal sealed partial class CityBook : IGrainBook
                 Store.Server, (long)commit.Lane, cursor.LogId.ToString("D"), cursor.Position);
         }
 
+        if (commit.Number > 0)
+        {
+            transaction.Sql.Execute("UPDATE cursors SET said = $3 WHERE server = $1 AND lane = $2", Store.Server, (long)commit.Lane, commit.Number);
+        }
+
         transaction.AfterCommit(() =>
         {
             Interlocked.Add(ref _transitions, added);
-            Interlocked.Add(ref _repeats, commit.Changes.Count - added);
+            Interlocked.Add(ref _repeats, commit.Changes.Count + commit.Late.Count - added);
         });
     }
 }

@@ -34,6 +34,9 @@ internal sealed class TestBook : IGrainBook
         _cursors.TryGetValue(lane, out var cursor) ? cursor : null,
         [.. _grains.Where(g => g.Key.Item1 == lane).Select(g => g.Value with { State = g.Value.State.ToArray() })]));
 
+    public Task<IReadOnlyList<GrainSnapshot>> ReadAsync(Lane lane, IReadOnlyList<string> grains, CancellationToken cancel) => Task.FromResult<IReadOnlyList<GrainSnapshot>>(
+        [.. grains.Where(g => _grains.ContainsKey((lane, g))).Select(g => _grains[(lane, g)])]);
+
     public Task CommitAsync(GrainCommit commit, CancellationToken cancel)
     {
         var failure = Failures.TryDequeue(out var next) ? next : Failure.None;
