@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using SmartCity.City;
 
 namespace SmartCity.Grains;
 

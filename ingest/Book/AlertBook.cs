@@ -81,6 +81,19 @@ internal sealed class AlertBook(BookStore store, BookEvents events, TimeProvider
                 r => (r.GetString(0), r.GetInt64(1))),
             cancel);
 
+    /// <summary>What people did to fires and pre-alarms after a number, in order: (number, alert, whether it ended it, when). For the zones of a server that did not take the act itself.</summary>
+    public Task<IReadOnlyList<(long Sequence, string Alert, bool Ends, long At)>> WordsToZonesAsync(long after, int limit, CancellationToken cancel) =>
+        store.ReadAsync<IReadOnlyList<(long, string, bool, long)>>(
+            sql => sql.Query(
+                """
+                SELECT seq, alert, what, at FROM transitions WHERE seq > $1 AND who IS NOT NULL AND kind IN ('fire', 'fire-prealarm')
+                  AND what IN ('acknowledged', 'in-progress', 'siren-silenced', 'resolved', 'closed', 'reset') ORDER BY seq LIMIT $2
+                """,
+                r => (r.GetInt64(0), r.GetString(1), r.GetString(2) is "resolved" or "closed" or "reset", r.GetInt64(3)),
+                after,
+                limit),
+            cancel);
+
     /// <summary>A person acknowledges alerts that wait, within a transaction.</summary>
     public void Acknowledge(BookTransaction transaction, IReadOnlyList<AlertRecord> waiting, string who, string? note)
     {

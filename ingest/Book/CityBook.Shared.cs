@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using SmartCity.Grains;
 using SmartCity.Telemetry;
 
@@ -17,21 +18,17 @@ internal sealed partial class CityBook
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<GrainSnapshot>> ReadAsync(Lane lane, IReadOnlyList<string> grains, CancellationToken cancel) => await Store.ReadAsync(
-        sql =>
-        {
-            var found = new List<GrainSnapshot>();
-            foreach (var grain in grains)
-            {
-                found.AddRange(sql.Query($"SELECT {GrainColumns} FROM grains WHERE lane = $1 AND grain = $2", ReadGrain, (long)lane, grain));
-            }
-
-            return found;
-        },
+        sql => sql.Query(
+            $"SELECT {GrainColumns} FROM grains WHERE lane = $1 AND grain IN {sql.Dialect.Texts("$2")}", ReadGrain, (long)lane, JsonSerializer.Serialize(grains, BookJson.Options)),
         cancel);
 
-    /// <summary>Devices that nobody registered and that were last heard through this gateway.</summary>
-    public async Task<IReadOnlyList<GrainSnapshot>> HeardFromAsync(Lane lane, string gateway, CancellationToken cancel) => await Store.ReadAsync(
-        sql => sql.Query($"SELECT {GrainColumns} FROM grains WHERE lane = $1 AND heard_from = $2", ReadGrain, (long)lane, gateway), cancel);
+    /// <summary>Devices that nobody registered and that were last heard through one of these gateways; null: through any.</summary>
+    public async Task<IReadOnlyList<GrainSnapshot>> HeardFromAsync(Lane lane, IReadOnlyList<string>? gateways, CancellationToken cancel) => await Store.ReadAsync(
+        sql => gateways is null
+            ? sql.Query($"SELECT {GrainColumns} FROM grains WHERE lane = $1 AND heard_from IS NOT NULL", ReadGrain, (long)lane)
+            : sql.Query(
+                $"SELECT {GrainColumns} FROM grains WHERE lane = $1 AND heard_from IN {sql.Dialect.Texts("$2")}", ReadGrain, (long)lane, JsonSerializer.Serialize(gateways, BookJson.Options)),
+        cancel);
 
     /// <summary>All zones of a lane.</summary>
     public async Task<IReadOnlyList<GrainSnapshot>> ZonesAsync(Lane lane, CancellationToken cancel) => await Store.ReadAsync(

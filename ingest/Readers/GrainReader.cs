@@ -5,7 +5,12 @@ namespace SmartCity.Ingest.Readers;
 
 /// <summary>Feeds one lane of the log to the grains and their transitions to the book. On the alarm lane its progress is what PUBACK says:
 /// evaluated, and any alert in the book.</summary>
-internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider time, ILogger<GrainReader> logger)
+/// <param name="lane">The lane.</param>
+/// <param name="host">Its grains.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Where trouble is said.</param>
+/// <param name="goesOn">While the book is away more is read and judged, as far as the host takes it: where there are several servers, and a book that may be.</param>
+internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider time, ILogger<GrainReader> logger, bool goesOn = false)
 {
     /// <summary>The name under which the log holds frames for it.</summary>
     public const string Name = "grains";
@@ -16,10 +21,16 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
 
+    // Gateways wait for a living server's word: a book that is back is found within a tick.
+    private static readonly TimeSpan LastRetryOfSeveral = TimeSpan.FromSeconds(1);
+
     private LogReader? _reader;
     private long _failures;
     private string? _trouble;
     private long _committing;
+    private long _retryAt;
+    private TimeSpan _pause;
+    private TaskCompletionSource? _saving;
 
     public Lane Lane => lane.Lane;
 
@@ -51,24 +62,41 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
     /// <summary>An officer resolved or closed an alert: its zone begins anew.</summary>
     public void Reset(string alert, long at) => host.Reset(alert, at);
 
+    /// <summary>What came through this gateway since it was let in here is another server's to judge: its connection must not acknowledge it. On the reader's thread.</summary>
+    public Action<string>? Refused { get; set; }
+
+    /// <summary>Saves what every grain knows, at the next look at the log: before its devices go to another server.</summary>
+    public Task SaveAsync(CancellationToken cancel)
+    {
+        var saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = Interlocked.CompareExchange(ref _saving, saving, null) ?? saving;
+        return asked.Task.WaitAsync(cancel);
+    }
+
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        await PersistAsync(() => new ValueTask(host.LoadAsync(cancel)), cancel);
+        while (!await TryAsync(() => new ValueTask(host.LoadAsync(cancel)), cancel))
+        {
+            await PauseAsync(cancel);
+        }
+
         using var reader = Open();
         _reader = reader;
+        var before = lane.Committed; // nobody waits for what was in the log before
+        host.Refused = gateway => Refuse(gateway, before);
         var nextTick = time.GetTimestamp();
         while (!cancel.IsCancellationRequested)
         {
-            var batch = await reader.ReadAsync(BatchBytes, TickEvery, cancel);
+            var batch = await reader.ReadAsync(BatchBytes, IsFailing ? FirstRetry : TickEvery, cancel);
             if (!batch.IsEmpty)
             {
                 host.Apply(batch);
+            }
+
+            if (!batch.IsEmpty ? !IsFailing || IsDue : IsFailing && IsDue)
+            {
                 await PersistAsync(() => host.CommitAsync(cancel), cancel);
-                if (lane.Lane == Lane.Alarm)
-                {
-                    lane.AcknowledgeUpTo(batch.End.Position);
-                }
             }
 
             if (time.GetTimestamp() >= nextTick)
@@ -78,10 +106,29 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
                 await PersistAsync(() => host.TickAsync(caughtUp, cancel), cancel);
             }
 
+            if (Volatile.Read(ref _saving) is { } saving && !IsFailing)
+            {
+                await PersistAsync(() => host.Position is null ? ValueTask.CompletedTask : new ValueTask(host.CheckpointAsync(cancel)), cancel);
+                Interlocked.CompareExchange(ref _saving, null, saving);
+                saving.TrySetResult();
+            }
+
             if (host.Cursor is { } saved && saved.Position > reader.Held)
             {
                 reader.Advance(saved.Position);
             }
+        }
+    }
+
+    private bool IsFailing => _pause != TimeSpan.Zero;
+
+    private bool IsDue => time.GetTimestamp() >= _retryAt;
+
+    private void Refuse(string gateway, long before)
+    {
+        if (host.Position is { } position && position.Position > before)
+        {
+            Refused?.Invoke(gateway);
         }
     }
 
@@ -91,39 +138,61 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
         return lane.OpenReader(Name, cursor);
     }
 
-    // The step's changes stay pending until the book has them: nothing is read on, nothing is acknowledged, and it is said aloud.
+    // The step's changes stay pending until the book has them: nothing is acknowledged before, it is said aloud, and a server that is alone reads nothing on.
     private async Task PersistAsync(Func<ValueTask> work, CancellationToken cancel)
     {
-        var pause = FirstRetry;
-        while (true)
+        while (!await TryAsync(work, cancel))
         {
-            try
+            if (goesOn && host.MayApply)
             {
-                Volatile.Write(ref _committing, time.GetTimestamp());
-                await work();
-                if (Volatile.Read(ref _trouble) is not null)
-                {
-                    Volatile.Write(ref _trouble, null);
-                    ReaderLog.Recovered(logger, lane.Lane);
-                }
-
                 return;
             }
-            catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
-            {
-                Interlocked.Increment(ref _failures);
-                Volatile.Write(ref _trouble, e.Message);
-                ReaderLog.Stuck(logger, lane.Lane, e.Message, pause.TotalSeconds);
-            }
-            finally
-            {
-                Volatile.Write(ref _committing, 0);
-            }
 
-            await Task.Delay(pause, time, cancel);
-            pause = pause * 2 < LastRetry ? pause * 2 : LastRetry;
+            await PauseAsync(cancel);
+        }
+
+        if (lane.Lane == Lane.Alarm && host.Position is { } position && position.Position > lane.Acknowledged)
+        {
+            lane.AcknowledgeUpTo(position.Position);
         }
     }
+
+    private async Task<bool> TryAsync(Func<ValueTask> work, CancellationToken cancel)
+    {
+        try
+        {
+            Volatile.Write(ref _committing, time.GetTimestamp());
+            await work();
+            if (Volatile.Read(ref _trouble) is not null)
+            {
+                Volatile.Write(ref _trouble, null);
+                ReaderLog.Recovered(logger, lane.Lane);
+            }
+
+            _pause = TimeSpan.Zero;
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
+        {
+            Interlocked.Increment(ref _failures);
+            var (most, old) = (goesOn ? LastRetryOfSeveral : LastRetry, _pause);
+            _pause = old == TimeSpan.Zero ? FirstRetry : old * 2 < most ? old * 2 : most;
+            _retryAt = time.GetTimestamp() + (long)(_pause.TotalSeconds * time.TimestampFrequency);
+            if (!goesOn || old != _pause || Volatile.Read(ref _trouble) != e.Message)
+            {
+                ReaderLog.Stuck(logger, lane.Lane, e.Message, _pause.TotalSeconds);
+            }
+
+            Volatile.Write(ref _trouble, e.Message);
+            return false;
+        }
+        finally
+        {
+            Volatile.Write(ref _committing, 0);
+        }
+    }
+
+    private Task PauseAsync(CancellationToken cancel) => Task.Delay(_pause, time, cancel);
 }
 
 internal static partial class ReaderLog

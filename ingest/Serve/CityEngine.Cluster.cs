@@ -57,6 +57,21 @@ internal sealed partial class CityEngine
         };
     }
 
+    // Before the readers begin: what is taken from now on is adopted, what was taken before they load.
+    private async Task ShareGrainsAsync(CancellationToken cancel)
+    {
+        if (Node.IsAlone)
+        {
+            return;
+        }
+
+        await Keep(new GrainAdoptions(Node, Book, [.. Grains.Select(g => g.Host)])).StartAsync(cancel);
+        foreach (var reader in Grains)
+        {
+            reader.Refused = gateway => Endpoint.Find(gateway + ".alarm")?.Abandon(ReasonCode.SessionTakenOver);
+        }
+    }
+
     // A stranger's session under --open has a name of its own.
     private void Close(string client, ReasonCode reason)
     {
@@ -77,5 +92,8 @@ internal sealed partial class CityEngine
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancel);
         }
+
+        // Holds that run go on at the next holder's only from what is saved.
+        await Task.WhenAll(Grains.Select(g => g.SaveAsync(cancel)));
     }
 }

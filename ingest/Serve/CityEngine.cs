@@ -131,6 +131,7 @@ internal sealed partial class CityEngine : IAsyncDisposable
             new RegistryLimits { MaximumUnknown = options.OpenDevices, ThresholdFaults = kinds.ThresholdFaults }, cancel));
         Node = Keep(await JoinAsync(options, time, logs, cancel));
         Book.Holds = Node.Holds;
+        Book.Sessions = Node.IsAlone ? null : Node;
         foreach (var lane in Lanes)
         {
             if (await Book.AdoptLogAsync(new LogCursor(Log.Id, lane, Log[lane].First), Log[lane].Committed, cancel))
@@ -145,6 +146,7 @@ internal sealed partial class CityEngine : IAsyncDisposable
         var quarantine = Keep(new QuarantineStore(In("quarantine.db"), new QuarantineOptions { MaximumRows = options.QuarantineRows }, time));
         var history = Keep(HistoryStore(options, In, quarantine, time));
         Grains = [.. Lanes.Select(lane => Grain(lane, options, kinds, time, logs))];
+        await ShareGrainsAsync(cancel);
         History = [.. Lanes.Select(lane => new HistoryReader(Log[lane], history, time, logs.CreateLogger<HistoryReader>()))];
 
         // What it has read and not written counts against the log's budget: a small part of it.
@@ -315,7 +317,7 @@ internal sealed partial class CityEngine : IAsyncDisposable
         async (user, password, from, cancel) => (await readers.AuthenticateAsync(user, password, from, cancel)).Reader);
 
     private GrainReader Grain(Lane lane, ServeOptions options, KindCatalog kinds, TimeProvider time, ILoggerFactory logs) =>
-        new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, GrainOptions(options, logs)), time, logs.CreateLogger<GrainReader>());
+        new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, GrainOptions(options, logs), Book.Sessions), time, logs.CreateLogger<GrainReader>(), goesOn: !Node.IsAlone);
 
     private DeliveryService Deliver(ServeOptions options, WebhookSecrets secrets, TimeProvider time, ILoggerFactory logs)
     {

@@ -21,6 +21,7 @@ public sealed partial class MqttConnection : ISessionSink, IThreadPoolWorkItem
     private string? _clientId;
     private string? _sessionName;
     private bool _admitted;
+    private bool _abandoned;
     private Session? _session;
     private ReasonCode? _clientReason;
     private uint? _clientExpiry;
@@ -88,6 +89,13 @@ public sealed partial class MqttConnection : ISessionSink, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Closes it, and what is not acknowledged yet never is: another server has to take it. Any thread.</summary>
+    public void Abandon(ReasonCode reason)
+    {
+        Volatile.Write(ref _abandoned, true);
+        Disconnect(reason);
+    }
+
     /// <summary>Says that there may be something to send. Any thread; cheap.</summary>
     public void Wake() => Schedule();
 
@@ -97,7 +105,7 @@ public sealed partial class MqttConnection : ISessionSink, IThreadPoolWorkItem
     public void Complete(long token, ReasonCode reason = ReasonCode.Success)
     {
         reason = reason == ReasonCode.Success ? reason : ReasonSets.Fit(PacketType.PubAck, reason); // PUBREC has the same
-        if (_acks is not { } acks || !acks.TryComplete(token, reason, out var packetId, out var exactlyOnce))
+        if (Volatile.Read(ref _abandoned) || _acks is not { } acks || !acks.TryComplete(token, reason, out var packetId, out var exactlyOnce))
         {
             return;
         }
