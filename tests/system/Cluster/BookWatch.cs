@@ -1,4 +1,5 @@
 using Npgsql;
+using SmartCity.SystemTests.Support;
 
 namespace SmartCity.SystemTests.Cluster;
 
@@ -86,6 +87,30 @@ internal sealed class BookWatch : IAsyncDisposable
 
         return rows;
     }
+
+    /// <summary>
+    /// Takes the book's one turn to write and keeps it until the answer is disposed: everybody else waits, and whoever is first in the line has the turn at
+    /// that moment.
+    /// </summary>
+    public async Task<NpgsqlConnection> HoldTurnAsync()
+    {
+        (int Class, int Object) key = default;
+        await Until.TrueAsync(
+            async () =>
+            {
+                var seen = await RowsAsync("SELECT classid::bigint, objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2", r => (r.GetInt64(0), r.GetInt64(1)));
+                key = seen.Select(k => (unchecked((int)k.Item1), unchecked((int)k.Item2))).FirstOrDefault();
+                return seen.Count > 0;
+            },
+            () => "somebody writes");
+        var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand($"SELECT pg_advisory_lock({key.Class}, {key.Object})", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    /// <summary>How many wait for the turn.</summary>
+    public async Task<long> WaitingAsync() => (await RowsAsync("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", r => r.GetInt64(0)))[0];
 
     /// <summary>
     /// What was written by starts of servers that had been superseded before: fenced by the other, or followed by a newer start of their own. Has to be empty.

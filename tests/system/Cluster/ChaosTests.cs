@@ -65,7 +65,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
             var begun = watch.Elapsed;
             var loading = loads.ConvertAll(l => Task.Run(() => l.RunAsync(TimeSpan.FromMilliseconds(25), stop.Token, TimeSpan.FromSeconds(120))));
-            var telling = Enumerable.Range(0, Pairs).Select(n => Task.Run(() => TellAsync(town, stories, n, stop.Token))).ToList();
+            var telling = Enumerable.Range(0, Pairs).Select(n => Task.Run(() => TellAsync(town, stories, n, watch.Elapsed + _hardness.Length, watch, stop.Token))).ToList();
             var ordering = Task.Run(() => OrderAsync(officer, stop.Token));
             await new FaultPlan(town, _hardness, _seed, log).RunAsync();
             var faulty = watch.Elapsed - begun;
@@ -135,8 +135,14 @@ public sealed class ChaosTests(ITestOutputHelper output)
             steps.Add(pressed ? new Step("raised", at, at) : new Step("cleared", at));
         }
 
+        foreach (var load in loads)
+        {
+            lines[("manhole", load.Lid)] = load.Rows;
+        }
+
         await verdict.AlarmLinesAsync(lines);
         await verdict.TransitionsAsync(ears, expected);
+        await verdict.LidsAsync(ears, loads.ToDictionary(l => l.Lid, l => l.Openings, StringComparer.Ordinal));
         verdict.Latencies(ears, expected, Limit);
         await verdict.CommandsAsync(streets);
         await verdict.ServersAsync();
@@ -171,13 +177,14 @@ public sealed class ChaosTests(ITestOutputHelper output)
             Devices =
             [
                 .. Enumerable.Range(0, Loads).SelectMany(n => LoadGateway.Devices(Load(n), DevicesEach).Select(d => new DeviceEdit { Id = d, Kind = LoadGateway.Kind, Gateway = Load(n) })),
+                .. Enumerable.Range(0, Loads).Select(n => new DeviceEdit { Id = Load(n) + "-lid", Kind = "manhole", Gateway = Load(n) }),
                 .. parts.SelectMany(p => p.Devices),
             ],
         };
     }
 
     // Stories of a pair of gateways, one after the other, some of them beside the next ones; their first servers are different ones.
-    private static async Task<List<AlarmVoice>> TellAsync(ClusterTown town, ClusterStories stories, int pair, CancellationToken stop)
+    private static async Task<List<AlarmVoice>> TellAsync(ClusterTown town, ClusterStories stories, int pair, TimeSpan end, Stopwatch watch, CancellationToken stop)
     {
         var random = new Random(_seed + (100 * pair));
         List<AlarmVoice> voices = [];
@@ -185,7 +192,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await using var other = Voice('y', 1);
         for (var story = 0; story < StoriesEach && !stop.IsCancellationRequested; story++)
         {
-            await stories.TellAsync(one, other, ClusterStories.Id(Bell(pair, 'x'), story), random, TimeSpan.FromMilliseconds(1_200));
+            await stories.TellAsync(one, other, ClusterStories.Id(Bell(pair, 'x'), story), random, TimeSpan.FromMilliseconds(1_200), end - watch.Elapsed);
             await Task.Delay(random.Next(600), CancellationToken.None);
         }
 

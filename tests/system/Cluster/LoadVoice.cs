@@ -6,7 +6,7 @@ using SmartCity.SystemTests.Support;
 namespace SmartCity.SystemTests.Cluster;
 
 /// <summary>
-/// A gateway with traffic counters and two servers: each publish holds one reading of every device and is sent until one of the servers has acknowledged it.
+/// A gateway with traffic counters, a manhole and two servers: each publish holds one reading of every device and is sent until one of the servers has acknowledged it.
 /// When its server says nothing for a while, and now and then for no reason, everything unacknowledged goes to the other one.
 /// </summary>
 internal sealed class LoadVoice : IAsyncDisposable
@@ -24,7 +24,10 @@ internal sealed class LoadVoice : IAsyncDisposable
     private readonly SortedDictionary<long, byte[]> _waiting = [];
     private readonly List<Task> _closing = [];
     private readonly StringBuilder _text = new();
+    private readonly List<(long From, long To)> _openings = [];
     private Turn? _turn;
+    private long _open;
+    private long _turnLid;
     private int _server;
     private long _row;
     private long _stamp;
@@ -55,6 +58,15 @@ internal sealed class LoadVoice : IAsyncDisposable
     /// <summary>Publishes answered with an error and said again elsewhere.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
+    /// <summary>Its manhole.</summary>
+    public string Lid => _gateway + "-lid";
+
+    /// <summary>When its cover was open: from the first reading that said so to the first that did not any more.</summary>
+    public IReadOnlyList<(long From, long To)> Openings => _openings;
+
+    /// <summary>Readings of the manhole.</summary>
+    public long Rows => _row;
+
     /// <summary>What has to be stored.</summary>
     public IEnumerable<(string Device, Account Account)> Accounts => _devices.Zip(_accounts);
 
@@ -79,6 +91,9 @@ internal sealed class LoadVoice : IAsyncDisposable
             await Task.Delay(pause, CancellationToken.None);
         }
 
+        // The last word is that the cover is closed.
+        _turnLid = _open == 0 ? long.MaxValue : 0;
+        Send(Row());
         using var patience = new CancellationTokenSource(limit);
         while (Waiting() > 0)
         {
@@ -187,6 +202,18 @@ internal sealed class LoadVoice : IAsyncDisposable
     {
         _stamp = Math.Max(Stamps.Now(), _stamp + 100);
         _text.Clear();
+        if (_stamp >= _turnLid)
+        {
+            _turnLid = _stamp + (_random.Next(2_000, 9_000) * 1_000_000L);
+            if (_open != 0)
+            {
+                _openings.Add((_open, _stamp));
+            }
+
+            _open = _open == 0 && _row > 0 ? _stamp : 0;
+        }
+
+        _text.Append(CultureInfo.InvariantCulture, $"manhole,device={Lid} cover_open={(_open == 0 ? "false" : "true")} {_stamp}\n");
         for (var d = 0; d < _devices.Length; d++)
         {
             var (vehicles, total) = (_random.Next(0, 1001), _random.NextInt64(0, 1_000_000_000));
