@@ -243,20 +243,22 @@ internal sealed class CityRun : IAsyncDisposable
     {
         var home = Path.Combine(_options.Data, gateway.Id);
         var path = Path.Combine(home, "gateway.yaml");
+        var second = _options.InTurn && _options.Servers.Count > 1 && Plan.Gateways.TakeWhile(g => g != gateway).Count() % 2 == 1;
+        IReadOnlyList<ServerEndpoint> servers = second ? [.. _options.Servers.Skip(1), _options.Servers[0]] : _options.Servers;
         var left = CounterFile.Read(Path.Combine(home, SimGateway.Counters));
         foreach (var device in devices)
         {
             device.Left = left.GetValueOrDefault(device.Plan.Id);
         }
 
-        GatewayFile.Write(path, gateway, devices, new GatewayLinks(home, _options.Servers, _options.Certificates), speed, wiring);
+        GatewayFile.Write(path, gateway, devices, new GatewayLinks(home, servers, _options.Certificates), speed, wiring);
         var config = EdgeConfigFile.Load(path);
         return config with
         {
             Options = config.Options with
             {
                 Servers = link is null
-                    ? _options.Servers
+                    ? servers
                     : [_options.Servers[0] with { Host = "127.0.0.1", Port = link.Port, TlsName = _options.Servers[0].Host }],
 
                 // An anonymous client of a server under --open may not ask for desired documents and commands.

@@ -12,6 +12,9 @@ internal sealed record RunOptions
     /// <summary>Servers in order of preference.</summary>
     public required IReadOnlyList<ServerEndpoint> Servers { get; init; }
 
+    /// <summary>Every other gateway prefers the second server, so that both have work.</summary>
+    public bool InTurn { get; init; }
+
     /// <summary>Where the gateways' logs are; each has a directory of its name there.</summary>
     public required string Data { get; init; }
 

@@ -27,13 +27,21 @@ internal sealed class ServerChild : IAsyncDisposable
     /// <summary>Its exit code, once it has ended.</summary>
     public int ExitCode => _process.ExitCode;
 
+    /// <summary>Process id.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Starts <c>serve</c> and waits until it says that it is ready.</summary>
+    /// <param name="program">The server.</param>
+    /// <param name="arguments">Of <c>serve</c>; <c>--one-time-login</c> is among them.</param>
+    /// <param name="log">File for what it says.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    /// <param name="again">Whether the file goes on.</param>
     /// <exception cref="InvalidOperationException">It ended, or was not ready in time; its last words are in the log.</exception>
-    public static async Task<ServerChild> StartAsync(string program, IEnumerable<string> arguments, string log, CancellationToken cancel)
+    public static async Task<ServerChild> StartAsync(string program, IEnumerable<string> arguments, string log, CancellationToken cancel, bool again = false)
     {
         var process = Start(program, ["serve", .. arguments]);
         var child = new ServerChild(process);
-        var words = new StreamWriter(log, append: false) { AutoFlush = true };
+        var words = new StreamWriter(log, append: again) { AutoFlush = true };
         _ = DrainAsync(process.StandardError, words);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(StartLimit);
@@ -93,6 +101,19 @@ internal sealed class ServerChild : IAsyncDisposable
             Console.WriteLine(FormattableString.Invariant($"Port {wanted} is taken: another one is used, see below"));
             return "0";
         }
+    }
+
+    /// <summary>A port that is free now: the one wanted, or any.</summary>
+    public static int Port(int wanted)
+    {
+        if (FreePort(wanted) != "0")
+        {
+            return wanted;
+        }
+
+        using var any = new TcpListener(IPAddress.Loopback, 0);
+        any.Start();
+        return ((IPEndPoint)any.LocalEndpoint).Port;
     }
 
     /// <summary>Asks the server to end, and ends it when it does not.</summary>

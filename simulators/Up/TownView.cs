@@ -6,8 +6,9 @@ using Spectre.Console.Rendering;
 namespace SmartCity.Simulators.Up;
 
 /// <summary>The live view of <c>./run</c>: a table that is drawn over itself in a terminal, a line every five seconds elsewhere.</summary>
-internal sealed class TownView(CityRun run, ServerFigures figures, ServerChild server, TimeProvider time)
+internal sealed class TownView(CityRun run, IReadOnlyList<TownServer> servers, TimeProvider time)
 {
+    private readonly Dictionary<TownServer, double> _heard = [];
     private double _readings;
     private long _at;
     private double _rate;
@@ -36,8 +37,8 @@ internal sealed class TownView(CityRun run, ServerFigures figures, ServerChild s
         {
             var status = run.Status();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{_rate,8:N0} readings/s  {figures["smartcity_devices_heard"],6:N0} devices  {status.Connected}/{status.Gateways} gateways  {figures.Alerts.Count} open alerts shown  log lag {Lag():N0} KiB  rejected {figures["smartcity_readings_rejected_total"]:N0}"));
-            foreach (var alert in figures.Alerts.Take(3))
+                $"{_rate,8:N0} readings/s  {Devices(),6:N0} devices  {status.Connected}/{status.Gateways} gateways  {Alerts.Count} open alerts shown  log lag {Lag():N0} KiB  rejected {Sum("smartcity_readings_rejected_total"):N0}"));
+            foreach (var alert in Alerts.Take(3))
             {
                 Console.WriteLine($"         {alert.Severity,-9} {alert.Kind,-16} {alert.Where}");
             }
@@ -46,34 +47,55 @@ internal sealed class TownView(CityRun run, ServerFigures figures, ServerChild s
 
     private async Task<bool> TurnAsync(TimeSpan pause, CancellationToken cancel)
     {
-        if (await Task.WhenAny(Task.Delay(pause, time, cancel), server.Ended) == server.Ended || cancel.IsCancellationRequested)
+        var ended = servers.Count == 1 ? servers[0].Ended : Task.Delay(Timeout.Infinite, cancel); // of two, the one that ends is started again
+        if (await Task.WhenAny(Task.Delay(pause, time, cancel), ended) == ended || cancel.IsCancellationRequested)
         {
             return false;
         }
 
-        await figures.RefreshAsync(cancel);
-        var readings = figures["smartcity_readings_total"];
-        var now = time.GetTimestamp();
-        _rate = _at == 0 ? 0 : Math.Max(0, (readings - _readings) / time.GetElapsedTime(_at, now).TotalSeconds);
-        (_readings, _at) = (readings, now);
+        await Task.WhenAll(servers.Select(s => s.Figures.RefreshAsync(cancel)));
+
+        // A server that was started again counts from 0.
+        var more = 0.0;
+        foreach (var server in servers)
+        {
+            var (was, now) = (_heard.GetValueOrDefault(server), server.Figures["smartcity_readings_total"]);
+            more += now < was ? now : now - was;
+            _heard[server] = now;
+        }
+
+        var at = time.GetTimestamp();
+        _rate = _at == 0 ? 0 : more / time.GetElapsedTime(_at, at).TotalSeconds;
+        (_readings, _at) = (_readings + more, at);
         return true;
     }
 
-    private double Lag() => figures["smartcity_reader_lag_bytes"] / 1024;
+    private IReadOnlyList<OpenAlert> Alerts => (servers.FirstOrDefault(s => s.Figures.IsUp) ?? servers[0]).Figures.Alerts;
+
+    private double Sum(string name) => servers.Where(s => s.Figures.IsUp).Sum(s => s.Figures[name]);
+
+    // A device may have been heard by both.
+    private double Devices() => Math.Min(Sum("smartcity_devices_heard"), servers.Count == 1 ? double.MaxValue : run.Plan.Devices.Count);
+
+    private double Lag() => Sum("smartcity_reader_lag_bytes") / 1024;
 
     private IRenderable Draw()
     {
         var status = run.Status();
         var grid = new Grid().AddColumn().AddColumn();
         void Row(string name, string value) => grid.AddRow(new Markup($"[grey]{name}[/]"), new Markup(value));
-        Row("Console", $"[link={server.Addresses["http"]}]{server.Addresses["http"]}[/]");
-        Row("Sign in once", Markup.Escape(server.Login ?? ""));
-        Row("MQTT", $"{server.Addresses["mqtt"]} (anybody here)   {server.Addresses["mqtts"]} (gateways)");
-        Row("Server", figures.IsUp ? "[green]up[/]" : "[red]does not answer[/]");
-        Row("Readings", Invariant($"[bold]{_rate:N0}[/] /s   {_readings:N0} since start   rejected {figures["smartcity_readings_rejected_total"]:N0}"));
-        Row("Devices", Invariant($"{figures["smartcity_devices_heard"]:N0} of {run.Plan.Devices.Count:N0}   gateways {status.Connected} of {status.Gateways}"));
-        Row("Log", Invariant($"lag {Lag():N0} KiB   not acknowledged {figures["smartcity_log_unacknowledged_bytes"] / 1024:N0} KiB   at the gateways {status.BacklogBytes / 1024:N0} KiB"));
-        Row("History", Invariant($"{figures["smartcity_history_points_total"]:N0} points"));
+        foreach (var server in servers)
+        {
+            Row($"Console {server.Name}".TrimEnd(), $"[link={server.Addresses["http"]}]{server.Addresses["http"]}[/]");
+            Row("Sign in once", Markup.Escape(server.Login ?? ""));
+            Row("MQTT", $"{server.Addresses["mqtt"]} (anybody here)   {server.Addresses["mqtts"]} (gateways)");
+            Row($"Server {server.Name}".TrimEnd(), (server.Figures.IsUp ? "[green]up[/]" : "[red]does not answer[/]") + (servers.Count == 1 ? "" : Whose(server)));
+        }
+
+        Row("Readings", Invariant($"[bold]{_rate:N0}[/] /s   {_readings:N0} since start   rejected {Sum("smartcity_readings_rejected_total"):N0}"));
+        Row("Devices", Invariant($"{Devices():N0} of {run.Plan.Devices.Count:N0}   gateways {status.Connected} of {status.Gateways}"));
+        Row("Log", Invariant($"lag {Lag():N0} KiB   not acknowledged {Sum("smartcity_log_unacknowledged_bytes") / 1024:N0} KiB   at the gateways {status.BacklogBytes / 1024:N0} KiB"));
+        Row("History", Invariant($"{Sum("smartcity_history_points_total"):N0} points"));
         Row("Scenarios", status.Scenarios.Count == 0 ? "[grey]none at work[/]" : Markup.Escape(string.Join(", ", status.Scenarios)));
         if (status.Planted.Count > 0)
         {
@@ -81,7 +103,7 @@ internal sealed class TownView(CityRun run, ServerFigures figures, ServerChild s
         }
 
         var alerts = new Table().Border(TableBorder.Rounded).AddColumns("Severity", "Alert", "Where", "Since", "State");
-        foreach (var alert in figures.Alerts)
+        foreach (var alert in Alerts)
         {
             var colour = alert.Severity switch { "critical" => "red bold", "major" => "orange1", "minor" => "yellow", _ => "grey" };
             var age = time.GetUtcNow() - alert.At;
@@ -92,9 +114,12 @@ internal sealed class TownView(CityRun run, ServerFigures figures, ServerChild s
 
         return new Rows(
             new Rule($"[bold]SmartCity.IoT[/]  {(run.Plan.Name == "ha-long" ? "Hạ Long" : "Thanh Hóa")}").LeftJustified(), grid,
-            figures.Alerts.Count == 0 ? new Markup("[green]No open alerts[/]") : alerts,
+            Alerts.Count == 0 ? new Markup("[green]No open alerts[/]") : alerts,
             new Markup("[grey]Ctrl-C stops everything[/]"));
     }
+
+    private static string Whose(TownServer server) => Invariant(
+        $"   process {server.Id?.ToString(CultureInfo.InvariantCulture) ?? "–"}   {(server.Figures.IsUp ? server.Figures["smartcity_mqtt_connections_open"] : 0):N0} connections{(server.State.Length > 0 ? "   " + Markup.Escape(server.State) : "")}");
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

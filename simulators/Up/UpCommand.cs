@@ -15,6 +15,9 @@ internal static class UpCommand
     /// <summary>Name of the lighting operator.</summary>
     private const string Lighting = "lighting";
 
+    /// <summary>How long one of two servers that has ended stays away: long enough to see the other take over, and what is told of it.</summary>
+    private static readonly TimeSpan Absence = TimeSpan.FromSeconds(20);
+
     private static readonly Option<string> Server = new("--server") { Description = "smartcity-ingest.dll", Required = true, HelpName = "FILE" };
     private static readonly Option<string> Data = new("--data") { Description = "folder for everything", DefaultValueFactory = _ => "data", HelpName = "DIR" };
     private static readonly Option<string> City = new("--city") { Description = "thanh-hoa, or ha-long with its 4,300 lamps", DefaultValueFactory = _ => "thanh-hoa" };
@@ -32,6 +35,7 @@ internal static class UpCommand
     private static readonly Option<bool> Plain = new("--plain") { Description = "lines instead of a picture (always so without a terminal)" };
     private static readonly Option<string?> Influx = new("--influx") { Description = "InfluxDB 1.x address for history, e.g. http://127.0.0.1:8086" };
     private static readonly Option<string?> InfluxDb = new("--influx-db") { Description = "InfluxDB 1.x database" };
+    private static readonly Option<int> Servers = new("--servers") { Description = "1, or 2 with one book in PostgreSQL (installed beside)", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Http = new("--http") { Description = "HTTP port", DefaultValueFactory = _ => 8080 };
     private static readonly Option<int> Mqtt = new("--mqtt") { Description = "MQTT port", DefaultValueFactory = _ => 1883 };
     private static readonly Option<int> Mqtts = new("--mqtts") { Description = "MQTT over TLS port", DefaultValueFactory = _ => 8883 };
@@ -41,7 +45,7 @@ internal static class UpCommand
     {
         var command = new Command("up", "Start server and city on this machine and watch them; Ctrl-C stops everything")
         {
-            Server, Data, City, Devices, Seed, Rate, ScenarioNames, At, For, Plain, Influx, InfluxDb, Http, Mqtt, Mqtts,
+            Server, Data, City, Devices, Seed, Rate, ScenarioNames, At, For, Plain, Influx, InfluxDb, Servers, Http, Mqtt, Mqtts,
         };
         command.SetAction(async (args, stop) =>
         {
@@ -84,53 +88,119 @@ internal static class UpCommand
             RegistryFile.Of(plan).Write(file);
         }
 
+        var count = args.GetValue(Servers);
+        if (count is < 1 or > 2)
+        {
+            throw new InvalidOperationException("--servers is 1 or 2.");
+        }
+
+        await using var postgres = count == 1 ? null : await BookAsync(data, stop);
         await ServerChild.RunAsync(program, ["import", registry, "--data", store], stop);
         var plain = args.GetValue(Plain) || Console.IsOutputRedirected;
-        Say("Starting the server");
-        await using var server = await ServerChild.StartAsync(program, Arguments(args, store), Path.Combine(data, "server.log"), stop);
-        await EnrolAsync(program, store, server, plan, certificates, stop);
-        var lighting = await LightAsync(program, store, server, plan, stop);
-        await using var run = CityRun.Start(
-            new RunOptions
+        List<TownServer> servers = [];
+        try
+        {
+            Say(count == 1 ? "Starting the server" : "Starting two servers, a and b");
+            servers.Add(await StartAsync(args, program, data, 0, stop));
+            if (count == 2)
             {
-                City = city,
-                Servers = [new ServerEndpoint("127.0.0.1", server.Addresses["mqtts"].Port, Tls: true)],
-                Data = Path.Combine(data, "gateways"),
-                Certificates = certificates,
-                Rate = args.GetValue(Rate),
-                Scenarios = scenarios,
-                ScenarioAt = args.GetValue(At),
-                Duration = args.GetValue(For),
-                Drain = TimeSpan.FromSeconds(5),
-            },
-            TimeProvider.System,
-            text => Planted(text, plain));
-        return await WatchAsync(run, server, lighting, plain, Path.Combine(data, "server.log"), stop);
+                // What makes b a server of this city: its CA, and the key of its webhooks.
+                TownKeys.Copy(store, StoreOf(data, 1));
+                servers.Add(await StartAsync(args, program, data, 1, stop));
+            }
+
+            await EnrolAsync(program, store, servers[0], plan, certificates, stop);
+            var lighting = await LightAsync(program, store, servers[0], plan, stop);
+            await using var run = CityRun.Start(
+                new RunOptions
+                {
+                    City = city,
+                    Servers = [.. servers.Select(s => new ServerEndpoint("127.0.0.1", s.Addresses["mqtts"].Port, Tls: true))],
+                    InTurn = true,
+                    Data = Path.Combine(data, "gateways"),
+                    Certificates = certificates,
+                    Rate = args.GetValue(Rate),
+                    Scenarios = scenarios,
+                    ScenarioAt = args.GetValue(At),
+                    Duration = args.GetValue(For),
+                    Drain = TimeSpan.FromSeconds(5),
+                },
+                TimeProvider.System,
+                text => Planted(text, plain));
+            return await WatchAsync(run, servers, postgres, lighting, plain, Path.Combine(data, "server.log"), stop);
+        }
+        finally
+        {
+            await Task.WhenAll(servers.Select(async s => await s.DisposeAsync()));
+        }
     }
 
-    private static async Task<int> WatchAsync(CityRun run, ServerChild server, IReadOnlyList<string> lighting, bool plain, string log, CancellationToken stop)
+    private static string StoreOf(string data, int number) => Path.Combine(data, number == 0 ? "server" : "server-b");
+
+    /// <summary>Two servers have one book: a PostgreSQL of this trial's own. Its address, a secret, goes to every program of the server by the environment.</summary>
+    private static async Task<ScratchPostgres> BookAsync(string data, CancellationToken stop)
     {
-        using var figures = new ServerFigures(server.Addresses["http"]);
+        Say("Starting PostgreSQL for the book of both");
+        var postgres = await ScratchPostgres.StartAsync(Path.Combine(data, "postgres"), ServerChild.Port(5433), stop);
+        Environment.SetEnvironmentVariable("SMARTCITY_BOOK_POSTGRES", postgres.Address);
+        return postgres;
+    }
+
+    private static Task<TownServer> StartAsync(ParseResult args, string program, string data, int number, CancellationToken stop) => args.GetValue(Servers) == 1
+        ? TownServer.StartAsync("", program, [.. Arguments(args, StoreOf(data, 0))], Path.Combine(data, "server.log"), stop)
+        : TownServer.StartAsync(
+            number == 0 ? "a" : "b", program, [.. OfTwo(args, StoreOf(data, number), number)], Path.Combine(data, number == 0 ? "server.log" : "server-b.log"), stop);
+
+    private static async Task<int> WatchAsync(
+        CityRun run, IReadOnlyList<TownServer> servers, ScratchPostgres? postgres, IReadOnlyList<string> lighting, bool plain, string log, CancellationToken stop)
+    {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Say($"Console   {server.Addresses["http"]}");
-        Say($"Sign in   {server.Login}");
+        foreach (var server in servers)
+        {
+            Say($"{$"Console {server.Name}",-9} {server.Addresses["http"]}");
+            Say($"Sign in   {server.Login}");
+        }
+
         foreach (var line in lighting)
         {
             Say(line);
         }
 
-        Say($"MQTT      {server.Addresses["mqtt"]} for anybody here, {server.Addresses["mqtts"]} for gateways");
+        foreach (var server in servers)
+        {
+            Say($"{$"MQTT {server.Name}",-9} {server.Addresses["mqtt"]} for anybody here, {server.Addresses["mqtts"]} for gateways");
+        }
+
         Say($"Log       {log}");
+        if (postgres is not null)
+        {
+            Say(FormattableString.Invariant($"Book      PostgreSQL on port {postgres.Port}, process {postgres.Id}"));
+            Say("Kill one and look at the console of the other:");
+            foreach (var server in servers)
+            {
+                Say(FormattableString.Invariant($"  kill -9 {server.Id}     server {server.Name} dies; {Absence.TotalSeconds:0} s later it is started again (kill -STOP and kill -CONT: it stands still and wakes)"));
+            }
+        }
+
         var living = run.RunAsync(end.Token);
-        var showing = new TownView(run, figures, server, TimeProvider.System).ShowAsync(plain, end.Token);
-        var first = await Task.WhenAny(living, showing, server.Ended);
+        var showing = new TownView(run, servers, TimeProvider.System).ShowAsync(plain, end.Token);
+        var keeping = servers.Count == 1
+            ? [servers[0].Ended]
+            : servers.Select(s => s.KeepAsync(Absence, TimeProvider.System, text => Told(text, plain), end.Token)).ToArray();
+        var first = await Task.WhenAny([living, showing, .. keeping]);
+        var ended = servers.Count == 1 && first == servers[0].Ended;
         await end.CancelAsync();
         await Task.WhenAll(living, showing);
+        if (servers.Count > 1)
+        {
+            await Task.WhenAll(keeping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         var status = run.Status();
         Say(FormattableString.Invariant($"Stopped. {status.Measured:N0} readings measured, {status.Acknowledged:N0} acknowledged{(status.BacklogBytes > 0 ? "; the rest waits in the gateways' logs" : "")}."));
-        if (first == server.Ended)
+        if (ended)
         {
-            await Console.Error.WriteLineAsync($"The server ended by itself with {server.ExitCode}: see server.log in the data folder.");
+            await Console.Error.WriteLineAsync($"The server ended by itself with {servers[0].ExitCode}: see server.log in the data folder.");
             return ExitCodes.Fault;
         }
 
@@ -138,7 +208,7 @@ internal static class UpCommand
     }
 
     private static async Task EnrolAsync(
-        string program, string store, ServerChild server, CityPlan plan, string certificates, CancellationToken stop)
+        string program, string store, TownServer server, CityPlan plan, string certificates, CancellationToken stop)
     {
         var missing = plan.Gateways.Select(g => g.Id).Where(id => !File.Exists(Path.Combine(certificates, id + ".crt"))).ToList();
         if (missing.Count == 0)
@@ -154,7 +224,7 @@ internal static class UpCommand
 
     /// <summary>Makes a user of the role lighting and has them set up programmes and calendars as a person would. Gives lines for whoever wants to be them: a link,
     /// and what there is to see now.</summary>
-    private static async Task<IReadOnlyList<string>> LightAsync(string program, string store, ServerChild server, CityPlan plan, CancellationToken stop)
+    private static async Task<IReadOnlyList<string>> LightAsync(string program, string store, TownServer server, CityPlan plan, CancellationToken stop)
     {
         await ServerChild.RunAsync(program, ["user", "add", Lighting, "--role", "lighting", "--data", store], stop, Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
         string[] link = ["user", "link", Lighting, "--url", server.Addresses["http"].ToString(), "--data", store];
@@ -184,18 +254,48 @@ internal static class UpCommand
             "--mqtt", ServerChild.FreePort(args.GetValue(Mqtt)),
             "--mqtts", ServerChild.FreePort(args.GetValue(Mqtts)),
         ];
+        History(args, list);
+        return list;
+    }
+
+    /// <summary>One of two: every port is known beforehand, for it is the same when the server comes back, and the other server is told one of them.</summary>
+    private static IEnumerable<string> OfTwo(ParseResult args, string store, int number)
+    {
+        var https = ServerChild.Port(8443 + number);
+        List<string> list =
+        [
+            "--data", store, "--open", "--one-time-login",
+            "--http", Text(ServerChild.Port(args.GetValue(Http) + number)), "--https", Text(https),
+            "--mqtt", Text(ServerChild.Port(args.GetValue(Mqtt) + number)), "--mqtts", Text(ServerChild.Port(args.GetValue(Mqtts) + number)),
+        ];
+        History(args, list);
+        list.AddRange(["--set", "cluster.name=" + (number == 0 ? "a" : "b"), "--set", FormattableString.Invariant($"cluster.url=https://127.0.0.1:{https}")]);
+        return list;
+
+        static string Text(int port) => port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static void History(ParseResult args, List<string> list)
+    {
         if (args.GetValue(Influx) is { } influx)
         {
             list.AddRange(["--influx", influx, "--influx-db", args.GetValue(InfluxDb) ?? "smartcity"]);
         }
-
-        return list;
     }
 
     /// <summary>Lines say what is planted as it is; the picture has a row for it, and other notices have no place in either.</summary>
     private static void Planted(string text, bool plain)
     {
         if (plain && text.StartsWith("planted: ", StringComparison.Ordinal))
+        {
+            Say(text);
+        }
+    }
+
+    // The picture has a row for each server.
+    private static void Told(string text, bool plain)
+    {
+        if (plain)
         {
             Say(text);
         }

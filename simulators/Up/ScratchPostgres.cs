@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace SmartCity.Simulators.Up;
+
+/// <summary>
+/// Debian's PostgreSQL on loopback for a trial with two servers: its cluster in a folder of the trial's, in a session of its own, so that Ctrl-C ends the servers
+/// first. It refuses to run as root: root runs it as the user <c>postgres</c>.
+/// </summary>
+internal sealed class ScratchPostgres : IAsyncDisposable
+{
+    private const string Programs = "/usr/lib/postgresql";
+    private const string User = "smartcity";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+
+    private ScratchPostgres(Process process, int port, string secret) => (_process, Port, Address) =
+        (process, port, string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Database=postgres;Username={User};Password={secret}"));
+
+    /// <summary>As <c>book.postgres</c> takes it; the password is in it.</summary>
+    public string Address { get; }
+
+    /// <summary>Of loopback.</summary>
+    public int Port { get; }
+
+    /// <summary>The first of its processes.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Makes the cluster if the folder has none, and starts it.</summary>
+    /// <exception cref="InvalidOperationException">It is not installed, may not use the folder, or did not start; the message says what to do.</exception>
+    public static async Task<ScratchPostgres> StartAsync(string folder, int port, CancellationToken cancel)
+    {
+        var bin = Directory.Exists(Programs)
+            ? Directory.GetDirectories(Programs).Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault()
+            : null;
+        if (bin is null)
+        {
+            throw new InvalidOperationException("Two servers need PostgreSQL: apt-get install postgresql");
+        }
+
+        var secretFile = Path.Combine(folder, "password");
+        var cluster = Path.Combine(folder, "cluster");
+        Directory.CreateDirectory(folder);
+        if (!File.Exists(secretFile))
+        {
+            await File.WriteAllTextAsync(secretFile, Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), cancel);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(secretFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+        }
+
+        if (IsRoot)
+        {
+            await RunAsync(["chown", "-R", "postgres:", folder], $"The folder {folder} cannot be given to the user postgres", cancel);
+            await RunAsync([.. AsPostgres, "test", "-w", folder], $"PostgreSQL does not run as root, and its user cannot reach {folder}: run this as an ordinary user, or with --data in a folder that everybody may enter, such as /tmp/city", cancel);
+        }
+
+        var secret = (await File.ReadAllTextAsync(secretFile, cancel)).Trim();
+        if (!File.Exists(Path.Combine(cluster, "PG_VERSION")))
+        {
+            await RunAsync(
+                [.. IsRoot ? AsPostgres : [], Path.Combine(bin, "initdb"), "-D", cluster, "-U", User, "--pwfile", secretFile, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"],
+                "PostgreSQL's initdb failed",
+                cancel);
+        }
+
+        var process = Start(
+        [
+            "setsid", .. IsRoot ? AsPostgres : [], Path.Combine(bin, "postgres"), "-D", cluster, "-p", port.ToString(CultureInfo.InvariantCulture),
+            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "lc_messages=C",
+        ]);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var words = new StreamWriter(Path.Combine(Path.GetDirectoryName(folder)!, "postgres.log"), append: false) { AutoFlush = true };
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var postgres = new ScratchPostgres(process, port, secret);
+        if (await Task.WhenAny(ready.Task, process.WaitForExitAsync(cancel), Task.Delay(Patience, cancel)) != ready.Task)
+        {
+            await postgres.DisposeAsync();
+            throw new InvalidOperationException($"PostgreSQL did not start: see postgres.log beside {folder}.");
+        }
+
+        return postgres;
+
+        void Keep(object sender, DataReceivedEventArgs line)
+        {
+            lock (words)
+            {
+                words.WriteLine(line.Data);
+            }
+
+            if (line.Data?.Contains("ready to accept connections", StringComparison.Ordinal) == true)
+            {
+                ready.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Ends it, whoever is still connected.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using var ask = Process.Start(new ProcessStartInfo("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]));
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+            await _process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!_process.HasExited)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+        }
+
+        _process.Dispose();
+    }
+
+    private static bool IsRoot => Environment.UserName == "root";
+
+    private static string[] AsPostgres => ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"];
+
+    private static async Task RunAsync(string[] words, string otherwise, CancellationToken cancel)
+    {
+        using var process = Start(words);
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));
+        await process.WaitForExitAsync(cancel);
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{otherwise}. {said[1].Trim()}".Trim());
+        }
+    }
+
+    private static Process Start(string[] words) =>
+        Process.Start(new ProcessStartInfo(words[0], words.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = "/" })
+        ?? throw new InvalidOperationException($"{words[0]} did not start.");
+}
