@@ -145,7 +145,21 @@ internal sealed partial class CityEngine : IAsyncDisposable
 
         var quarantine = Keep(new QuarantineStore(In("quarantine.db"), new QuarantineOptions { MaximumRows = options.QuarantineRows }, time));
         var history = Keep(HistoryStore(options, In, quarantine, time));
-        Grains = [.. Lanes.Select(lane => Grain(lane, options, kinds, time, logs))];
+        var hosting = Keep(await GrainHosting.OpenAsync(
+            new GrainSetting
+            {
+                Serve = options,
+                Book = Book,
+                Ca = Ca,
+                Kinds = kinds,
+                Options = GrainOptions(options, logs),
+                Time = time,
+                Logs = logs,
+                Sessions = Book.Sessions,
+                Superseded = words => _superseded.TrySetResult(words),
+            },
+            cancel));
+        Grains = [.. Lanes.Select(lane => new GrainReader(Log[lane], hosting.Make(lane), time, logs.CreateLogger<GrainReader>(), goesOn: !Node.IsAlone))];
         await ShareGrainsAsync(cancel);
         History = [.. Lanes.Select(lane => new HistoryReader(Log[lane], history, time, logs.CreateLogger<HistoryReader>()))];
 
@@ -315,9 +329,6 @@ internal sealed partial class CityEngine : IAsyncDisposable
     private static IdentityCheck Check(IdentityService identity, MqttReaders readers) => new(
         certificate => identity.Trust.Authenticate(certificate, out var reason) is { } found ? (found.Gateway, null) : (null, reason),
         async (user, password, from, cancel) => (await readers.AuthenticateAsync(user, password, from, cancel)).Reader);
-
-    private GrainReader Grain(Lane lane, ServeOptions options, KindCatalog kinds, TimeProvider time, ILoggerFactory logs) =>
-        new(Log[lane], new EmbeddedHost(lane, kinds, Book.Registry, Book, time, GrainOptions(options, logs), Book.Sessions), time, logs.CreateLogger<GrainReader>(), goesOn: !Node.IsAlone);
 
     private DeliveryService Deliver(ServeOptions options, WebhookSecrets secrets, TimeProvider time, ILoggerFactory logs)
     {

@@ -68,6 +68,9 @@ internal sealed record ServeOptions
     /// <summary>This server among others; without a name where the book is a file, which no other one can open.</summary>
     public Cluster.ClusterOptions Cluster { get; init; } = new();
 
+    /// <summary>Texts of <see cref="SettingKeys.OfFlavour"/>, by name.</summary>
+    public IReadOnlyDictionary<string, string> OfFlavour { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     public int HistoryDays { get; init; }
 
     public long LogBudgetBytes { get; init; }
@@ -119,6 +122,7 @@ internal sealed record ServeOptions
             Influx = ReadInflux(settings),
             BookPostgres = ReadBook(settings),
             Cluster = ReadCluster(settings),
+            OfFlavour = SettingKeys.OfFlavour.ToDictionary(k => k.Name, settings.Text, StringComparer.Ordinal),
             HistoryDays = settings.Number(SettingKeys.HistoryDays, 1, 3650),
             LogBudgetBytes = MiB(settings, SettingKeys.LogBudget, 1, 16 * 1024 * 1024),
             LogFreeBytes = MiB(settings, SettingKeys.LogFree, 0, 16 * 1024 * 1024),

@@ -59,8 +59,13 @@ internal static class SettingKeys
     public static readonly SettingKey MapStyle = new("console.map-style", "",
         "URL of a MapLibre style for the console's map, e.g. of the city's own tile server. Empty: the registry's streets and wards, and no request to anybody.");
 
+    /// <summary>Settings of a flavour, which adds them before the command line runs.</summary>
+    public static List<SettingKey> OfFlavour { get; } = [];
+
     /// <summary>All of them, in the order in which help shows them.</summary>
-    public static IReadOnlyList<SettingKey> All { get; } =
+    public static IReadOnlyList<SettingKey> All => [.. Own, .. OfFlavour];
+
+    private static IReadOnlyList<SettingKey> Own { get; } =
     [
         Data, Bind, PlainBind, HttpPort, HttpsPort, MqttPort, MqttsPort, TlsNames, Open, OpenDevices, Kinds, TimeZone, BookPostgres, ClusterName, ClusterUrl,
         OpenData, CapSender, CapSenderName, CapScope,
