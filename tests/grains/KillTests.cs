@@ -18,7 +18,7 @@ public sealed class KillTests
     [Theory]
     [InlineData(Lane.Alarm)]
     [InlineData(Lane.Telemetry)]
-    public void A_killed_host_tells_the_same_story(Lane lane) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(120), Prop.ForAll(Seeds, seed =>
+    public void A_killed_host_tells_the_same_story(Lane lane) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(Stories.Killed), Prop.ForAll(Seeds, seed =>
     {
         var officer = new Dictionary<int, string>();
         var (peace, expected) = RunAsync(lane, seed, officer, crashes: false).GetAwaiter().GetResult();
@@ -38,7 +38,7 @@ public sealed class KillTests
         var kinds = new HashSet<string>(StringComparer.Ordinal);
         foreach (var lane in new[] { Lane.Alarm, Lane.Telemetry })
         {
-            for (var seed = 0; seed < 40; seed++)
+            for (var seed = 0; seed < Stories.Looked; seed++)
             {
                 var (city, _) = await RunAsync(lane, seed, [], crashes: false);
                 kinds.UnionWith(city.Book.Changes.Select(c => $"{c.Kind} {c.What}"));

@@ -1,0 +1,9 @@
+namespace SmartCity.Grains.Tests;
+
+/// <summary>How many campaigns of <see cref="KillTests"/> there are.</summary>
+internal static class Stories
+{
+    public const int Killed = 120;
+
+    public const int Looked = 40;
+}
