@@ -1,0 +1,252 @@
+using System.Buffers;
+using SmartCity.City;
+using SmartCity.Telemetry;
+
+namespace SmartCity.Grains.Orleans;
+
+/// <content>Calls, zones, book, saving; checkpoints.</content>
+internal sealed partial class OrleansHost
+{
+    /// <summary>Calls in flight at a time: enough to keep every core at work, and few enough that the slowest holds the reader back.</summary>
+    internal const int InFlight = 128;
+
+    private readonly List<Call> _round = [];
+    private readonly Queue<Seat> _checkpoint = new();
+    private List<Seat> _dirty = [];
+    private List<GrainSnapshot> _circuits = [];
+    private LogCursor? _checkpointAt;
+    private long _checkpointTime;
+    private bool _failed;
+
+    /// <inheritdoc/>
+    public async ValueTask CommitAsync(CancellationToken cancel)
+    {
+        _failed = true;
+        try
+        {
+            await TakeRequestsAsync(); // what an officer ended before this batch is over: the first alarm after it is a new one
+            await RoundAsync(cancel);
+        }
+        catch
+        {
+            _round.ForEach(c => c.Again());
+            throw;
+        }
+
+        _failed = false;
+        foreach (var gateway in _refused)
+        {
+            Refused?.Invoke(gateway);
+        }
+
+        _refused.Clear();
+        if (CheckpointDue())
+        {
+            await CheckpointStepAsync(cancel);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task CheckpointAsync(CancellationToken cancel)
+    {
+        await CommitAsync(cancel);
+        while (_checkpointAt is not null || Cursor != _position)
+        {
+            await CheckpointStepAsync(cancel);
+        }
+    }
+
+    /// <summary>All calls that wait, and what follows from them, until the book and the store have it.</summary>
+    private async Task RoundAsync(CancellationToken cancel)
+    {
+        TakeWords();
+        if (_round.Count > 0)
+        {
+            await AnswerAsync();
+        }
+
+        // Whoever was called twice has said all of it the second time.
+        var said = _round.Where(c => c is { Said: not null, IsSaved: false }).GroupBy(c => c.Seat).Select(g => g.MaxBy(c => c.Said!.Number)!).ToList();
+        var circuits = _lane.TakeTouched(_position);
+        if (circuits.Count > 0)
+        {
+            _circuits = [.. _circuits.Where(c => !circuits.Any(n => n.Grain == c.Grain)), .. circuits];
+        }
+
+        if (said.Count > 0 || _circuits.Count > 0)
+        {
+            var changes = said.SelectMany(c => c.Said!.Changes).OrderBy(c => c.Order).Select(c => c.Change).ToArray();
+            Pending = changes;
+            await TellZonesAsync(said, cancel);
+            if (changes.Length > 0 || _circuits.Count > 0)
+            {
+                await _lane.Book.CommitAsync(new GrainCommit(Lane, null, changes, _circuits), cancel);
+                _circuits = [];
+            }
+
+            Pending = [];
+            Counters.CountChanges(changes.Length);
+            await SaveAsync(said);
+            if (changes.Length > 0)
+            {
+                Committed?.Invoke(changes);
+            }
+        }
+
+        foreach (var call in _round)
+        {
+            call.Seat.Call = null;
+        }
+
+        _round.Clear();
+        _order = 0;
+    }
+
+    /// <summary>Calls everybody who has not answered, so many at a time.</summary>
+    private async Task AnswerAsync()
+    {
+        var flying = new Queue<(Call Call, ValueTask<DeviceAnswer> Answer)>(InFlight);
+        try
+        {
+            foreach (var call in _round)
+            {
+                if (call.IsAnswered)
+                {
+                    continue;
+                }
+
+                if (flying.Count == InFlight)
+                {
+                    var (first, answer) = flying.Dequeue();
+                    Take(first, await answer);
+                }
+
+                var home = Holds(call.Seat.Info) ? _here : null; // without the session its lines are late, and it stays where it is
+                flying.Enqueue((call, call.BeginAsync(_position?.LogId ?? default, home)));
+            }
+
+            while (flying.TryDequeue(out var next))
+            {
+                Take(next.Call, await next.Answer);
+            }
+        }
+        finally
+        {
+            // One failed: the others are awaited, so that no call of this round is under way when it is said again.
+            foreach (var (call, answer) in flying)
+            {
+                try
+                {
+                    Take(call, await answer);
+                }
+                catch (Exception)
+                {
+                    // the first failure is the one that is told
+                }
+            }
+        }
+    }
+
+    private void Take(Call call, in DeviceAnswer answer)
+    {
+        call.Answer(answer);
+        if (call.Tick is not null)
+        {
+            call.Seat.AskAt = long.MaxValue;
+        }
+
+        Ask(call.Seat, answer.Wake);
+        if (answer.Said is not null)
+        {
+            Touch(call.Seat);
+        }
+    }
+
+    private async Task TellZonesAsync(List<Call> said, CancellationToken cancel)
+    {
+        var zones = said
+            .SelectMany(c => c.Said!.Signals.Select(s => (Key: GrainKeys.ZoneOf(s.Zone, c.Seat.Id), s.Order, s.Signal)))
+            .GroupBy(s => s.Key, StringComparer.Ordinal)
+            .Select(g => (g.Key, Signals: g.OrderBy(s => s.Order).Select(s => s.Signal).ToArray()));
+        foreach (var (key, signals) in zones)
+        {
+            Take(key, await Zone(key).TellAsync(new ZoneWords { Signals = signals }));
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task SaveAsync(List<Call> said)
+    {
+        foreach (var part in said.Chunk(InFlight))
+        {
+            await Task.WhenAll(part.Select(async call =>
+            {
+                await call.Seat.Grain.SaveAsync(call.Said!.Number);
+                call.IsSaved = true;
+            }));
+        }
+    }
+
+    private IZoneGrain Zone(string key) => _grains.GetGrain<IZoneGrain>(GrainKeys.Of(Lane, key), grainClassNamePrefix: null);
+
+    private void Take(string zone, ZoneAnswer answer)
+    {
+        if (ZoneState.TryRead(answer.State) is { } state)
+        {
+            _lane.Zones[zone] = state;
+        }
+    }
+
+    private void Touch(Seat seat)
+    {
+        if (!seat.Dirty)
+        {
+            seat.Dirty = true;
+            _dirty.Add(seat);
+        }
+    }
+
+    private bool CheckpointDue()
+    {
+        if (_checkpointAt is not null)
+        {
+            return true;
+        }
+
+        if (_position is not { } position || Cursor == _position)
+        {
+            return false;
+        }
+
+        var since = Cursor is { } cursor && cursor.LogId == position.LogId ? position.Position - cursor.Position : position.Position;
+        var rarer = Math.Clamp((double)_dirty.Count / _options.SnapshotDevices, 1, _options.MaximumRarer);
+        return since >= Math.Min(_options.SnapshotBytes * rarer, _options.MaximumSnapshotBytes) || _time.GetElapsedTime(_checkpointTime) / rarer >= _options.SnapshotInterval;
+    }
+
+    /// <summary>Some of those that changed are kept; with the last of them the cursor moves to where the checkpoint began.</summary>
+    private async Task CheckpointStepAsync(CancellationToken cancel)
+    {
+        if (_checkpointAt is null)
+        {
+            _checkpointAt = _position;
+            _dirty.ForEach(_checkpoint.Enqueue);
+            _dirty = [];
+        }
+
+        var chunk = _checkpoint.Take(InFlight).ToArray();
+        await Task.WhenAll(chunk.Where(s => !s.IsGone).Select(s => s.Grain.SaveAsync(said: 0).AsTask()));
+        foreach (var seat in chunk)
+        {
+            seat.Dirty = false;
+            _checkpoint.Dequeue();
+        }
+
+        if (_checkpoint.Count == 0 && _checkpointAt is { } target)
+        {
+            await _lane.Book.CommitAsync(new GrainCommit(Lane, target, [], []), cancel);
+            Cursor = target;
+            _checkpointAt = null;
+            _checkpointTime = _time.GetTimestamp();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using SmartCity.City;
+
+namespace SmartCity.Grains.Orleans;
+
+/// <content>Time, officers, and the registry.</content>
+internal sealed partial class OrleansHost
+{
+    /// <summary>Devices asked in a tick at most; the rest follow in the next one. So a city that comes up is not one burst of calls.</summary>
+    private const int AsksATick = 2_000;
+
+    private readonly PriorityQueue<Seat, long> _asks = new();
+    private readonly HashSet<string> _watched = new(StringComparer.Ordinal);
+    private object? _walked;
+    private ILookup<string, DeviceInfo> _byGateway = Enumerable.Empty<DeviceInfo>().ToLookup(d => d.Gateway, StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public async ValueTask TickAsync(bool caughtUp, CancellationToken cancel)
+    {
+        if (_failed)
+        {
+            await CommitAsync(cancel);
+            return;
+        }
+
+        var now = _lane.Now();
+        _lane.Reach(_lastReceived, caughtUp);
+        TakeWords();
+        await TakeRequestsAsync();
+        await TickZonesAsync(_lane.ZoneNow());
+        if (!caughtUp)
+        {
+            _listeningSince = 0;
+            await CommitAsync(cancel);
+            return;
+        }
+
+        _listeningSince = _listeningSince == 0 ? now : _listeningSince;
+        await LookAtRegistryAsync();
+        Gather(now);
+        await CommitAsync(cancel);
+    }
+
+    private async Task TickZonesAsync(long now)
+    {
+        foreach (var (key, state) in _lane.Zones)
+        {
+            if (ZoneLogic.IsDue(ZoneGrain.ContextOf(key, _lane.Directory), state, now))
+            {
+                Take(key, await Zone(key).TickAsync(now));
+            }
+        }
+    }
+
+    /// <summary>Those whose time has come are asked in this round.</summary>
+    private void Gather(long now)
+    {
+        var asked = 0;
+        while (asked < AsksATick && _asks.TryPeek(out var seat, out var at) && at <= now)
+        {
+            _asks.Dequeue();
+            if (seat.IsGone || seat.AskAt != at)
+            {
+                continue;
+            }
+
+            if (!Holds(Present(seat)))
+            {
+                seat.AskAt = long.MaxValue; // its silence is another's to judge
+                continue;
+            }
+
+            asked++;
+            _round.Add(new Call(seat) { Tick = new DeviceTick(now, _listeningSince, _here) });
+        }
+    }
+
+    private DeviceInfo? Present(Seat seat)
+    {
+        if (!ReferenceEquals(seat.Checked, _lane.Directory.Version))
+        {
+            (seat.Info, seat.Checked) = (_lane.Directory.Find(seat.IdUtf8), _lane.Directory.Version);
+        }
+
+        return seat.Info;
+    }
+
+    /// <summary>Asks a device then at the latest whether something fell due.</summary>
+    private void Ask(Seat seat, long at)
+    {
+        if (at < seat.AskAt)
+        {
+            seat.AskAt = at;
+            _asks.Enqueue(seat, at);
+        }
+    }
+
+    private void AskAll(string gateway)
+    {
+        foreach (var info in _byGateway[gateway])
+        {
+            var seat = _seats.TryGetValue(info.Id, out var known) ? known : Enter(info.Id);
+            seat.AskAt = long.MaxValue;
+            Ask(seat, 0);
+        }
+    }
+
+    /// <summary>Who is new is asked (a device that never speaks has a silence too), who is out of service is forgotten.</summary>
+    private async Task LookAtRegistryAsync()
+    {
+        var version = _lane.Directory.Version;
+        if (ReferenceEquals(version, _walked))
+        {
+            return;
+        }
+
+        foreach (var seat in _seats.Values.Where(s => s.Info is not null && _lane.Directory.Find(s.IdUtf8) is null).ToList())
+        {
+            await seat.Grain.ForgetAsync();
+            seat.IsGone = true;
+            _seats.Remove(seat.Id);
+        }
+
+        _byGateway = _lane.Directory.InService.Where(d => _lane.Kinds.Find(d.Kind) is { } kind && kind.Lane == Lane).ToLookup(d => d.Gateway, StringComparer.Ordinal);
+        foreach (var gateway in _byGateway)
+        {
+            foreach (var info in gateway)
+            {
+                var seat = _seats.TryGetValue(info.Id, out var known) ? known : Enter(info.Id);
+                if (!ReferenceEquals(seat.Info, info))
+                {
+                    (seat.Info, seat.Checked) = (info, version);
+                    Ask(seat, 0);
+                }
+            }
+
+            if (gateway.Key.Length > 0 && _watched.Add(gateway.Key) && (_sessions?.EpochOf(gateway.Key, Lane) ?? 0) >= 0)
+            {
+                await _grains.GetGrain<IWatchGrain>(GrainKeys.Of(Lane, gateway.Key), grainClassNamePrefix: null).WatchAsync();
+            }
+        }
+
+        _walked = version;
+    }
+
+    private void TakeWords()
+    {
+        while (_words.TryDequeue(out var word))
+        {
+            word();
+        }
+    }
+
+    private async Task TakeRequestsAsync()
+    {
+        while (_requests.TryPeek(out var request))
+        {
+            if (OpenZone(request.Alert) is { } key)
+            {
+                var answer = await Zone(key).ObeyAsync(new ZoneOrder(request.Kind, request.Alert, request.At));
+                Take(key, answer);
+                if (request.Kind == ZoneSignalKind.Reset && answer.Obeyed)
+                {
+                    SayAgain(key, answer, request.At);
+                }
+            }
+            else
+            {
+                Counters.CountRefusedRequest();
+            }
+
+            _requests.TryDequeue(out _);
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    /// <summary>
+    /// A reset must make nothing silent. What a device that was moved meanwhile still says is told to the zone where it is now; and when the zone has nothing left, its
+    /// devices are asked, because more may have spoken than it can remember.
+    /// </summary>
+    private void SayAgain(string key, ZoneAnswer answer, long at)
+    {
+        var ask = answer.Moved.ToHashSet(StringComparer.Ordinal);
+        if (_lane.Zones.TryGetValue(key, out var state) && state.IsQuiet)
+        {
+            ask.UnionWith(_lane.Directory.InService
+                .Where(d => _lane.Kinds.Find(d.Kind) is { } kind && kind.Lane == Lane && string.Equals(GrainKeys.ZoneOf(d.Zone, d.Id), key, StringComparison.Ordinal))
+                .Select(d => d.Id));
+        }
+
+        foreach (var device in ask.Order(StringComparer.Ordinal))
+        {
+            var seat = _seats.TryGetValue(device, out var known) ? known : Enter(device);
+            _round.Insert(0, new Call(seat) { RestateAt = at }); // before what its gateway has said since
+        }
+    }
+
+    private string? OpenZone(string alert)
+    {
+        foreach (var (key, state) in _lane.Zones)
+        {
+            if (ZoneGrain.IsOpen(ZoneGrain.ContextOf(key, _lane.Directory), state, alert))
+            {
+                return key;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,208 @@
+using Orleans.Placement;
+using SmartCity.City;
+
+namespace SmartCity.Grains.Orleans;
+
+/// <summary>
+/// One zone in the cluster. Its row is the book's, and goes into it in one transaction with what it says: so whatever became of the call, the row and the alerts agree,
+/// and a word told twice changes nothing. A pre-alarm leaves a reminder, so that it becomes a fire in time though every server that knew of it has died.
+/// </summary>
+[PreferLocalPlacement]
+internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindable
+{
+    private const string Reminder = "escalation";
+    private const int Tries = 4;
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
+    private LaneSilo _lane = null!;
+    private string _key = "";
+    private string? _zone;
+    private ZoneState? _state;
+    private bool _reminded;
+    private IGrainTimer? _reminding;
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = this.GetPrimaryKeyString();
+        _lane = lanes[GrainKeys.LaneOf(key)];
+        _key = GrainKeys.IdOf(key);
+        _zone = _key.StartsWith(GrainSnapshots.ZonePrefix, StringComparison.Ordinal) ? _key[GrainSnapshots.ZonePrefix.Length..] : null;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ZoneAnswer> TellAsync(ZoneWords words)
+    {
+        await StepAsync((zone, state, sink) =>
+        {
+            foreach (var signal in words.Signals)
+            {
+                ZoneLogic.Apply(zone, state, signal, sink);
+            }
+
+            return true;
+        });
+        return Answer();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ZoneAnswer> ObeyAsync(ZoneOrder order)
+    {
+        string[] moved = [];
+        var obeyed = await StepAsync((zone, state, sink) =>
+        {
+            if (!IsOpen(zone, state, order.Alert))
+            {
+                return false; // another server was first, or it is over
+            }
+
+            if (order.Kind == ZoneSignalKind.Reset)
+            {
+                List<string> gone = [];
+                ZoneLogic.Forget(state, device => IsIn(device, gone));
+                moved = [.. gone];
+            }
+
+            ZoneLogic.Apply(zone, state, new ZoneSignal(order.Kind, On: true, "", "", order.At, order.At), sink);
+            return true;
+        });
+        return Answer() with { Obeyed = obeyed, Moved = moved };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ZoneAnswer> TickAsync(long now)
+    {
+        await StepAsync((zone, state, sink) =>
+        {
+            var due = ZoneLogic.IsDue(zone, state, now);
+            if (due)
+            {
+                ZoneLogic.Tick(zone, state, now, sink);
+            }
+
+            return due;
+        });
+        return Answer();
+    }
+
+    /// <inheritdoc/>
+    async Task IRemindable.ReceiveReminder(string reminderName, TickStatus status)
+    {
+        _reminded = true;
+        await TickAsync(_lane.ZoneNow());
+    }
+
+    /// <summary>Is the alert the one that the zone has open?</summary>
+    public static bool IsOpen(ZoneContext zone, ZoneState state, string alert) =>
+        string.Equals(ZoneLogic.OpenPreAlarm(zone, state), alert, StringComparison.Ordinal) || string.Equals(ZoneLogic.OpenFire(zone, state), alert, StringComparison.Ordinal);
+
+    public static ZoneContext ContextOf(string key, IDeviceDirectory directory)
+    {
+        var id = key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        var alone = key.StartsWith(GrainSnapshots.AlonePrefix, StringComparison.Ordinal);
+        var info = (alone ? null : directory.FindZone(id)) ?? new ZoneInfo(id);
+        return (alone ? ZoneContext.OfDevice(id) : ZoneContext.OfZone(id)) with { AcknowledgeWithin = info.AcknowledgeWithin, Coincidence = info.Coincidence };
+    }
+
+    /// <summary>A step on a copy, which becomes the zone's state when the book has it.</summary>
+    private async Task<bool> StepAsync(Func<ZoneContext, ZoneState, ChangeSink, bool> step)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var before = _state ??= await ReadAsync();
+            var zone = ContextOf(_key, _lane.Directory);
+            var state = new ZoneState();
+            state.CopyFrom(before);
+            var sink = new ChangeSink();
+            if (!step(zone, state, sink))
+            {
+                return false;
+            }
+
+            try
+            {
+                await SaveAsync(state, sink.Changes);
+            }
+            catch (Exception) when (tries < Tries)
+            {
+                _state = null; // whatever the book has now
+                continue;
+            }
+            catch
+            {
+                _state = null;
+                throw;
+            }
+
+            _state = state;
+            _lane.Zones[_key] = state;
+            Remind(zone, state);
+            return true;
+        }
+    }
+
+    private async Task<ZoneState> ReadAsync()
+    {
+        var load = await _lane.Book.LoadAsync(_lane.Lane, CancellationToken.None);
+        var row = load.Snapshots.FirstOrDefault(s => string.Equals(s.Grain, _key, StringComparison.Ordinal));
+        return row is not null && GrainSnapshots.TryReadHead(row.State.Span, out _, out var bytes) && ZoneState.TryRead(bytes) is { } state ? state : new ZoneState();
+    }
+
+    private Task SaveAsync(ZoneState state, IReadOnlyList<AlertChange> changes)
+    {
+        var zone = new SmartCity.Grains.ZoneGrain(_key, ContextOf(_key, _lane.Directory), info: null);
+        return _lane.Book.CommitAsync(new GrainCommit(_lane.Lane, null, changes, [GrainSnapshots.Of(zone, state, host: null)]), CancellationToken.None);
+    }
+
+    /// <summary>Sets the reminder or takes it back, beside what else the zone does: no alarm waits for it.</summary>
+    private void Remind(ZoneContext zone, ZoneState state)
+    {
+        var waits = ZoneLogic.OpenPreAlarm(zone, state) is not null;
+        if (waits != _reminded)
+        {
+            _reminded = waits;
+            _reminding?.Dispose();
+            _reminding = this.RegisterGrainTimer(
+                cancel => RemindAsync(waits ? zone.AcknowledgeWithin + TimeSpan.FromSeconds(1) : null),
+                new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        }
+    }
+
+    private async Task RemindAsync(TimeSpan? due)
+    {
+        try
+        {
+            if (due is { } later)
+            {
+                await this.RegisterOrUpdateReminder(Reminder, later, Again);
+            }
+            else if (await this.GetReminder(Reminder) is { } reminder)
+            {
+                await this.UnregisterReminder(reminder);
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _lane.Options.Warn?.Invoke($"{_key} has no reminder of its pre-alarm beside the ticks of the servers that live: {e.Message}");
+        }
+    }
+
+    private bool IsIn(string device, List<string> gone)
+    {
+        var info = _lane.Directory.Find(System.Text.Encoding.UTF8.GetBytes(device));
+        if (string.Equals(GrainKeys.ZoneOf(info?.Zone, device), _key, StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        gone.Add(device);
+        return false;
+    }
+
+    private ZoneAnswer Answer()
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>(256);
+        (_state ?? new ZoneState()).Write(output);
+        return new ZoneAnswer(output.WrittenSpan.ToArray(), Obeyed: false, []);
+    }
+}
