@@ -131,6 +131,8 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
             case BookEngineException { Fault: BookFault.Away or BookFault.Busy }:
                 Log.Unavailable(logger, e);
                 return new ProblemException(503, "Not available", "The city's book does not answer just now; it is not said whether a change was kept. Look again in a moment.") { RetryAfter = TimeSpan.FromSeconds(5) };
+            case BookSupersededException:
+                return new ProblemException(503, "Not available", "Another server has taken over; nothing was changed here.") { RetryAfter = TimeSpan.FromSeconds(1) };
             default:
                 Log.Failed(logger, e);
                 return new ProblemException(500, "Internal error", "The server could not do this; its log says more.");

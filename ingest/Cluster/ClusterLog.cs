@@ -11,6 +11,9 @@ internal static partial class ClusterLog
     [LoggerMessage(72, LogLevel.Warning, "Server {name} was not heard for {seconds:F0} s: it is fenced, and its {sessions} session(s) are taken over")]
     public static partial void Fenced(ILogger logger, string name, double seconds, int sessions);
 
+    [LoggerMessage(78, LogLevel.Information, "Server {name} was stopped; its {sessions} session(s) are taken over")]
+    public static partial void Left(ILogger logger, string name, int sessions);
+
     [LoggerMessage(73, LogLevel.Information, "Server {name} {leads}")]
     public static partial void Leads(ILogger logger, string name, string leads);
 

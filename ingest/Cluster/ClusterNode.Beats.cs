@@ -109,7 +109,17 @@ internal sealed partial class ClusterNode
             var taken = sql.Query("UPDATE gateway_sessions SET server = $2, epoch = $3, since = $4 WHERE server = $1 RETURNING client", r => r.GetString(0), one.Row.Name, Name, epoch, now);
             given.AddRange(taken);
             transaction.Touches(BookAreas.Servers);
-            transaction.AfterCommit(() => ClusterLog.Fenced(_logger, one.Row.Name, one.Row.BeatAge.TotalSeconds, taken.Count));
+            transaction.AfterCommit(() =>
+            {
+                if (one.Beat == 0)
+                {
+                    ClusterLog.Left(_logger, one.Row.Name, taken.Count);
+                }
+                else
+                {
+                    ClusterLog.Fenced(_logger, one.Row.Name, one.Row.BeatAge.TotalSeconds, taken.Count);
+                }
+            });
         }
 
         if (!draining && !standings.Exists(s => s.Row is { Leader: true, Fenced: false } && !dead.Contains(s)))

@@ -113,6 +113,10 @@ internal sealed partial class ClusterNode
                 CancellationToken.None,
                 WritePriority.Alarm);
         }
+        catch (BookSupersededException)
+        {
+            // it is gone already in the eyes of the others
+        }
         catch (Exception e) when (e is BookException or ObjectDisposedException)
         {
             ClusterLog.NotLeft(_logger, Name, e.Message);

@@ -8,7 +8,8 @@ namespace SmartCity.Ingest.Identity;
 /// <param name="attempts">Failures allowed in a window.</param>
 /// <param name="window">Its length.</param>
 /// <param name="capacity">Keys remembered at once.</param>
-internal sealed class AttemptLimiter(TimeProvider time, int attempts, TimeSpan window, int capacity = 10_000)
+/// <param name="servers">How many count beside each other, and share what is allowed.</param>
+internal sealed class AttemptLimiter(TimeProvider time, int attempts, TimeSpan window, int capacity = 10_000, Func<int>? servers = null)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkedListNode<Window>> _windows = new(StringComparer.Ordinal);
@@ -49,7 +50,8 @@ internal sealed class AttemptLimiter(TimeProvider time, int attempts, TimeSpan w
                 _windows.Add(key, node);
             }
 
-            if (node.Value.Attempts >= attempts)
+            var shared = servers?.Invoke() ?? 1;
+            if (node.Value.Attempts >= (attempts + shared - 1) / shared)
             {
                 return node.Value.Began + window - now;
             }

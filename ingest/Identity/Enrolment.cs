@@ -24,7 +24,7 @@ internal abstract record EnrolResult
 /// <summary>Enrolment of gateways: a code of 100 bits, hashed at rest, good once, for 24 hours and five wrong attempts.</summary>
 internal sealed class Enrolment(CityBook book, GatewayTrust trust, TimeProvider time, IdentityOptions options)
 {
-    private readonly AttemptLimiter _byAddress = new(time, options.EnrolmentAttempts, TimeSpan.FromHours(1));
+    private readonly AttemptLimiter _byAddress = new(time, options.EnrolmentAttempts, TimeSpan.FromHours(1), servers: options.Servers);
 
     /// <summary>A new code for a gateway; an older one that is still open ends.</summary>
     public async Task<EnrolmentCode> NewCodeAsync(string gateway, string who, CancellationToken cancel)

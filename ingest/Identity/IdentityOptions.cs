@@ -30,6 +30,9 @@ internal sealed record IdentityOptions
     /// <summary>Window of both.</summary>
     public TimeSpan AttemptWindow { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>Servers that count attempts, each for itself: they share what is allowed, so that asking all of them gains a guesser nothing.</summary>
+    public Func<int> Servers { get; init; } = static () => 1;
+
     /// <summary>Passwords hashed at once; hashing is costly on purpose and must not take the machine.</summary>
     public int HashesAtOnce { get; init; } = 2;
 

@@ -28,8 +28,8 @@ internal sealed class Renewal(CityBook book, GatewayTrust trust, TimeProvider ti
     /// <summary>How far the gateway's clock may be from ours: a request that was overheard is worth nothing later.</summary>
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(5);
 
-    private readonly AttemptLimiter _byAddress = new(time, options.RenewalAttempts, TimeSpan.FromHours(1));
-    private readonly AttemptLimiter _byGateway = new(time, options.RenewalsPerGateway, TimeSpan.FromDays(1));
+    private readonly AttemptLimiter _byAddress = new(time, options.RenewalAttempts, TimeSpan.FromHours(1), servers: options.Servers);
+    private readonly AttemptLimiter _byGateway = new(time, options.RenewalsPerGateway, TimeSpan.FromDays(1), servers: options.Servers);
 
     /// <summary>Signs a gateway's new request if its proof is good.</summary>
     /// <param name="request">What it sent.</param>

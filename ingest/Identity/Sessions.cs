@@ -31,8 +31,8 @@ internal abstract record LoginResult
 /// </summary>
 internal sealed class Sessions(BookStore store, UserBook users, TimeProvider time, IdentityOptions options)
 {
-    private readonly AttemptLimiter _byUser = new(time, options.AttemptsPerUser, options.AttemptWindow);
-    private readonly AttemptLimiter _byAddress = new(time, options.AttemptsPerAddress, options.AttemptWindow);
+    private readonly AttemptLimiter _byUser = new(time, options.AttemptsPerUser, options.AttemptWindow, servers: options.Servers);
+    private readonly AttemptLimiter _byAddress = new(time, options.AttemptsPerAddress, options.AttemptWindow, servers: options.Servers);
     private long _failures;
     private long _untouched;
 

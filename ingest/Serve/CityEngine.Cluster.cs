@@ -1,3 +1,5 @@
+using SmartCity.City;
+using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Cluster;
 using SmartCity.Ingest.Mqtt;
@@ -29,6 +31,11 @@ internal sealed partial class CityEngine
         node.Superseded += words => _superseded.TrySetResult(words);
         return node;
     }
+
+    private ILineIntake Lines(ILineIntake intake, KindCatalog kinds) => Node.IsAlone ? intake : new HeldLines(intake, Node, Book.Registry, kinds);
+
+    // A guesser who asks every server gets no more attempts than from one.
+    private int Running() => Math.Max(1, Node.Servers.Count(s => !s.Fenced));
 
     // An alarm's gateway comes back only to a server that judges it.
     private bool CanJudge() => Node.IsHeard && !Node.IsDraining && Grains.First(g => g.Lane == Lane.Alarm).Trouble is null;

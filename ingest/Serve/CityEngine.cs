@@ -140,7 +140,7 @@ internal sealed partial class CityEngine : IAsyncDisposable
             }
         }
 
-        Identity = Keep(new IdentityService(Book, Ca, time, new IdentityOptions()));
+        Identity = Keep(new IdentityService(Book, Ca, time, new IdentityOptions { Servers = Running }));
         await Identity.LoadAsync(cancel);
 
         var quarantine = Keep(new QuarantineStore(In("quarantine.db"), new QuarantineOptions { MaximumRows = options.QuarantineRows }, time));
@@ -222,7 +222,7 @@ internal sealed partial class CityEngine : IAsyncDisposable
             Identity = Identity,
             Kinds = kinds,
             Time = time,
-            Intake = new HttpIntake(intake, Book.Registry, Log, options.Open),
+            Intake = Lines(new HttpIntake(intake, Book.Registry, Log, options.Open), kinds),
             History = history.QueryAsync,
             Quarantine = quarantine.List,
             Live = device => LiveValues.Of(live.Look(device)),

@@ -22,6 +22,16 @@ public sealed class AttemptLimiterTests
     }
 
     [Fact]
+    public void Servers_share_what_is_allowed()
+    {
+        var servers = 2;
+        var limiters = new[] { new AttemptLimiter(_time, 10, TimeSpan.FromMinutes(1), servers: () => servers), new AttemptLimiter(_time, 10, TimeSpan.FromMinutes(1), servers: () => servers) };
+        Assert.Equal(10, Enumerable.Range(0, 40).Count(n => limiters[n % 2].Take("a") is null));
+        servers = 1;
+        Assert.Null(limiters[0].Take("a"));
+    }
+
+    [Fact]
     public void A_good_attempt_costs_nothing()
     {
         var limiter = new AttemptLimiter(_time, 3, TimeSpan.FromMinutes(1));
