@@ -18,7 +18,7 @@ internal sealed class CityMap
         _frame = new(services.Time, TimeSpan.FromSeconds(1), async (before, cancel) =>
         {
             await services.Fresh(cancel);
-            return Make(before, await OpenAlerts.ReadAsync(services.Book.Store, before?.Alerts ?? OpenAlerts.None, cancel));
+            return Make(before, await LastKnown.OrAsync(OpenAlerts.ReadAsync(services.Book.Store, before?.Alerts ?? OpenAlerts.None, cancel), before?.Alerts));
         });
     }
 

@@ -23,7 +23,7 @@ internal sealed class CityViews(ApiServices services)
         async (before, cancel) =>
         {
             await services.Fresh(cancel);
-            return LampBoard.Make(services, await OpenLampFaults.ReadAsync(services.Book.Store, before?.OpenFaults ?? OpenLampFaults.None, cancel), before);
+            return LampBoard.Make(services, await LastKnown.OrAsync(OpenLampFaults.ReadAsync(services.Book.Store, before?.OpenFaults ?? OpenLampFaults.None, cancel), before?.OpenFaults), before);
         });
 
     /// <summary>Wards, streets and groups with how their lamps fare.</summary>

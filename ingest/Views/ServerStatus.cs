@@ -55,6 +55,10 @@ internal sealed record ServerStatus(
     int Streams,
     ServerStatus.DiskStatus Disk)
 {
+    /// <summary>The server that answers, where there are others; its log, readers and store are told here, and the whole city's gateways and devices.</summary>
+    public string? Server { get; init; }
+
+
     /// <summary>Names shown; the rest is a number.</summary>
     internal const int MostOffline = 200;
 
@@ -128,6 +132,7 @@ internal sealed record ServerStatus(
         return new ServerStatus(
             faults.Count == 0, faults, Running, engine?.StartedAt, now, engine?.Log ?? [], engine?.Readers ?? [], engine?.History, engine?.Quarantine,
             new GatewayCount(gateways.Count, gateways.Count - away.Count - silent, [.. away.OrderBy(g => g.LastSeen ?? DateTimeOffset.MinValue).Take(MostOffline)], silent),
-            new DeviceCount(total, ok, stale, never, unknown), services.Streams.Count, new DiskStatus(engine?.FreeBytes));
+            new DeviceCount(total, ok, stale, never, unknown), services.Streams.Count, new DiskStatus(engine?.FreeBytes))
+        { Server = services.Node.IsAlone ? null : services.Node.Name };
     }
 }

@@ -9,6 +9,7 @@ import { ageCell, table } from '../core/table';
 import { at } from '../core/time';
 
 interface Status {
+  server?: string | null;
   ready: boolean; faults: { part: string; message: string }[]; version: string; startedAt?: string | null; now: string;
   log: { lane: string; backlogBytes: number; paused: string | null }[];
   readers: { name: string; lane: string; lagBytes: number; trouble: string | null }[];
@@ -32,8 +33,8 @@ function tiles(s: Status): HTMLElement[] {
   const lag = Math.max(0, ...s.readers.map(r => r.lagBytes)), stuck = s.readers.filter(r => r.trouble), paused = s.log.filter(l => l.paused);
   const unknown = s.gateways.unknown ?? 0, away = s.gateways.total - s.gateways.online - unknown, free = s.disk.freeBytes;
   return [
-    tile(s.ready ? 'good' : 'wrong', t('health.server'), t(s.ready ? 'health.ready' : 'health.notReady'),
-      [t('health.since', { version: s.version }), ' ', s.startedAt ? h('span', { 'data-age': at(s.startedAt), title: moment(at(s.startedAt)) }, age(at(s.startedAt))) : '–', ` · ${t('health.streams', { n: s.streams })}`]),
+    tile(s.ready ? 'good' : 'wrong', s.server ? t('health.serverNamed', { name: s.server }) : t('health.server'), t(s.ready ? 'health.ready' : 'health.notReady'),
+      [t('health.since', { version: s.version }), ' ', s.startedAt ? h('span', { 'data-age': at(s.startedAt), title: moment(at(s.startedAt)) }, age(at(s.startedAt))) : '–', ` · ${t('health.streams', { n: s.streams })}`, s.server ? h('div', {}, h('a', { href: '#/servers' }, t('health.others'))) : null]),
     tile(paused.length ? 'wrong' : 'good', t('health.log'), paused.length ? t('health.paused') : t('health.flows'),
       s.log.map(l => h('div', {}, `${t(`health.lane.${l.lane}`)}: `, l.paused ? t(`health.pause.${l.paused}`) : t('health.kept', { size: bytes(l.backlogBytes) })))),
     tile(stuck.length ? 'wrong' : lag > lagWorth ? 'watch' : 'good', t('health.readers'), stuck.length ? t('health.stuck') : t('health.lag', { size: bytes(lag) }),

@@ -64,13 +64,14 @@ function card(name: string, ctx: Ctx, load: () => Promise<void>): Card {
       put(title, alone ? t('servers.thisOne') : one.name, one.self && !alone ? h('span', { class: 'tag calm' }, t('servers.self')) : null, one.leader && !alone ? h('span', { class: 'tag good', title: t('servers.leadsWhat') }, t('servers.leads')) : null);
       say(state, t(`servers.state.${one.state}`));
       put(body, alone ? null : [
+        h('p', { class: one.url ? 'more data' : 'server-why' }, one.url ?? t('servers.noUrl')),
         one.state === 'here' ? null : h('p', { class: 'server-why' }, t(`servers.why.${one.state}`)),
         one.trouble && (one.state === 'unanswering' || one.state === 'silent') ? h('p', { class: 'more data' }, one.trouble) : null,
         one.clockAheadSeconds ? h('p', { class: 'bad' }, t(one.clockAheadSeconds > 0 ? 'servers.clockAhead' : 'servers.clockBehind', { n: number(Math.abs(one.clockAheadSeconds), 1) })) : null,
         h('dl', { class: 'facts server-holds' },
           fact('servers.telemetry', h('b', {}, number(one.telemetry ?? 0, 0))), fact('servers.alarm', h('b', {}, number(one.alarm ?? 0, 0))),
-          fact('servers.beat', one.beatSeconds == null ? '–' : since(beat), one.state === 'silent' ? 'wrong' : undefined), fact('servers.start', number(one.incarnation ?? 0, 0)),
-          fact('servers.url', one.url ? h('span', { class: 'data' }, one.url) : t('servers.noUrl'), one.url ? undefined : 'watch'))], own(one, now));
+          fact('servers.beat', one.beatSeconds == null ? '–' : since(beat), one.state === 'silent' ? 'wrong' : undefined), fact('servers.start', number(one.incarnation ?? 0, 0)))],
+        own(one, now));
       const may = alone || !ctx.me.roles.includes('admin') ? '' : one.state === 'draining' ? 'back' : one.state === 'here' || one.state === 'unanswering' ? 'drain' : '';
       if (may === offered) return;
       offered = may;
