@@ -94,7 +94,7 @@ public class PublishToPuback
         var desk = new GatewayDesk(_city, new DesiredDocuments(_city.Registry, _city.ZoneActs, () => RunningTests.None, _city.Lighting, KindCatalog.BuiltIn, "Asia/Ho_Chi_Minh"), traffic, time, NullLogger<GatewayDesk>.Instance);
         var nobody = new IdentityCheck(_ => (null, null), (_, _, _, _) => ValueTask.FromResult<ReaderIdentity?>(null));
         var owner = new CityOwner(
-            new MqttAdmission(nobody, open: true), ClusterNode.Alone(), new Intake(KindCatalog.BuiltIn, _city.Registry, _log.Log, new IntakeMetrics(), time),
+            new MqttAdmission(nobody, open: true), ClusterNode.Alone(), new AlarmDoor(new BookWatch(), (_, _) => { }, time), new Intake(KindCatalog.BuiltIn, _city.Registry, _log.Log, new IntakeMetrics(), time),
             new LineRegistrar(_city.Registry, TimeProvider.System, NullLogger<LineRegistrar>.Instance), _log.Log, desk, traffic, NullLogger<CityOwner>.Instance);
         _broker = new Broker(new BrokerOptions(), time, store: null);
         var builder = WebApplication.CreateSlimBuilder();

@@ -30,6 +30,8 @@ internal static class AlertApi
         await call.ReplyAsync(new Page<AlertView>(items, next?.ToString(CultureInfo.InvariantCulture)));
     }
 
+    public static Task ProvisionalAsync(Call call) => call.ReplyAsync(call.Services.Provisional.Current.Now.View);
+
     public static async Task OneAsync(Call call)
     {
         var alert = await call.Services.Book.Alerts.FindAsync(call.Id, call.Cancel) ?? throw ProblemException.Missing("alert of that id");

@@ -35,7 +35,7 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
         }
         catch (Exception e)
         {
-            await Problem.WriteAsync(http, e is RegistryConflictException conflict ? await FirstAsync(conflict) : Judge(e));
+            await Problem.WriteAsync(http, e is RegistryConflictException conflict ? await FirstAsync(conflict) : Judge(http, e));
         }
     }
 
@@ -103,7 +103,16 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
         }
     }
 
-    private ProblemException Judge(Exception e)
+    // What a person has to know: whether what they asked for has happened.
+    private static string Words(BookWatch watch, BookEngineException e, string method)
+    {
+        var happened = method is "GET" or "HEAD" ? "Live values, the map and new (provisional) alerts go on without it."
+            : e.NotBegun || e.Fault == BookFault.Busy ? "Nothing was changed. Do it again when the book is back, or at another server."
+            : "It is not known whether this was kept. Look again before you repeat it.";
+        return watch.IsAway ? $"The city's book does not answer. {happened}" : $"The city's book does not answer just now. {happened}";
+    }
+
+    private ProblemException Judge(HttpContext http, Exception e)
     {
         switch (e)
         {
@@ -130,7 +139,8 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
                 return new ProblemException(503, "Not available", "The server's disk is full; nothing was changed.") { RetryAfter = TimeSpan.FromSeconds(30) };
             case BookEngineException { Fault: BookFault.Away or BookFault.Busy }:
                 Log.Unavailable(logger, e);
-                return new ProblemException(503, "Not available", "The city's book does not answer just now; it is not said whether a change was kept. Look again in a moment.") { RetryAfter = TimeSpan.FromSeconds(5) };
+                return new ProblemException(503, "Not available", Words(services.Book.Store.Watch, (BookEngineException)e, http.Request.Method)) { RetryAfter = TimeSpan.FromSeconds(5) }
+                    .With("bookAwaySince", services.Book.Store.Watch.Since);
             case BookSupersededException:
                 return new ProblemException(503, "Not available", "Another server has taken over; nothing was changed here.") { RetryAfter = TimeSpan.FromSeconds(1) };
             default:

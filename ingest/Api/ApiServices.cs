@@ -107,6 +107,9 @@ internal sealed record ApiServices
     /// <summary>How young orders for lamps are followed.</summary>
     public Lights.OrderWatch Orders => field ?? Interlocked.CompareExchange(ref field, new Lights.OrderWatch(this), null) ?? field;
 
+    /// <summary>What the rules say while the book is away.</summary>
+    public Readers.ProvisionalAlerts Provisional { get; init; } = Readers.ProvisionalAlerts.None;
+
     /// <summary>Streams of events that run.</summary>
     public StreamLimits Streams { get; } = new();
 

@@ -7,7 +7,8 @@ namespace SmartCity.Ingest.Api;
 /// <summary>
 /// Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): every transition of every alert, in the
 /// book's order, numbered without a hole. Live events come from memory; whoever has missed some, or fell behind, reads them in
-/// the book. So a number is neither left out nor said twice.
+/// the book. So a number is neither left out nor said twice. While the book is away the stream goes on: what is missing waits, and what the rules say
+/// meanwhile comes as the event <c>provisional</c>, without a number, whole each time; empty when it is over.
 /// </summary>
 internal static class EventApi
 {
@@ -44,10 +45,12 @@ internal static class EventApi
         private readonly AlertBook _alerts = call.Services.Book.Alerts;
         private readonly StringBuilder _out = new();
         private long _last;
+        private bool _owed;
+        private bool _beat;
 
         public async Task RunAsync(long? lastSeen)
         {
-            var end = await _alerts.LastEventAsync(cancel);
+            var end = await EndAsync();
             _last = lastSeen is { } seen && seen <= end ? seen : end;
             var response = call.Http.Response;
             response.ContentType = "text/event-stream; charset=utf-8";
@@ -55,6 +58,7 @@ internal static class EventApi
 
             // A number from the future is one of a book that a restore has taken back: the reader must look at everything afresh.
             Say(lastSeen > end ? "reset" : "ready", "{}", _last);
+            var provisional = SayProvisional(always: false);
             await FlushAsync();
 
             using var timer = new PeriodicTimer(call.Services.Options.Heartbeat, call.Services.Time);
@@ -70,20 +74,28 @@ internal static class EventApi
                 var ready = live.Events.WaitToReadAsync(cancel).AsTask();
                 while (true)
                 {
-                    await Task.WhenAny(ready, tick);
+                    await Task.WhenAny(ready, tick, provisional);
                     if (!await StillMayAsync())
                     {
                         return;
+                    }
+
+                    var settled = provisional.IsCompleted;
+                    if (settled)
+                    {
+                        provisional = SayProvisional(always: true);
                     }
 
                     if (tick.IsCompleted)
                     {
                         await tick;
                         _out.Append(":\n\n");
+                        _beat = true;
                         tick = timer.WaitForNextTickAsync(cancel).AsTask();
                     }
 
-                    var behind = ready.IsCompleted && (!await ready || !Drain(live));
+                    var behind = (ready.IsCompleted && (!await ready || !Drain(live))) || (_owed && (settled || _beat));
+                    _beat = false;
                     await FlushAsync();
                     if (behind)
                     {
@@ -116,18 +128,52 @@ internal static class EventApi
 
         private async Task<bool> CatchUpAsync()
         {
-            while (await _alerts.EventsAfterAsync(_last, Batch, cancel) is { Count: > 0 } missed)
+            try
             {
-                if (!await StillMayAsync())
+                while (await _alerts.EventsAfterAsync(_last, Batch, cancel) is { Count: > 0 } missed)
                 {
-                    return false;
+                    if (!await StillMayAsync())
+                    {
+                        return false;
+                    }
+
+                    missed.ForEach(Say);
+                    await FlushAsync();
                 }
 
-                missed.ForEach(Say);
-                await FlushAsync();
+                _owed = false;
+            }
+            catch (BookEngineException e) when (e.Fault == BookFault.Away)
+            {
+                _owed = true; // it is asked again when the book is back, and at each heartbeat
             }
 
             return true;
+        }
+
+        // The last number; while the book is away the last that this server knows of.
+        private async Task<long> EndAsync()
+        {
+            try
+            {
+                return await _alerts.LastEventAsync(cancel);
+            }
+            catch (BookEngineException e) when (e.Fault == BookFault.Away)
+            {
+                return Math.Max(_alerts.Events.Last, LastSeen(call) ?? 0);
+            }
+        }
+
+        // All that stands now; the task ends when it is another.
+        private Task SayProvisional(bool always)
+        {
+            var (now, next) = call.Services.Provisional.Current;
+            if (always || now.Away)
+            {
+                _out.Append(CultureInfo.InvariantCulture, $"event: provisional\ndata: {Encoding.UTF8.GetString(now.Json.Span)}\n\n");
+            }
+
+            return next;
         }
 
         private void Say(BookEvent happened)

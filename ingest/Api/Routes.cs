@@ -61,6 +61,7 @@ internal static partial class Routes
 
         // What happens.
         new("GET", "/api/v1/alerts", Access.See, AlertApi.ListAsync, "Alerts, newest first.") { Query = ["state", "kind", "device", "zone", .. Paging], Reply = typeof(Page<AlertView>) },
+        new("GET", "/api/v1/alerts/provisional", Access.See, AlertApi.ProvisionalAsync, "What this server's rules say while the book is away: not in the book, told to nobody else. Empty while it is there.") { Reply = typeof(Readers.ProvisionalView) },
         new("GET", "/api/v1/alerts/{id}", Access.See, AlertApi.OneAsync, "One alert with its history.") { Reply = typeof(AlertView) },
         new("POST", "/api/v1/alerts/{id}/{act}", Access.Act, AlertApi.ActAsync, "Act on an alert; If-Match names the revision that was seen.") { Body = typeof(AlertApi.ActBody), Reply = typeof(AlertView) },
         new("GET", "/api/v1/events", Access.See, EventApi.StreamAsync, "Transitions of alerts as server-sent events; Last-Event-ID resumes.") { Query = ["lastEventId"] },

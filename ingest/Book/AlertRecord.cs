@@ -168,6 +168,10 @@ internal sealed record AlertView
 
     public long Revision { get; init; }
 
+    /// <summary>This server's rules say so, and the book, which is away, has not got it: nobody else has been told, and nobody can act on it yet. Only in that case.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Provisional { get; init; }
+
     /// <summary>Where it stands in, event by event; only in what a reader of events gets.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public AlertStep? Transition { get; init; }

@@ -30,4 +30,7 @@ internal sealed class BookEngineException(BookFault fault, string message, Excep
 
     /// <summary>It answers, and what we say of ourselves is not right: waiting mends it only if somebody mends the settings.</summary>
     public bool IsSettings { get; init; }
+
+    /// <summary>What was asked was not even begun: nothing was changed.</summary>
+    public bool NotBegun { get; init; }
 }

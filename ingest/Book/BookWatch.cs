@@ -69,9 +69,12 @@ internal sealed class BookWatch : IAsyncDisposable
     {
         if (_isAway)
         {
-            throw Away();
+            throw Away(notBegun: true);
         }
     }
+
+    /// <summary>The refusal, for who gave up before anything had begun.</summary>
+    public BookEngineException Away(bool notBegun = false) => new(BookFault.Away, $"The book does not answer: {_reason ?? "nothing comes back"}", null) { NotBegun = notBegun };
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -83,8 +86,6 @@ internal sealed class BookWatch : IAsyncDisposable
     }
 
     private static TaskCompletionSource Waiting() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private BookEngineException Away() => new(BookFault.Away, $"The book does not answer: {_reason ?? "nothing comes back"}", null);
 
     private void Ask()
     {

@@ -63,10 +63,9 @@ internal sealed class BookWriter : IAsyncDisposable
         {
             return await _watch.OrAwayAsync(RunAsync(job, cancel));
         }
-        catch (BookEngineException e) when (e.Fault == BookFault.Away)
+        catch (BookEngineException e) when (e.Fault == BookFault.Away && job.TryGiveUp())
         {
-            job.TryGiveUp();
-            throw;
+            throw _watch.Away(notBegun: true);
         }
     }
 

@@ -143,22 +143,27 @@ internal sealed class MaintenanceBook(BookStore store, BookEvents events, Func<R
         cancel,
         WritePriority.Alarm);
 
+    /// <summary>Says <see cref="Changed"/> when a window began or ran out by the clock. About once a second, on every server, for the gateways that are there.</summary>
+    public void Look()
+    {
+        var running = Running(time.Nanoseconds()).Select(w => w.Id).ToHashSet();
+        if (!running.SetEquals(_running))
+        {
+            _running = running;
+            Changed?.Invoke();
+        }
+    }
+
     /// <summary>
-    /// Call it about once a second. Says <see cref="Changed"/> when a window began or ran out by the clock, and makes live what goes on
+    /// Call it about once a second, on one server. Does what <see cref="Look"/> does, and makes live what goes on
     /// after the end of one: an alert on an occasion that no window gives it any more, open and not cleared, waits for somebody again.
     /// A crash in the middle is made good by the next call, because the window stays unsettled until the last alert is judged.
     /// </summary>
     /// <returns>How many alerts became live.</returns>
     public async Task<int> TickAsync(CancellationToken cancel)
     {
+        Look();
         var now = time.Nanoseconds();
-        var running = Running(now).Select(w => w.Id).ToHashSet();
-        if (!running.SetEquals(_running))
-        {
-            _running = running;
-            Changed?.Invoke();
-        }
-
         const string Unsettled = "SELECT max(seq) FROM maintenance WHERE settled = 0 AND (to_at <= $1 OR ended_at IS NOT NULL)";
         if (await store.ReadAsync(sql => sql.Number(Unsettled, now), cancel) is not { } last)
         {

@@ -161,6 +161,22 @@ internal sealed class ReportBook(BookStore store, TimeProvider time)
         }
     }
 
+    /// <summary>Writes what the book did not take when it came.</summary>
+    /// <param name="isOurs">Whether a gateway is still heard here: another server has a newer report of one that is not.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    public Task FlushAsync(Func<string, bool> isOurs, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            foreach (var gateway in _waiting.Keys.Where(g => !isOurs(g)).ToList())
+            {
+                _waiting.Remove(gateway);
+            }
+
+            return _waiting.Count == 0 ? Task.CompletedTask : (_writing ??= WriteAsync()).WaitAsync(cancel);
+        }
+    }
+
     /// <summary>A gateway's last report; null when it has never reported.</summary>
     public LiveReport? Find(string gateway) => _live.GetValueOrDefault(gateway);
 

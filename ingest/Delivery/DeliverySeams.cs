@@ -14,6 +14,12 @@ internal sealed record DeliverySeams
     /// <summary>Who is to be told of an escalation; null when the event is none, or nobody is named for it.</summary>
     public Func<OutgoingEvent, CancellationToken, Task<IReadOnlyList<RotaMember>?>> Notify { get; init; } = (_, _) => Task.FromResult<IReadOnlyList<RotaMember>?>(null);
 
+    /// <summary>Whether this server is the one that delivers; null: there is no other.</summary>
+    public Func<bool>? Leads { get; init; }
+
+    /// <summary>Whether it is sure of that now: while it is not, nothing leaves, for another may have taken over.</summary>
+    public Func<bool> IsSure { get; init; } = static () => true;
+
     /// <summary>Makes a sender; in its place a test puts its own.</summary>
     public Func<IWebhookSender>? Sender { get; init; }
 }

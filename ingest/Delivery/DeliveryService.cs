@@ -3,8 +3,8 @@ using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Delivery;
 
-/// <summary>Runs one task a webhook, and changes them while they run.</summary>
-internal sealed class DeliveryService : IAsyncDisposable
+/// <summary>Runs one task a webhook, and changes them while they run. Of several servers the one that leads does it; it hears from the others when they changed one.</summary>
+internal sealed partial class DeliveryService : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -19,6 +19,8 @@ internal sealed class DeliveryService : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Running> _running = new(StringComparer.Ordinal);
     private Task _pump = Task.CompletedTask;
+    private Task _turns = Task.CompletedTask;
+    private bool _delivers = true;
 
     public DeliveryService(CityBook city, WebhookSecrets secrets, DeliverySeams seams, DeliveryOptions options, TimeProvider time, ILogger<DeliveryService> logger)
     {
@@ -43,7 +45,16 @@ internal sealed class DeliveryService : IAsyncDisposable
             DeliveryLog.NewKey(_logger);
         }
 
-        all.ForEach(one => Start(one.Hook, one.Progress));
+        if (_seams.Leads is null)
+        {
+            all.ForEach(one => Start(one.Hook, one.Progress));
+        }
+        else
+        {
+            _delivers = false;
+            _turns = Task.Run(() => TurnsAsync(_seams.Leads, _stop.Token), CancellationToken.None);
+        }
+
         _pump = Task.Run(() => PumpAsync(_stop.Token), CancellationToken.None);
     }
 
@@ -140,6 +151,7 @@ internal sealed class DeliveryService : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _turns.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _changing.WaitAsync(); // nobody changes any more; never released
         List<string> ids;
         lock (_gate)
@@ -189,7 +201,7 @@ internal sealed class DeliveryService : IAsyncDisposable
 
     private async Task BeginAsync(string id)
     {
-        while (!_stop.IsCancellationRequested)
+        while (_delivers && !_stop.IsCancellationRequested)
         {
             try
             {
@@ -220,7 +232,7 @@ internal sealed class DeliveryService : IAsyncDisposable
         }
 
         var sender = Sender();
-        var worker = new WebhookWorker(hook, progress, Book, sender, BodyAsync, Keys, Options, _time, _logger);
+        var worker = new WebhookWorker(hook, progress, Book, sender, BodyAsync, Keys, _seams.IsSure, Options, _time, _logger);
         var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         lock (_gate)
         {

@@ -247,10 +247,11 @@ internal sealed class WebhookBook(BookStore store, TimeProvider time)
         },
         cancel);
 
+    // Not over what another server has written since it took over.
     private static void Save(SqlSession sql, string id, WebhookProgress p) => sql.Execute(
         """
-        UPDATE webhooks SET position = CASE WHEN position > $2 THEN position ELSE $2 END, delivered = $3, evicted = $4, last_delivered_at = $5, last_status = $6, last_error = $7, failing_since = $8
-        WHERE id = $1
+        UPDATE webhooks SET position = $2, delivered = $3, evicted = $4, last_delivered_at = $5, last_status = $6, last_error = $7, failing_since = $8
+        WHERE id = $1 AND position <= $2
         """,
         id, p.Position, p.Delivered, p.Evicted, p.LastDeliveredAt, p.LastStatus, p.LastError, p.FailingSince);
 

@@ -10,8 +10,10 @@ namespace SmartCity.Ingest.Delivery;
 /// </summary>
 internal sealed class WebhookWorker(
     Webhook hook, WebhookProgress progress, WebhookBook book, IWebhookSender sender, Func<OutgoingEvent, CancellationToken, Task<ReadOnlyMemory<byte>>> body,
-    Func<Webhook, IReadOnlyList<byte[]>> keys, DeliveryOptions options, TimeProvider time, ILogger logger)
+    Func<Webhook, IReadOnlyList<byte[]>> keys, Func<bool> isSure, DeliveryOptions options, TimeProvider time, ILogger logger)
 {
+    private static readonly TimeSpan Unsure = TimeSpan.FromMilliseconds(250);
+
     private readonly Backoff _backoff = new(options.Backoff);
     private readonly Signal _news = new();
     private readonly Signal _now = new();
@@ -171,8 +173,15 @@ internal sealed class WebhookWorker(
         }
     }
 
-    private async Task<Attempt> TryAsync(OutgoingEvent happened, CancellationToken cancel) =>
-        await sender.SendAsync(hook.Url, WebhookBody.IdOf(happened), await body(happened, cancel), keys(hook), cancel);
+    private async Task<Attempt> TryAsync(OutgoingEvent happened, CancellationToken cancel)
+    {
+        while (!isSure())
+        {
+            await Task.Delay(Unsure, time, cancel);
+        }
+
+        return await sender.SendAsync(hook.Url, WebhookBody.IdOf(happened), await body(happened, cancel), keys(hook), cancel);
+    }
 
     private void Delivered(long position, Attempt attempt)
     {

@@ -53,6 +53,7 @@ internal sealed class ApiKeys(BookStore store, TimeProvider time, IdentityOption
 
     private const int MaximumScopes = 200;
     private const string Columns = "id, name, scopes, created_by, created_at, expires_at, used_at, revoked_at";
+    private readonly LastWord<KeyRow> _last = new(store.Watch);
     private long _untouched;
 
     /// <summary>How often the time of last use could not be written.</summary>
@@ -117,7 +118,8 @@ internal sealed class ApiKeys(BookStore store, TimeProvider time, IdentityOption
         },
         cancel);
 
-    /// <summary>The key of a secret, if it is one and is good now.</summary>
+    /// <summary>The key of a secret, if it is one and is good now. While the book is away: as it last said.</summary>
+    /// <exception cref="BookEngineException">The book is away and has said nothing of it to this process.</exception>
     public async Task<KeyRow?> FindAsync(string secret, CancellationToken cancel)
     {
         if (!secret.StartsWith(Prefix, StringComparison.Ordinal) || secret.Length > 100)
@@ -125,11 +127,17 @@ internal sealed class ApiKeys(BookStore store, TimeProvider time, IdentityOption
             return null;
         }
 
+        var hash = Secrets.Hash(secret);
+        return await _last.AskAsync(hash, () => FindAsync(hash, cancel), key => !(key.ExpiresAt <= time.GetUtcNow()));
+    }
+
+    private async Task<KeyRow?> FindAsync(byte[] hash, CancellationToken cancel)
+    {
         var now = time.GetUtcNow();
         var key = await store.ReadAsync(
             sql => sql.First(
                 $"SELECT {Columns} FROM api_keys WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
-                Read, Secrets.Hash(secret), Instant.From(now)),
+                Read, hash, Instant.From(now)),
             cancel);
         if (key is not null && (key.UsedAt is null || now - key.UsedAt > TimeSpan.FromHours(1)))
         {

@@ -33,6 +33,7 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
 {
     private readonly AttemptLimiter _byUser = new(time, options.AttemptsPerUser, options.AttemptWindow, servers: options.Servers);
     private readonly AttemptLimiter _byAddress = new(time, options.AttemptsPerAddress, options.AttemptWindow, servers: options.Servers);
+    private readonly LastWord<SessionCaller> _last = new(store.Watch);
     private long _failures;
     private long _untouched;
 
@@ -66,7 +67,19 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
             return (null, second);
         }
 
-        var user = await users.CheckAsync(name, password, cancel);
+        UserRow? user;
+        try
+        {
+            user = await users.CheckAsync(name, password, cancel);
+        }
+        catch (BookEngineException)
+        {
+            // Nobody has guessed anything: an officer who tries while the book is away must not be shut out when it is back.
+            _byAddress.Forgive(address);
+            _byUser.Forgive(name);
+            throw;
+        }
+
         if (user is null)
         {
             Interlocked.Increment(ref _failures);
@@ -123,10 +136,16 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
         return await BeginAsync(row.Name, row.Roles, from, cancel);
     }
 
-    /// <summary>Who a cookie's token belongs to, now; null when it is unknown, expired, or its user disabled.</summary>
-    public async Task<SessionCaller?> FindAsync(string token, CancellationToken cancel)
+    /// <summary>Who a cookie's token belongs to, now; null when it is unknown, expired, or its user disabled. While the book is away: as it last said.</summary>
+    /// <exception cref="BookEngineException">The book is away and has said nothing of it to this process.</exception>
+    public Task<SessionCaller?> FindAsync(string token, CancellationToken cancel)
     {
         var hash = Secrets.Hash(token);
+        return _last.AskAsync(hash, () => FindAsync(token, hash, cancel), caller => caller.Expires > time.GetUtcNow());
+    }
+
+    private async Task<SessionCaller?> FindAsync(string token, byte[] hash, CancellationToken cancel)
+    {
         var now = time.GetUtcNow();
         var found = await store.ReadAsync(
             sql => sql.First(
@@ -168,8 +187,12 @@ internal sealed class Sessions(BookStore store, UserBook users, TimeProvider tim
     }
 
     /// <summary>Signs out.</summary>
-    public Task EndAsync(string token, CancellationToken cancel) => store.WriteAsync(
-        transaction => transaction.Sql.Execute("DELETE FROM sessions WHERE token = $1", Secrets.Hash(token)), cancel);
+    public Task EndAsync(string token, CancellationToken cancel)
+    {
+        var hash = Secrets.Hash(token);
+        _last.Forget(hash);
+        return store.WriteAsync(transaction => transaction.Sql.Execute("DELETE FROM sessions WHERE token = $1", hash), cancel);
+    }
 
     private async Task<LoginResult> BeginAsync(string user, Roles roles, IPAddress? from, CancellationToken cancel)
     {

@@ -11,7 +11,7 @@ namespace SmartCity.Ingest.Mqtt;
 
 /// <summary>The city's word on every MQTT packet: who may come in, which topics are whose, and where a publish goes.</summary>
 internal sealed class CityOwner(
-    MqttAdmission admission, ClusterNode node, Intake.Intake intake, LineRegistrar registrar, CityLog log, GatewayDesk desk, MqttTraffic traffic, ILogger<CityOwner> logger)
+    MqttAdmission admission, ClusterNode node, AlarmDoor door, Intake.Intake intake, LineRegistrar registrar, CityLog log, GatewayDesk desk, MqttTraffic traffic, ILogger<CityOwner> logger)
     : IMqttOwner
 {
     private const int MaximumTopicBytes = 256;
@@ -20,10 +20,11 @@ internal sealed class CityOwner(
     public async ValueTask<ConnectReply> ConnectAsync(ConnectRequest request, CancellationToken cancel)
     {
         var assigned = request.ClientId.Length == 0 ? "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)) : null; // [MQTT-3.1.3-6]
-        var (reason, principal, words) = await admission.JudgeAsync(request, assigned ?? request.ClientId, cancel);
+        var (reason, principal, words) = await JudgeAsync(request, assigned ?? request.ClientId, cancel);
         if (principal is not null && await AdmitAsync(principal, assigned ?? request.ClientId, cancel) is { } refusal)
         {
             admission.Left(principal);
+            door.Left(principal);
             (reason, principal, words) = (refusal.Reason, null, refusal.Words);
         }
 
@@ -52,7 +53,23 @@ internal sealed class CityOwner(
     // A gateway's session is one server's: it is ours before it is let in.
     private async ValueTask<(ReasonCode Reason, string Words)?> AdmitAsync(MqttPrincipal principal, string clientId, CancellationToken cancel)
     {
-        if (node.IsAlone || !principal.HoldsSession(clientId))
+        if (!principal.HoldsSession(clientId))
+        {
+            return null;
+        }
+
+        var alarm = Seats.Of(clientId).Lane == Lane.Alarm;
+        if (alarm && !door.MayEnter(clientId))
+        {
+            return (ReasonCode.ServerUnavailable, "the city's book does not answer, so no alarm would be acknowledged here: turn to another server");
+        }
+
+        if (alarm)
+        {
+            door.Entered(principal, clientId);
+        }
+
+        if (node.IsAlone)
         {
             return null;
         }
@@ -67,9 +84,27 @@ internal sealed class CityOwner(
             await node.TakeAsync(clientId, cancel);
             return null;
         }
+        catch (BookEngineException e) when (e.Fault == BookFault.Away && (!alarm || door.MayStay(clientId)))
+        {
+            // Readings go on into the log without a row of the book, and an alarm gets its moment; both come again when it is back.
+            door.Owe(clientId);
+            return null;
+        }
         catch (BookException e)
         {
             return (ReasonCode.ServerUnavailable, "the city's book does not answer: " + e.Message);
+        }
+    }
+
+    private async ValueTask<(ReasonCode Reason, MqttPrincipal? Principal, string? Words)> JudgeAsync(ConnectRequest request, string clientId, CancellationToken cancel)
+    {
+        try
+        {
+            return await admission.JudgeAsync(request, clientId, cancel);
+        }
+        catch (BookEngineException e) when (e.Fault is BookFault.Away or BookFault.Busy)
+        {
+            return (ReasonCode.ServerUnavailable, null, "the city's book does not answer, so nobody can say whose credentials these are");
         }
     }
 
@@ -161,6 +196,7 @@ internal sealed class CityOwner(
     {
         var visit = (Visit)connection.Principal!;
         admission.Left(visit.Principal);
+        door.Left(visit.Principal);
         desk.Left(connection, visit.Principal);
     }
 

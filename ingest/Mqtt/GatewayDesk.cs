@@ -7,7 +7,7 @@ using SmartCity.Telemetry;
 namespace SmartCity.Ingest.Mqtt;
 
 /// <summary>What passes between the server and one gateway besides readings: desired documents and commands out, reports and results in.</summary>
-internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttTraffic traffic, TimeProvider time, ILogger<GatewayDesk> logger, Func<string, bool>? holds = null)
+internal sealed partial class GatewayDesk(CityBook book, DesiredDocuments desired, MqttTraffic traffic, TimeProvider time, ILogger<GatewayDesk> logger, Func<string, bool>? holds = null)
 {
     private const int MaximumDocumentBytes = 256 * 1024;
 
@@ -38,9 +38,13 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
         else if (filter == CityTopic.Of(gateway, CityTopicKind.Command))
         {
             _commandable[gateway] = connection;
-            foreach (var command in await book.Commands.WaitingAsync(gateway, CancellationToken.None))
+            try
             {
-                await SendAsync(connection, command);
+                await SendWaitingAsync(connection, gateway, CancellationToken.None);
+            }
+            catch (BookEngineException e) when (e.Fault is BookFault.Away or BookFault.Busy)
+            {
+                Volatile.Write(ref _skipped, 1);
             }
         }
     }
@@ -137,6 +141,10 @@ internal sealed class GatewayDesk(CityBook book, DesiredDocuments desired, MqttT
         {
             traffic.BadDocuments.Increment();
             OwnerLog.BadDocument(logger, principal.Name, kind == CityTopicKind.Reported ? "report" : "result", e.Message);
+        }
+        catch (BookEngineException e) when (e.Fault is BookFault.Away or BookFault.Busy)
+        {
+            return WithoutBook(kind == CityTopicKind.Reported, ticket);
         }
 
         ticket.Complete();

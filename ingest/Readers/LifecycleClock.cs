@@ -4,7 +4,11 @@ namespace SmartCity.Ingest.Readers;
 
 /// <summary>What the book does because time passes: once a second it settles maintenance windows, passes on what nobody
 /// acknowledges, and ends orders for lamps whose time is over.</summary>
-internal sealed class LifecycleClock(CityBook book, TimeProvider time, ILogger<LifecycleClock> logger)
+/// <param name="book">The book.</param>
+/// <param name="leads">Whether this server is the one that does it; the others only see what time brings about.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Where a failure is said.</param>
+internal sealed class LifecycleClock(CityBook book, Func<bool> leads, TimeProvider time, ILogger<LifecycleClock> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private bool _failing;
@@ -15,6 +19,12 @@ internal sealed class LifecycleClock(CityBook book, TimeProvider time, ILogger<L
         while (true)
         {
             await Task.Delay(Every, time, cancel);
+            book.Maintenance.Look();
+            if (!leads())
+            {
+                continue;
+            }
+
             try
             {
                 await book.Maintenance.TickAsync(cancel);

@@ -180,7 +180,8 @@ internal sealed partial class CityEngine : IAsyncDisposable
         var readers = new MqttReaders(Identity);
         var admission = new MqttAdmission(Check(Identity, readers), options.Open) { CanJudge = CanJudge };
         var registrar = new LineRegistrar(Book.Registry, time, logs.CreateLogger<LineRegistrar>());
-        var owner = new CityOwner(admission, Node, intake, registrar, Log, desk, traffic, logs.CreateLogger<CityOwner>());
+        var door = new AlarmDoor(Book.Store.Watch, Close, time);
+        var owner = new CityOwner(admission, Node, door, intake, registrar, Log, desk, traffic, logs.CreateLogger<CityOwner>());
         Endpoint = Keep(new MqttServer(owner, broker, Limits(options), time, logs.CreateLogger<MqttServer>()));
         Follow(admission, desk, time);
         Identity.Trust.Revoked += gateway => Revoke(admission, gateway);
@@ -203,6 +204,8 @@ internal sealed partial class CityEngine : IAsyncDisposable
 
         var announcer = Keep(new AlertAnnouncer(Book, broker, In("announced"), time, logs.CreateLogger<AlertAnnouncer>()));
         var delivery = Keep(Deliver(options, WebhookSecrets.OpenOrCreate(In("webhooks.key")), time, logs));
+        Provisional = new ProvisionalAlerts(() => Grains.Select(g => g.Host.Pending), () => Book.Registry.Current, Book.Store.Watch, time);
+        FollowBook(desk, delivery);
         var figures = new Figures(this, metrics, traffic, quarantine, broker, desk, options.Data, time);
         var own = new OwnLive
         {
@@ -238,6 +241,7 @@ internal sealed partial class CityEngine : IAsyncDisposable
             SendCommand = (command, _) => desk.TrySendAsync(command),
             Engine = figures.Status,
             Ready = figures.Faults,
+            Provisional = Provisional,
             Delivery = delivery,
             Metrics = () => figures.Samples().Concat(delivery.Samples()),
             TimeZone = options.TimeZone,
@@ -257,7 +261,8 @@ internal sealed partial class CityEngine : IAsyncDisposable
         Run(History.Select((h, i) => OwnThread.Run($"history {Named(Lanes[i])}", () => h.RunAsync(_stop.Token))));
         Run([OwnThread.Run("ledger", () => Ledger.RunAsync(_stop.Token))]);
         Run(rejected.Select(r => r.RunAsync(_stop.Token)));
-        Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time), new LifecycleClock(Book, time, logs.CreateLogger<LifecycleClock>()).RunAsync(_stop.Token), Api.Orders.RunAsync(_stop.Token)]);
+        Run([Provisional.RunAsync(_stop.Token), door.RunAsync(WhenBackAsync, _stop.Token)]);
+        Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time), new LifecycleClock(Book, () => Node.IsLeader, time, logs.CreateLogger<LifecycleClock>()).RunAsync(_stop.Token), Api.Orders.RunAsync(_stop.Token)]);
         Run(Peers is null ? [] : [Peers.Exchange.RunAsync(_stop.Token)]);
     }
 
@@ -333,7 +338,14 @@ internal sealed partial class CityEngine : IAsyncDisposable
     private DeliveryService Deliver(ServeOptions options, WebhookSecrets secrets, TimeProvider time, ILoggerFactory logs)
     {
         var addressees = new Addressees(Book.Rotas, Book.Escalation.RotaOf);
-        var seams = new DeliverySeams { Policy = options.Webhooks, City = options.City, Notify = addressees.OfAsync };
+        var seams = new DeliverySeams
+        {
+            Policy = options.Webhooks,
+            City = options.City,
+            Notify = addressees.OfAsync,
+            Leads = Node.IsAlone ? null : () => Node.IsLeader,
+            IsSure = () => Node.IsHeard,
+        };
         return new DeliveryService(Book, secrets, seams, new DeliveryOptions(), time, logs.CreateLogger<DeliveryService>());
     }
 
@@ -388,9 +400,13 @@ internal sealed partial class CityEngine : IAsyncDisposable
                     Endpoint.Find(session)?.Disconnect(ReasonCode.NotAuthorized);
                 }
             }
-            catch (BookException e)
+            catch (BookException e) when (!Book.Store.Watch.IsAway)
             {
                 ServeLog.ReadersUnwatched(_logger, e.Message);
+            }
+            catch (BookException)
+            {
+                // said once, where the book is watched
             }
         }
     }

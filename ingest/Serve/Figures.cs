@@ -23,6 +23,13 @@ internal sealed class Figures(
     public IReadOnlyList<ReadyFault> Faults()
     {
         var faults = new List<ReadyFault>();
+        var watch = engine.Book.Store.Watch;
+        if (watch.Since is { } since)
+        {
+            faults.Add(new ReadyFault("book", FormattableString.Invariant(
+                $"the city's book has not answered for {(time.GetUtcNow() - since).TotalSeconds:F0} s: {watch.Reason}. Readings go on into the log; alerts are provisional and on this server's screens only; nothing can be acknowledged or changed")));
+        }
+
         foreach (var lane in (ReadOnlySpan<Lane>)[Lane.Telemetry, Lane.Alarm])
         {
             var pause = engine.Log[lane].Paused;
@@ -34,7 +41,8 @@ internal sealed class Figures(
 
         foreach (var reader in engine.Grains)
         {
-            if (reader.Trouble is { } trouble)
+            // A book that is away is said once, and not for each that waits for it.
+            if (reader.Trouble is { } trouble && !watch.IsAway)
             {
                 faults.Add(new ReadyFault($"alerts-{Word(reader.Lane)}", $"alerts are not being recorded: {trouble}"));
             }
@@ -54,7 +62,7 @@ internal sealed class Figures(
             }
         }
 
-        if (engine.Ledger.Trouble is { } ledger)
+        if (engine.Ledger.Trouble is { } ledger && !watch.IsAway)
         {
             faults.Add(new ReadyFault("energy", $"energy and burning hours are not being written: {ledger}"));
         }
@@ -168,6 +176,8 @@ internal sealed class Figures(
             yield return Count("book_failures_total", "Commits the book refused and that were tried again", reader.Failures, ("lane", Word(reader.Lane)));
         }
 
+        yield return Gauge("book_away_seconds", "For how long the book has not answered; 0 while it does", engine.Book.Store.Watch.Since is { } away ? (time.GetUtcNow() - away).TotalSeconds : 0);
+        yield return Gauge("alerts_provisional", "Alerts that this server's rules say and that the book, which is away, has not got", engine.Provisional.Current.Now.View.Count);
         yield return Gauge("reader_lag_bytes", "Bytes of the log a reader has not seen", engine.Ledger.Lag, ("reader", "ledger"), ("lane", "telemetry"));
         yield return Count("ledger_readings_total", "Readings of energy, burning hours and switch-ons that were counted", engine.Ledger.Readings);
         yield return Count("ledger_failures_total", "Times the book refused the ledger's figures and that were tried again", engine.Ledger.Failures);

@@ -4,7 +4,7 @@ using SmartCity.Ingest.Book;
 namespace SmartCity.Ingest.Tests.Book;
 
 /// <summary>A book that does not answer and does not say so: everybody is told in seconds, and nothing hangs on when it is back.</summary>
-public sealed class BookAwayTests(PostgresBookTests.Server server) : IClassFixture<PostgresBookTests.Server>
+public sealed class BookAwayTests(PostgresBookTests.Server server)
 {
     private static readonly CancellationToken Cancel = CancellationToken.None;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
