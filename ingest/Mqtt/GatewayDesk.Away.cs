@@ -1,4 +1,3 @@
-using SmartCity.Ingest.Book;
 using SmartCity.Mqtt;
 
 namespace SmartCity.Ingest.Mqtt;
