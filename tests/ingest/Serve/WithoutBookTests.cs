@@ -89,7 +89,8 @@ public sealed class WithoutBookTests(PostgresBookTests.Server postgres) : IDispo
         Assert.Contains(item.GetProperty("id").GetString()!, await officer.GetStringAsync(Path("/api/v1/alerts/provisional"), Cancel), StringComparison.Ordinal);
         var watch = Stopwatch.StartNew();
         using var list = await officer.GetAsync(Path("/api/v1/alerts?state=open"), Cancel);
-        using var act = await officer.PostAsync(Path($"/api/v1/alerts/{item.GetProperty("id").GetString()}/acknowledge"), Json("{}"), Cancel);
+        using var wish = new HttpRequestMessage(HttpMethod.Post, Path($"/api/v1/alerts/{item.GetProperty("id").GetString()}/acknowledge")) { Content = Json("{}"), Headers = { { "If-Match", "\"1\"" } } };
+        using var act = await officer.SendAsync(wish, Cancel);
         Assert.Equal((503, 503), ((int)list.StatusCode, (int)act.StatusCode));
         Assert.Contains("Nothing was changed", await act.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
