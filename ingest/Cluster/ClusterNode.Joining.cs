@@ -102,6 +102,11 @@ internal sealed partial class ClusterNode
     // Stopped by somebody: the others need not wait for our silence. The next incarnation finds its log and its sessions, if nobody took them.
     private async Task LeaveAsync()
     {
+        if (_over)
+        {
+            return; // it is gone already in the eyes of the others
+        }
+
         try
         {
             await _store!.WriteAsync(
@@ -115,7 +120,7 @@ internal sealed partial class ClusterNode
         }
         catch (BookSupersededException)
         {
-            // it is gone already in the eyes of the others
+            // just now
         }
         catch (Exception e) when (e is BookException or ObjectDisposedException)
         {
@@ -125,6 +130,7 @@ internal sealed partial class ClusterNode
 
     private void End(string words)
     {
+        _over = true;
         ClusterLog.Superseded(_logger, words);
         ThreadPool.UnsafeQueueUserWorkItem(
             _ =>

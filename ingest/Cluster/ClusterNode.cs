@@ -25,6 +25,7 @@ internal sealed partial class ClusterNode : IAsyncDisposable
     private volatile bool _drains;
     private volatile IReadOnlyList<ServerRow> _servers = [];
     private Task _running = Task.CompletedTask;
+    private volatile bool _over;
 
     private ClusterNode(ClusterOptions options, BookStore? store, TimeProvider time, ILogger logger)
     {

@@ -84,6 +84,11 @@ internal sealed partial class CityEngine : IAsyncDisposable
             ServeLog.Open(_logger);
         }
 
+        if (options is { BookPostgres: not null, Influx: null })
+        {
+            ServeLog.OwnHistory(_logger);
+        }
+
         if (!System.Net.IPAddress.IsLoopback(options.PlainBind))
         {
             ServeLog.Plain(_logger, options.PlainBind.ToString());

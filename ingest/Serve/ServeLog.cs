@@ -34,6 +34,9 @@ internal static partial class ServeLog
     [LoggerMessage(39, LogLevel.Warning, "The city's book is back")]
     public static partial void BookBack(ILogger logger);
 
+    [LoggerMessage(37, LogLevel.Warning, "The book is in PostgreSQL, but each server keeps the history of what came to it for itself, and goes with its disk: name an InfluxDB (influx.url) that all of them write to")]
+    public static partial void OwnHistory(ILogger logger);
+
     [LoggerMessage(33, LogLevel.Critical, "A reader of the log ended; the server stops so that it can be started again")]
     public static partial void ReaderEnded(ILogger logger, Exception error);
 }
