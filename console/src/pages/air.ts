@@ -46,7 +46,7 @@ function card(first: Station, bands: Band[], ctx: Ctx): Card {
       say(old, staleText(s.unanswered));
       const time = at(s.measuredAt);
       if (time) { seen.dataset.age = String(time); seen.title = moment(time); }
-      say(seen, age(time));
+      say(seen, !time && s.unanswered ? '?' : age(time));
       put(parts, pollutants.filter(p => s.parts[p] !== undefined || s.concentrations[p] !== undefined).map(p => {
         const own = s.parts[p], value = s.concentrations[p];
         const mark = h('dd', { class: 'air-part' }, own === undefined ? '–' : String(own));

@@ -64,7 +64,7 @@ export const page: Page = {
       const old = isStale(d);
       put(state, badge(stateOf(d, open.items)), d.state && d.state !== 'active' ? h('span', { class: 'stale-word' }, t(`service.${d.state}`)) : null,
         old ? staleWord(d.unanswered, d.lastSeen ? 'look.stale' : 'look.never') : null,
-        h('span', { class: 'device-seen' }, t('device.seen'), ' ', h('b', { 'data-age': at(d.lastSeen) || null, title: d.lastSeen ? moment(at(d.lastSeen)) : null }, age(at(d.lastSeen)))));
+        h('span', { class: 'device-seen' }, t('device.seen'), ' ', h('b', { 'data-age': at(d.lastSeen) || null, title: d.lastSeen ? moment(at(d.lastSeen)) : null }, !d.lastSeen && d.unanswered ? '?' : age(at(d.lastSeen)))));
       drawing.metrics(d);
       if (!values.contains(document.activeElement)) put(values, valueTable(d, kind, drawing.choose));
     };
@@ -78,7 +78,7 @@ export const page: Page = {
 
 function valueTable(d: Full, kind: Kind | undefined, choose: (metric: string) => void): HTMLElement {
   const entries = Object.entries(d.values ?? {}), limit = 3 * (d.intervalSeconds ?? 300) * 1000;
-  if (entries.length === 0) return h('p', { class: 'more' }, t('device.noValues'));
+  if (entries.length === 0) return h('p', { class: 'more' }, d.unanswered ? t('look.unanswered', { server: d.unanswered }) : t('device.noValues'));
   return table(['device.metric', 'device.value', 'device.age'], entries.map(([name, v]) => {
     const old = Date.now() - at(v.measuredAt) > limit;
     const title = metricWord(kind, name);
@@ -94,7 +94,7 @@ async function about(facts: HTMLElement, place: HTMLElement, d: Full, kind: Kind
   const link = (field: 'zone' | 'gateway', value: string): HTMLElement => h('a', { href: `#/devices/${field}/${encodeURIComponent(value)}`, title: value }, placeName(field, value));
   const rows: [string, Node | string | null | undefined][] = [
     ['devices.kind', kindWord(kind, d.kind)], ['devices.zone', d.zone ? link('zone', d.zone) : null], ['devices.street', d.street ? placeName('street', d.street) : null],
-    ['devices.gateway', d.gateway ? h('span', {}, link('gateway', d.gateway), gateway ? h('div', { class: gateway.connected === false ? 'bad' : 'more' }, t(gateway.connected === false ? 'device.gatewayAway' : 'device.gatewayHere')) : null) : null],
+    ['devices.gateway', d.gateway ? h('span', {}, link('gateway', d.gateway), gateway ? h('div', { class: gateway.connected === false ? 'bad' : 'more' }, t(gateway.connected === false ? 'device.gatewayAway' : gateway.connected ? 'device.gatewayHere' : 'gateways.unknown')) : null) : null],
     ['device.interval', d.intervalSeconds ? age(1, 1 + d.intervalSeconds * 1000) : null], ['device.registered', d.registered === false ? t('word.no') : null],
     ['device.replacedBy', d.replacedBy ? h('a', { href: `#/device/${encodeURIComponent(d.replacedBy)}` }, d.replacedBy) : null],
     ['device.place', d.lat && d.lon ? `${d.lat.toFixed(5)}, ${d.lon.toFixed(5)}` : null],

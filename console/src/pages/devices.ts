@@ -43,7 +43,7 @@ export const page: Page = {
           class: old ? 'hatched' : '',
           cells: [h('td', {}, badge(row.state)),
             h('td', {}, h('a', { href: `#/device/${encodeURIComponent(row.id)}`, title: row.name || row.id }, row.name || row.id), row.name ? h('div', { class: 'more devices-id' }, row.id) : null),
-            ageCell(row.lastSeen, old), h('td', {}, kindName(row.kind)), h('td', { title: row.zone }, row.zoneName), h('td', { title: row.gateway }, row.gatewayName)],
+            row.state === 'unknown' && !row.lastSeen ? h('td', {}, '?') : ageCell(row.lastSeen, old), h('td', {}, kindName(row.kind)), h('td', { title: row.zone }, row.zoneName), h('td', { title: row.gateway }, row.gatewayName)],
         };
       },
       by => { keep.down = keep.by === by ? !keep.down : false; keep.by = by as Column; list.sortedBy(keep.by, keep.down); draw(); });

@@ -60,9 +60,10 @@ function card(first: Gauge, ctx: Ctx): Card {
       const before = now;
       now = g;
       if (!picture.firstChild || before.level !== g.level || before.stale !== g.stale || String(before.stages) !== String(g.stages)) put(picture, gauge(g.level, g.stages, g.stale));
-      element.className = `flood-card ${g.stage ? tones[g.stage - 1] : g.stages.some(v => v !== null) ? 'calm-water' : ''} ${g.stale ? 'hatched' : ''}`;
-      say(stage, g.stage ? t('flood.reached', { stage: stageNames[g.stage - 1]! }) : t(g.stages.some(v => v !== null) ? 'flood.below' : 'flood.noStages'));
-      say(level, g.level === null ? t('flood.noLevel') : t('flood.level', { level: metres(g.level) }));
+      const unknown = Boolean(g.stale && g.unanswered); // nobody here can say that the water is low
+      element.className = `flood-card ${g.stage ? tones[g.stage - 1] : !unknown && g.stages.some(v => v !== null) ? 'calm-water' : ''} ${g.stale ? 'hatched' : ''}`;
+      say(stage, g.stage ? t('flood.reached', { stage: stageNames[g.stage - 1]! }) : t(unknown ? 'look.unknown' : g.stages.some(v => v !== null) ? 'flood.below' : 'flood.noStages'));
+      say(level, g.level === null ? (unknown ? '–' : t('flood.noLevel')) : t('flood.level', { level: metres(g.level) }));
       const [sign, words] = trend(g);
       say(arrow, sign);
       say(moving, words);
@@ -72,7 +73,7 @@ function card(first: Gauge, ctx: Ctx): Card {
       say(old, staleText(g.unanswered));
       const time = at(g.measuredAt);
       if (time) { seen.dataset.age = String(time); seen.title = moment(time); }
-      say(seen, age(time));
+      say(seen, !time && unknown ? '?' : age(time));
     },
     async draw() {
       if (Date.now() - drawn < drawEvery) return;

@@ -60,11 +60,11 @@ export const page: Page = {
     put(box, h('h2', {}, t('nav.health')), h('p', { class: 'more' }, t('health.asked'), ' ', asked), faults, grid, away, kept);
 
     const offline = (s: Status): void => {
-      const now = JSON.stringify(s.gateways.offline);
+      const now = JSON.stringify([s.gateways.offline, s.gateways.unknown]);
       if (now === drawnAway) return;
       drawnAway = now;
       const list = s.gateways.offline;
-      put(away, h('h3', {}, t('health.offline', { n: s.gateways.total - s.gateways.online - (s.gateways.unknown ?? 0) })), list.length === 0 ? h('p', { class: 'calm' }, t('health.allHere'))
+      put(away, h('h3', {}, t('health.offline', { n: s.gateways.total - s.gateways.online - (s.gateways.unknown ?? 0) })), list.length === 0 ? h('p', { class: 'calm' }, s.gateways.unknown ? t('health.unknown', { n: number(s.gateways.unknown, 0) }) : t('health.allHere'))
         : table(['health.gateway', 'health.name', 'health.lastSeen'], list.slice(0, gatewaysShown).map(g => h('tr', { class: 'stale' },
           h('td', {}, h('a', { href: `#/devices/gateway/${encodeURIComponent(g.id)}` }, g.id)), h('td', { class: 'wrap' }, g.name ?? ''), ageCell(at(g.lastSeen), true)))),
         list.length > gatewaysShown ? h('p', { class: 'more' }, t('health.more', { n: list.length - gatewaysShown })) : null);
