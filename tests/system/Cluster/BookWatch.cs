@@ -124,8 +124,8 @@ internal sealed class BookWatch : IAsyncDisposable
         {
             if (row.Who.StartsWith(row.Name + ".", StringComparison.Ordinal) && starts.TryAdd((row.Name, row.Incarnation), row.Who))
             {
-                // A newer start of that name: all earlier ones are over.
-                foreach (var (other, who) in starts.Where(s => s.Key.Name == row.Name && s.Key.Incarnation < row.Incarnation))
+                // A newer start of that name: all earlier ones are over. (One process takes two numbers when the book went away while it joined.)
+                foreach (var (_, who) in starts.Where(s => s.Key.Name == row.Name && s.Key.Incarnation < row.Incarnation && s.Value != row.Who))
                 {
                     ended.TryAdd(who, row);
                 }

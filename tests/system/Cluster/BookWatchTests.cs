@@ -31,6 +31,11 @@ public sealed class BookWatchTests
         await DoAsync("a.1", "DELETE FROM things WHERE x = 1");
         Assert.StartsWith("a.1 wrote things", Assert.Single(await watch.WritesOfTheSupersededAsync()), StringComparison.Ordinal);
 
+        // A process that joins twice has not superseded itself.
+        await DoAsync("a.2", "UPDATE servers SET incarnation = 3 WHERE name = 'a'");
+        await DoAsync("a.2", "INSERT INTO things VALUES (6)");
+        Assert.Single(await watch.WritesOfTheSupersededAsync());
+
         // A newer start of the same name ends the one before, fenced or not.
         await DoAsync("b.2", "UPDATE servers SET incarnation = 2 WHERE name = 'b'");
         await DoAsync("b.1", "UPDATE servers SET fenced = 0 WHERE name = 'b'");

@@ -210,7 +210,10 @@ internal sealed class ClusterServer(ServerPlan plan) : IAsyncDisposable
         await process.WaitForExitAsync(); // and its last words
         lock (_gate)
         {
-            _ends.Add(new OwnEnd(Name, process.ExitCode, Tail(4)));
+            // What it said last on its own account: the closing of its connections may come behind.
+            var said = Log.Split('\n');
+            said = said[(Array.FindLastIndex(said, l => l.StartsWith("--- ", StringComparison.Ordinal)) + 1)..];
+            _ends.Add(new OwnEnd(Name, process.ExitCode, Array.FindLast(said, l => l.Contains("superseded", StringComparison.OrdinalIgnoreCase)) ?? string.Join('\n', said.TakeLast(4))));
         }
 
         await Task.Delay(RestartPause);

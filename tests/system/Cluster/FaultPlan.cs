@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using SmartCity.SystemTests.Support;
 
@@ -7,7 +8,18 @@ namespace SmartCity.SystemTests.Cluster;
 /// <param name="Length">For how long faults are begun.</param>
 /// <param name="Pause">How long a stopped server stands still.</param>
 /// <param name="StoreEvery">Between two restarts of PostgreSQL, and of InfluxDB, on average.</param>
-internal sealed record Hardness(TimeSpan Length, TimeSpan Pause, TimeSpan StoreEvery);
+/// <param name="Down">How long a killed server is away at the most before it is started again.</param>
+/// <param name="Cut">How long a cable is out at the most.</param>
+internal sealed record Hardness(TimeSpan Length, TimeSpan Pause, TimeSpan StoreEvery, TimeSpan Down, TimeSpan Cut)
+{
+    /// <summary>Eleven minutes.</summary>
+    public static readonly Hardness Full = new(
+        TimeSpan.FromSeconds(660), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(16), TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(11));
+
+    /// <summary>Each kind of fault once, which takes about twenty seconds.</summary>
+    public static readonly Hardness Short = new(
+        TimeSpan.Zero, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(4));
+}
 
 /// <summary>
 /// Draws faults and does them. At most one of the servers is disturbed at a time, and the next fault of a server begins when the last one is over and it has
@@ -19,12 +31,12 @@ internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, F
 
     private readonly Random _random = new(seed);
 
-    /// <summary>Runs until the time is over and everything stands again.</summary>
+    /// <summary>Runs until the time is over, every kind of fault has had its turn, and everything stands again.</summary>
     public async Task RunAsync()
     {
-        using var end = new CancellationTokenSource(hardness.Length);
+        using var end = new CancellationTokenSource();
         await Task.WhenAll(
-            Task.Run(() => ServersAsync(end.Token)),
+            Task.Run(() => ServersAsync(end)),
             Task.Run(() => PostgresAsync(new Random(seed + 1), end.Token)),
             Task.Run(() => InfluxAsync(new Random(seed + 2), end.Token)));
     }
@@ -55,26 +67,31 @@ internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, F
             Recovery);
     }
 
-    private async Task ServersAsync(CancellationToken end)
+    private async Task ServersAsync(CancellationTokenSource end)
     {
-        // Every kind in turn, in an order drawn anew each round: a short campaign has each of them too.
-        Func<int, Task>[] kinds = [KillAsync, PauseAsync, StreetAsync, DataAsync, KillAsync];
-        var bag = new Queue<Func<int, Task>>();
-        while (!end.IsCancellationRequested)
+        // Every kind in turn, in an order drawn anew each round. In the short form the street's cable is pulled while a server stands still.
+        var full = hardness.Length > TimeSpan.Zero;
+        Func<int, Task>[] kinds = full ? [KillAsync, PauseAsync, StreetAsync, DataAsync, KillAsync] : [KillAsync, PauseAsync, DataAsync];
+        var watch = Stopwatch.StartNew();
+        try
         {
-            if (bag.Count == 0)
+            do
             {
                 foreach (var kind in kinds.OrderBy(_ => _random.Next()).ToList())
                 {
-                    bag.Enqueue(kind);
+                    await Task.Delay(_random.Next(300, full ? 2_500 : 1_000), CancellationToken.None);
+                    await kind(_random.Next(2));
+                    if (full && watch.Elapsed > hardness.Length)
+                    {
+                        break;
+                    }
                 }
             }
-
-            await Task.Delay(_random.Next(300, 2_500), end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!end.IsCancellationRequested)
-            {
-                await bag.Dequeue()(_random.Next(2));
-            }
+            while (watch.Elapsed < hardness.Length);
+        }
+        finally
+        {
+            await end.CancelAsync();
         }
     }
 
@@ -82,9 +99,9 @@ internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, F
     {
         var fault = log.Begin("kill -9", $"kill -9 of {town.Servers[server].Name}");
         town.Servers[server].Kill();
-        await Task.Delay(_random.Next(100, 7_000));
+        await Task.Delay(hardness.Down * _random.NextDouble());
         await town.Servers[server].StartAsync();
-        if (_random.Next(4) == 0)
+        if (hardness.Length > TimeSpan.Zero && _random.Next(4) == 0)
         {
             // and once more, before it has settled
             FaultLog.End(fault);
@@ -101,11 +118,11 @@ internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, F
     {
         var fault = log.Begin("SIGSTOP", $"SIGSTOP of {town.Servers[server].Name}");
         town.Servers[server].Pause();
-        if (town.Cables is not null && _random.Next(3) == 0)
+        if (town.Cables is not null && (hardness.Length == TimeSpan.Zero || _random.Next(3) == 0))
         {
             var part = hardness.Pause * 0.4;
             await Task.Delay(part);
-            var cable = _random.Next(2) == 0 ? Cable.Street : Cable.Data;
+            var cable = hardness.Length == TimeSpan.Zero || _random.Next(2) == 0 ? Cable.Street : Cable.Data;
             var inner = log.Begin("partition", $"{cable} cable of {town.Servers[server].Name} pulled while it stands still");
             await town.Cables.PullAsync(server, cable);
             await Task.Delay(part);
@@ -137,7 +154,7 @@ internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, F
 
         var fault = log.Begin("partition", $"{town.Servers[server].Name} parted from {from}");
         await cables.PullAsync(server, cable);
-        await Task.Delay(_random.Next(2_000, 11_000));
+        await Task.Delay(hardness.Cut * (0.2 + (0.8 * _random.NextDouble())));
         await cables.PlugInAsync(server, cable);
         await SettledAsync(server);
         FaultLog.End(fault);

@@ -1,3 +1,4 @@
+using SmartCity.SystemTests.Cluster;
 using SmartCity.SystemTests.Delivery;
 using SmartCity.SystemTests.Disk;
 using SmartCity.SystemTests.Fire;
@@ -20,7 +21,7 @@ internal sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] Long =
     [
         Crowds.Name, Class<CityLightTests>(), Class<SilenceTests>(), Class<OfficerTests>(), Class<DiskTests>(), Class<StoppedStoreTests>(),
-        Class<Identity.HttpAttackTests>(), Class<GuideTests>(),
+        Class<PausedServerTests>(), Class<Identity.HttpAttackTests>(), Class<GuideTests>(),
     ];
 
     /// <inheritdoc/>
