@@ -62,6 +62,7 @@ public sealed class AccessTests
         ["GET /api/v1/export"] = See,
         ["GET /api/v1/alerts"] = See,
         ["GET /api/v1/alerts/{id}"] = See,
+        ["GET /api/v1/alerts/provisional"] = See,
         ["POST /api/v1/alerts/{id}/acknowledge"] = "operator lighting technician admin key:alerts",
         ["GET /api/v1/incidents"] = See,
         ["GET /api/v1/incidents/{id}"] = See,
