@@ -8,6 +8,7 @@ import { notice, say } from './core/dom';
 import { clock, load, number, t, word } from './core/i18n';
 import { AlertList } from './core/list';
 import { cityAreas } from './core/names';
+import * as provisional from './core/provisional';
 import * as router from './core/router';
 import * as session from './core/session';
 import * as shell from './core/shell';
@@ -25,11 +26,12 @@ let view: HTMLElement | null = null, list: AlertList | null = null, onWall = fal
 let tools: shell.Tools | null = null;
 
 const stream = new EventStream('/api/v1/events', {
-  open: () => { watch.found(); void refresh(); },
+  open: () => { watch.found(); provisional.clear(); void refresh(); },
   lost: watch.gone,
   refused: () => signedOut(true),
   event: (name, data) => {
     if (name === 'alert') receive(JSON.parse(data) as Alert);
+    else if (name === 'provisional') receiveProvisional(JSON.parse(data) as provisional.Provisional);
     else if (name === 'reset') { alerts.clear(); void refresh(); } // the server's book was restored from an older copy
   },
 });
@@ -43,6 +45,19 @@ function receive(alert: Alert): void {
     title();
   }
   router.tell(alert);
+}
+
+/** What is in no book yet: heard as any alert, and gone when the book has said what became of it; then what could not be read is read. */
+function receiveProvisional(said: provisional.Provisional): void {
+  const was = provisional.away();
+  for (const alert of provisional.take(said)) alarm.heard(alert, undefined);
+  list?.ask();
+  title();
+  if (was === said.away) return;
+  void watch.askReadiness();
+  if (said.away) return;
+  void refresh();
+  if (router.fails()) void show();
 }
 
 /** The list as the server has it: after every (re)connection, because what came before the first event is only there. */
@@ -85,7 +100,8 @@ async function pagesOf<T>(path: string): Promise<T[]> {
 function title(): void {
   const { waiting } = alerts.count();
   const lead = waiting > 0 ? alerts.open().find(group => group.waiting > 0 && !group.test)?.lead : undefined;
-  document.title = lead ? `(${number(waiting)}) ${word('kind', lead.kind)} · SmartCity.IoT` : 'SmartCity.IoT';
+  const unrecorded = provisional.items()[0];
+  document.title = unrecorded ? `(!) ${word('kind', unrecorded.kind)} · ${t('provisional.title')}` : lead ? `(${number(waiting)}) ${word('kind', lead.kind)} · SmartCity.IoT` : 'SmartCity.IoT';
 }
 
 function failed(error: unknown): void {
@@ -147,6 +163,7 @@ function signedOut(unasked: boolean): void {
   router.close();
   session.forget();
   watch.forget();
+  provisional.clear();
   alerts.clear();
   alarm.unmute();
   draw();

@@ -8,8 +8,9 @@ const root = path.join(path.dirname(new URL(import.meta.url).pathname), '..');
 const server = await createServer({ root, configFile: false, logLevel: 'error', appType: 'custom', server: { middlewareMode: true, hmr: false, ws: false, watch: null }, optimizeDeps: { noDiscovery: true } });
 const alerts = await server.ssrLoadModule('/src/core/alerts.ts');
 const alarm = await server.ssrLoadModule('/src/core/alarm.ts');
+const provisional = await server.ssrLoadModule('/src/core/provisional.ts');
 after(() => server.close());
-beforeEach(() => { alerts.clear(); alarm.unmute(); });
+beforeEach(() => { alerts.clear(); provisional.clear(); alarm.unmute(); });
 
 let n = 0;
 const alert = more => {
@@ -117,4 +118,16 @@ test('10,000 open incidents are put in order within a frame or two', () => {
   const each = (performance.now() - start) / 10;
   assert.equal(alerts.open().length, 10_010);
   assert.ok(each < 150, `${each.toFixed(1)} ms each`); // a few ms on an idle machine; this one may be busy
+});
+
+test('a fire that is in no book yet rings, may be muted, and is in no list of what is recorded', () => {
+  const fire = alert({ id: 'p', incident: null, provisional: true, revision: 0 });
+  assert.deepEqual(provisional.take({ away: true, since: fire.raisedAt, count: 1, items: [fire] }).map(a => a.id), ['p']);
+  assert.deepEqual(provisional.take({ away: true, since: fire.raisedAt, count: 1, items: [fire] }), []);
+  assert.equal(alarm.ringing(), 'critical');
+  assert.equal(alerts.open().length, 0);
+  alarm.mute();
+  assert.equal(alarm.ringing(), null);
+  provisional.take({ away: false, count: 0, items: [] });
+  assert.equal(provisional.away(), false);
 });

@@ -3,6 +3,7 @@
 import * as alerts from './alerts';
 import { t, word } from './i18n';
 import { isFire } from './lifecycle';
+import * as provisional from './provisional';
 import * as sound from './sound';
 import type { Alert, Severity } from './types';
 
@@ -38,10 +39,16 @@ export function tick(lost: boolean): void {
   if (severity && now - lastPlayed > again[severity]) ring(severity);
 }
 
+// A fire that is not recorded yet burns as well.
+const everyone = function* (): Generator<Alert> {
+  yield* provisional.items();
+  yield* alerts.everyOpen();
+};
+
 /** The worst of what rings now; null when nothing does. */
 export function ringing(): Severity | null {
   let worst: Severity | null = null;
-  for (const alert of alerts.everyOpen()) {
+  for (const alert of everyone()) {
     if (!calls(alert) || muted.has(alert.id)) continue;
     if (alert.severity === 'critical') return 'critical';
     if (alert.severity === 'major') worst = 'major';
@@ -54,7 +61,7 @@ export const muteEnds = (): number => mutedUntil;
 
 export function mute(): void {
   mutedUntil = Date.now() + muteFor;
-  for (const alert of alerts.everyOpen()) if (calls(alert)) muted.add(alert.id);
+  for (const alert of everyone()) if (calls(alert)) muted.add(alert.id);
 }
 
 export function unmute(): void {

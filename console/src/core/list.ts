@@ -3,6 +3,7 @@ import * as alerts from './alerts';
 import { h, put, say } from './dom';
 import { number, t, word } from './i18n';
 import { isFire } from './lifecycle';
+import * as provisional from './provisional';
 import { age, moment, at } from './time';
 import type { Alert } from './types';
 
@@ -40,7 +41,7 @@ export class AlertList {
   constructor(acts: ListActs) {
     this.#acts = acts;
     put(this.#scroll, this.#rows);
-    put(this.element, this.#heading, this.#calm, this.#scroll);
+    put(this.element, provisional.element(), this.#heading, this.#calm, this.#scroll);
     this.#scroll.addEventListener('scroll', () => this.ask(), { passive: true });
     new ResizeObserver(() => this.ask()).observe(this.#scroll);
     this.words();
@@ -52,6 +53,7 @@ export class AlertList {
     this.#scroll.setAttribute('aria-label', t('alerts.title'));
     for (const line of this.#made.values()) line.element.remove();
     this.#made.clear();
+    provisional.draw();
     this.ask();
   }
 
@@ -83,7 +85,7 @@ export class AlertList {
         waiting > 0 ? h('span', { class: 'count waiting' }, t('alerts.waiting', { n: number(waiting) })) : null,
         all > groups ? h('span', { class: 'more' }, t('alerts.inside', { n: number(all) })) : null);
     }
-    this.#calm.hidden = list.length > 0;
+    this.#calm.hidden = list.length > 0 || provisional.away(); // nobody knows that nothing is open
     say(this.#calm, list.length > 0 ? '' : t('alerts.none'));
     this.#scroll.hidden = list.length === 0;
 

@@ -37,6 +37,7 @@ export interface Surroundings {
 export const mayOpen = (page: Page, me: Me): boolean => !page.roles || page.roles.some(role => me.roles.includes(role));
 
 let leave = new AbortController();
+let failing = false;
 const listeners = new Set<(alert: Alert) => void>();
 
 /** Hands an alert of the stream to the page that is shown. */
@@ -47,6 +48,9 @@ export function place(): string[] {
     try { return decodeURIComponent(part); } catch { return part; }
   });
 }
+
+/** The page that is shown could not get what it asked for. */
+export const fails = (): boolean => failing;
 
 /** Leaves the page that is shown. */
 export function close(): void {
@@ -60,6 +64,7 @@ export async function show(main: HTMLElement, pages: Page[], around: Surrounding
   const me = around.me();
   if (!me) return;
   const control = leave = new AbortController();
+  failing = false;
   const [route, ...args] = place();
   const page = pages.find(p => p.route === route) ?? pages[0]!;
   const fault = h('p', { class: 'bad', role: 'alert', hidden: true });
@@ -73,6 +78,7 @@ export async function show(main: HTMLElement, pages: Page[], around: Surrounding
     if (error instanceof Refusal && error.status === 401) { around.signedOut(); return; }
     put(fault, t('error.load', { status: statusOf(error) }), ' ', h('span', { class: 'data' }, messageOf(error)));
     fault.hidden = false;
+    failing = true;
   };
   const ctx: Ctx = {
     signal: control.signal,
@@ -82,7 +88,7 @@ export async function show(main: HTMLElement, pages: Page[], around: Surrounding
       const timer = setInterval(async () => {
         if (busy || document.hidden || around.lost()) return;
         busy = true;
-        try { await fn(); fault.hidden = true; } catch (error) { failed(error); } finally { busy = false; }
+        try { await fn(); fault.hidden = true; failing = false; } catch (error) { failed(error); } finally { busy = false; }
       }, seconds * 1000);
       control.signal.addEventListener('abort', () => clearInterval(timer));
     },

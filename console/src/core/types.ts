@@ -22,6 +22,8 @@ export interface Alert {
   receivedAt: string;
   raisedAt: string;
   historical?: boolean;
+  /** In no book yet: this server's rules say so while the book is away. */
+  provisional?: boolean;
   test?: boolean;
   occasion?: 'test' | 'drill' | 'works' | null;
   flapping?: boolean;
