@@ -138,7 +138,7 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
                 Log.Unavailable(logger, e);
                 return new ProblemException(503, "Not available", "The server's disk is full; nothing was changed.") { RetryAfter = TimeSpan.FromSeconds(30) };
             case BookEngineException { Fault: BookFault.Away or BookFault.Busy }:
-                Log.Unavailable(logger, e);
+                Log.Away(logger, http.Request.Method, e.Message);
                 return new ProblemException(503, "Not available", Words(services.Book.Store.Watch, (BookEngineException)e, http.Request.Method)) { RetryAfter = TimeSpan.FromSeconds(5) }
                     .With("bookAwaySince", services.Book.Store.Watch.Since);
             case BookSupersededException:
@@ -156,5 +156,8 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
 
         [LoggerMessage(2, LogLevel.Warning, "A request found something not available.")]
         public static partial void Unavailable(ILogger logger, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Warning, "A request ({method}) was answered 503: {why}")]
+        public static partial void Away(ILogger logger, string method, string why);
     }
 }

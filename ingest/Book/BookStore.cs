@@ -17,6 +17,13 @@ internal sealed class BookStore : IAsyncDisposable
         Server = server;
         Watch = watch;
         watch.Changed += LetGo;
+        watch.Changed += away =>
+        {
+            if (!away)
+            {
+                engine.FollowAnew();
+            }
+        };
         _engine = engine;
         _writer = writer;
         _readers = readers;

@@ -36,6 +36,11 @@ internal abstract class BookEngine : IAsyncDisposable
     {
     }
 
+    /// <summary>The book was away and is back: what was said meanwhile may be on its way for long, or lost.</summary>
+    public virtual void FollowAnew()
+    {
+    }
+
     /// <summary>The writer has had nothing to do for <see cref="BookOptions.ForeignCheck"/>; on its thread.</summary>
     public virtual void Idle(SqlSession writer)
     {

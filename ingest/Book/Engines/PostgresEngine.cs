@@ -23,10 +23,12 @@ internal sealed class PostgresEngine : BookEngine
     private readonly NpgsqlDataSource _listeners;
     private readonly NpgsqlDataSource _probes;
     private readonly Lock _gate = new();
+    private readonly Lock _opening = new();
     private readonly string _self = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
     private readonly CancellationTokenSource _stopping = new();
     private PostgresTurn? _turn;
     private Task _following = Task.CompletedTask;
+    private CancellationTokenSource? _anew;
     private BookEngineException? _refusal;
     private long _refusedAt;
     private TimeSpan _pause;
@@ -98,6 +100,25 @@ internal sealed class PostgresEngine : BookEngine
         _following = Task.Run(() => FollowAsync(listening));
     }
 
+    // Packets that were lost are sent again later and later: a new connection is there at once.
+    public override void FollowAnew()
+    {
+        CancellationTokenSource? anew;
+        lock (_gate)
+        {
+            anew = _anew;
+        }
+
+        try
+        {
+            anew?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // it is being made anew already
+        }
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -123,13 +144,19 @@ internal sealed class PostgresEngine : BookEngine
                 }
 
                 pause = FirstPause;
+                using var anew = Anew();
                 while (true)
                 {
-                    await listening.WaitAsync(_stopping.Token);
+                    await listening.WaitAsync(anew.Token);
                 }
             }
             catch (Exception e) when (e is DbException or BookEngineException or OperationCanceledException or InvalidOperationException or IOException)
             {
+                lock (_gate)
+                {
+                    _anew = null;
+                }
+
                 if (listening is not null)
                 {
                     await listening.DisposeAsync();
@@ -139,6 +166,14 @@ internal sealed class PostgresEngine : BookEngine
 
             await Task.Delay(pause, _options.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = Longer(pause);
+        }
+    }
+
+    private CancellationTokenSource Anew()
+    {
+        lock (_gate)
+        {
+            return _anew = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         }
     }
 
@@ -169,27 +204,40 @@ internal sealed class PostgresEngine : BookEngine
 
     private NpgsqlConnection Connect(NpgsqlDataSource from)
     {
-        lock (_gate)
+        // One after another, so that the second is told what the first has found; the probe waits for none of them.
+        lock (_opening)
         {
-            if (_refusal is not null && _options.Time.GetElapsedTime(_refusedAt) < _pause)
+            lock (_gate)
             {
-                throw new BookEngineException(_refusal.Fault, _refusal.Message, _refusal) { IsSettings = _refusal.IsSettings };
+                if (_refusal is not null && _options.Time.GetElapsedTime(_refusedAt) < _pause)
+                {
+                    throw new BookEngineException(_refusal.Fault, _refusal.Message, _refusal) { IsSettings = _refusal.IsSettings };
+                }
             }
 
             var connection = from.CreateConnection();
             try
             {
                 connection.Open();
-                (_refusal, _pause) = (null, TimeSpan.Zero);
+                lock (_gate)
+                {
+                    (_refusal, _pause) = (null, TimeSpan.Zero);
+                }
+
                 return connection;
             }
             catch (Exception e) when (e is DbException or TimeoutException or System.Net.Sockets.SocketException or IOException)
             {
                 connection.Dispose();
-                _refusal = Refused(e);
-                _refusedAt = _options.Time.GetTimestamp();
-                _pause = Longer(_pause);
-                throw _refusal;
+                var refusal = Refused(e);
+                lock (_gate)
+                {
+                    _refusal = refusal;
+                    _refusedAt = _options.Time.GetTimestamp();
+                    _pause = Longer(_pause);
+                }
+
+                throw refusal;
             }
         }
     }

@@ -41,8 +41,17 @@ public sealed class BookAwayTests(PostgresBookTests.Server server)
         }
 
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        var heard = new TaskCompletionSource<BookNews>();
+        book.ForeignChange += news =>
+        {
+            heard.TrySetResult(news);
+            return Task.CompletedTask;
+        };
         wire.Mend();
         await UntilAsync(() => !book.Store.Watch.IsAway);
+
+        // What was said meanwhile may come late or never: everything is looked at.
+        Assert.Null((await heard.Task.WaitAsync(Patience, Cancel)).Keys(BookAreas.Registry));
         Assert.NotNull(await book.Alerts.FindAsync("a1", Cancel));
         await book.Store.WriteAsync(t => t.Audit(4, "back", "x", "y"), Cancel);
         var who = (await book.Store.ReadAsync(sql => sql.AuditOf("y", 9), Cancel)).ConvertAll(a => a.Who);

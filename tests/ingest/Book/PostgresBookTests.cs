@@ -93,9 +93,13 @@ public sealed partial class PostgresBookTests(PostgresBookTests.Server server)
     [Fact]
     public async Task A_connection_that_was_ended_while_it_was_idle_is_nobodys_loss()
     {
-        await using var book = await OpenAsync(await server.StartedAsync());
+        // A database of its own: others' connections are not to be ended.
+        var name = "d_" + Schema();
+        await SqlAsync("CREATE DATABASE " + name);
+        var address = (await server.StartedAsync()).Address.Replace("Database=postgres", "Database=" + name, StringComparison.Ordinal);
+        await using var book = await CityBook.OpenAsync(new BookOptions { Path = "/nowhere", Postgres = address }, TimeProvider.System, _ => true);
         await book.CommitAsync(BookRig.Commit(BookRig.Change("a1")), Cancel);
-        await SqlAsync("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'smartcity book %'");
+        await SqlAsync($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{name}' AND application_name LIKE 'smartcity book %'");
         await book.CommitAsync(BookRig.Commit(BookRig.Change("a2")), Cancel);
         Assert.NotNull(await book.Alerts.FindAsync("a2", Cancel));
     }
