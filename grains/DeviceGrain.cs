@@ -106,6 +106,7 @@ internal sealed class DeviceGrain : ICircuitMember
         Begin();
         Info = info;
         Context = context;
+        HeardFrom = info is null ? HeardFrom : "";
         End();
     }
 

@@ -17,6 +17,7 @@ public sealed partial class EmbeddedHost
     private readonly List<AlertChange> _late = [];
     private volatile IReadOnlyList<AlertChange> _pending = [];
     private long _number;
+    private long _redoing;
     private bool _mustRedo;
     private long _restateAt;
 
@@ -46,38 +47,40 @@ public sealed partial class EmbeddedHost
 
     private void Say(DeviceGrain grain)
     {
+        var before = _changes.Count;
         Keep();
-        if (IsShared)
+        if (IsShared && _changes.Count > before)
         {
-            foreach (var change in _sink.Changes)
-            {
-                _acts.Add(new Act(ActKind.Change, grain.Hold) { Change = change });
-            }
+            Note(new Act(ActKind.Change, grain.Hold), before);
         }
     }
 
     private void Tell(DeviceContext device, GatewayHold? hold, in ZoneSignal signal, ActKind kind)
     {
+        var before = _changes.Count;
         var zone = ZoneOf(device);
         ZoneLogic.Apply(zone.Context, Work(zone), signal, _sink);
         Keep();
         _sink.Clear();
         if (IsShared)
         {
-            _acts.Add(new Act(kind, hold) { Device = device, Signal = signal });
+            Note(new Act(kind, hold) { Device = device, Signal = signal }, before);
         }
     }
 
     private void TickZone(ZoneGrain zone, long now)
     {
+        var before = _changes.Count;
         ZoneLogic.Tick(zone.Context, Work(zone), now, _sink);
         Keep();
         _sink.Clear();
         if (IsShared)
         {
-            _acts.Add(new Act(ActKind.Tick, null) { Zone = zone.Key, At = now });
+            Note(new Act(ActKind.Tick, null) { Zone = zone.Key, At = now }, before);
         }
     }
+
+    private void Note(in Act act, int before) => _acts.Add(act with { Number = _redoing, Said = _changes.Count == before ? [] : [.. _changes[before..]] });
 
     /// <summary>Says again what was said, on zones as they are now and without what is no longer ours.</summary>
     private void Redo()
@@ -85,21 +88,30 @@ public sealed partial class EmbeddedHost
         _mustRedo = false;
         var acts = _acts.ToArray();
         _acts.Clear();
-        _attempts.Clear();
         _changes.Clear();
-        _touchedZones.ForEach(zone => zone.Discard());
+        var touched = _touchedZones.ToArray();
         _touchedZones.Clear();
+        foreach (var zone in touched)
+        {
+            zone.Discard();
+            if (_attempts.Count > 0)
+            {
+                Work(zone); // a commit that may have happened may have changed it: the next one asks, though nothing of ours is left to be said to it
+            }
+        }
+
         foreach (var act in acts)
         {
             var ours = act.Hold is null or { IsOurs: true };
+            _redoing = act.Number;
             switch (act.Kind)
             {
                 case ActKind.Change when ours:
-                    _changes.Add(act.Change!);
+                    _changes.AddRange(act.Said);
                     _acts.Add(act);
                     break;
                 case ActKind.Change:
-                    KeepLate([act.Change!]);
+                    KeepLate(act.Said);
                     break;
                 case ActKind.Signal when ours:
                     Tell(act.Device!, act.Hold, act.Signal, ActKind.Signal);
@@ -112,6 +124,8 @@ public sealed partial class EmbeddedHost
                     break;
             }
         }
+
+        _redoing = 0;
     }
 
     /// <summary>
@@ -196,16 +210,10 @@ public sealed partial class EmbeddedHost
         var happened = _attempts.FindLastIndex(a => a.Number <= moved.Said);
         if (happened >= 0)
         {
-            var done = _attempts[happened];
-            var told = _changes[..done.Changes];
-            _acts.RemoveRange(0, done.Acts);
-            _late.RemoveRange(0, done.Late);
-            _changes.RemoveRange(0, done.Changes);
-            if (told.Count > 0)
-            {
-                Committed?.Invoke(told);
-            }
+            Strike(_attempts[happened]);
         }
+
+        _attempts.Clear(); // of each it is known now
 
         foreach (var lost in moved.Lost)
         {
@@ -228,31 +236,49 @@ public sealed partial class EmbeddedHost
         AskAgain();
     }
 
+    /// <summary>That commit did happen: what was in it waits no more.</summary>
+    private void Strike(Attempt done)
+    {
+        var told = _acts.Where(a => IsIn(a, done)).SelectMany(a => a.Said).ToList();
+        _acts.RemoveAll(a => IsIn(a, done));
+        _late.RemoveRange(0, done.Late);
+        if (told.Count > 0)
+        {
+            Committed?.Invoke(told);
+        }
+
+        static bool IsIn(in Act act, in Attempt done) => act.Number != 0 && act.Number <= done.Number;
+    }
+
     private bool RestoreZone(GrainSnapshot row, bool onlyNewer)
     {
         var alone = row.Grain.StartsWith(GrainSnapshots.AlonePrefix, StringComparison.Ordinal);
-        var state = row.State.IsEmpty ? new ZoneState() : null;
-        if ((!alone && !row.Grain.StartsWith(GrainSnapshots.ZonePrefix, StringComparison.Ordinal))
-            || (state is null && (!GrainSnapshots.TryReadHead(row.State.Span, out _, out var bytes) || (state = ZoneState.TryRead(bytes)) is null)))
+        if (!alone && !row.Grain.StartsWith(GrainSnapshots.ZonePrefix, StringComparison.Ordinal))
         {
             return false;
         }
 
+        // One that cannot be read begins anew, at the revision it has: what is said next takes its place.
+        var state = row.State.IsEmpty ? new ZoneState() : GrainSnapshots.TryReadHead(row.State.Span, out _, out var bytes) ? ZoneState.TryRead(bytes) : null;
         var id = row.Grain[(row.Grain.IndexOf('/', StringComparison.Ordinal) + 1)..];
         var zone = Zone(row.Grain, alone ? null : id, id);
 
         // What is being worked on is compared by its commit.
         if (!onlyNewer || (zone.Working is null && row.Revision > zone.Revision))
         {
-            zone.Restore(state!, row.Revision);
+            zone.Restore(state ?? new ZoneState(), row.Revision);
         }
 
-        return true;
+        return state is not null;
     }
 
     private readonly record struct Act(ActKind Kind, GatewayHold? Hold)
     {
-        public AlertChange? Change { get; init; }
+        /// <summary>The first attempt at a commit that it was in; 0: none yet.</summary>
+        public long Number { get; init; }
+
+        /// <summary>What came of it for the book.</summary>
+        public IReadOnlyList<AlertChange> Said { get; init; } = [];
 
         public DeviceContext? Device { get; init; }
 
@@ -265,6 +291,6 @@ public sealed partial class EmbeddedHost
         public Request Request { get; init; }
     }
 
-    /// <summary>A commit whose outcome is not known, and how much of what waits was in it.</summary>
-    private readonly record struct Attempt(long Number, int Acts, int Changes, int Late);
+    /// <summary>A commit whose outcome is not known, and how much of what is late was in it.</summary>
+    private readonly record struct Attempt(long Number, int Late);
 }

@@ -174,7 +174,7 @@ public sealed partial class EmbeddedHost
         }
 
         Remember(GrainSnapshots.DevicePrefix + id);
-        var grain = new DeviceGrain(id, work, ContextOf(id, work.Kind, info), info, new DeviceState(work.Kind)) { HeardFrom = info is null ? _source : "" };
+        var grain = new DeviceGrain(id, work, ContextOf(id, work.Kind, info), info, new DeviceState(work.Kind)) { HeardFrom = IsStranger(info) ? _source : "" };
         Enter(grain);
         return grain;
     }
@@ -356,11 +356,7 @@ public sealed partial class EmbeddedHost
             return false;
         }
 
-        if (IsShared)
-        {
-            _acts.Add(new Act(ActKind.Request, null) { Request = request });
-        }
-
+        var before = _changes.Count;
         List<DeviceGrain> moved = [];
         if (request.Kind == ZoneSignalKind.Reset)
         {
@@ -371,6 +367,11 @@ public sealed partial class EmbeddedHost
         ZoneLogic.Apply(zone.Context, Work(zone), signal, _sink);
         Keep();
         _sink.Clear();
+        if (IsShared)
+        {
+            Note(new Act(ActKind.Request, null) { Request = request }, before);
+        }
+
         if (request.Kind == ZoneSignalKind.Reset)
         {
             SayAgain(zone, moved, request.At);

@@ -77,17 +77,23 @@ public sealed partial class EmbeddedHost
             return false;
         }
 
-        // Read on in another log than the one it was saved from: what came between nobody here has seen.
+        var position = snapshot.Position;
         if (interrupted || (IsShared && log != Cursor?.LogId))
         {
+            // It was saved by who read another log: what came between nobody here has seen.
             _works[kind].Logic.Interrupt(state);
+            if (!interrupted && Lane == Telemetry.Lane.Alarm && Backlog is { } backlog)
+            {
+                // Had we said anything of it since, the row were ours: what our log has is older than the row, or not acknowledged and comes again.
+                (log, position) = (backlog.LogId, backlog.Position);
+            }
         }
 
         var info = _directory.Find(Encoding.UTF8.GetBytes(id));
         var heard = state.LastReceived != 0;
         Enter(new DeviceGrain(info?.Id ?? id, _works[kind], ContextOf(id, kind, info), info, state)
         {
-            Applied = snapshot.Position,
+            Applied = position,
             AppliedLog = log,
             IsHeard = heard,
             HeardFrom = snapshot.HeardFrom ?? "",
@@ -171,10 +177,13 @@ public sealed partial class EmbeddedHost
     /// <summary>With what it rests on, and a number, so that an answer that is lost leaves no doubt.</summary>
     private GrainCommit Checked(GrainCommit commit)
     {
-        var attempt = new Attempt(0, _acts.Count, _changes.Count, _late.Count);
-        if (_attempts.Count == 0 || _attempts[^1] with { Number = 0 } != attempt)
+        if (_attempts.Count == 0 || _attempts[^1].Late != _late.Count || _acts.Exists(a => a.Number == 0))
         {
-            _attempts.Add(attempt with { Number = ++_number });
+            _attempts.Add(new Attempt(++_number, _late.Count));
+            for (var i = 0; i < _acts.Count; i++)
+            {
+                _acts[i] = _acts[i].Number == 0 ? _acts[i] with { Number = _number } : _acts[i];
+            }
         }
 
         return commit with

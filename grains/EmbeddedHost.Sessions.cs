@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Text;
+using SmartCity.Telemetry;
 
 namespace SmartCity.Grains;
 
 /// <content>
-/// Whose devices are whose, where several servers share a book (docs/decisions/two-servers.md). Everything here stands still for a server that is alone.
+/// Whose devices are whose, where several servers share a book (docs/decisions/grains-of-two-servers.md). Everything here stands still for a server that is alone.
 /// </content>
 public sealed partial class EmbeddedHost
 {
@@ -18,6 +19,9 @@ public sealed partial class EmbeddedHost
 
     /// <inheritdoc/>
     public Action<string>? Refused { get; set; }
+
+    /// <inheritdoc/>
+    public LogCursor? Backlog { get; set; }
 
     private bool IsShared => _sessions is not null;
 
@@ -235,7 +239,7 @@ public sealed partial class EmbeddedHost
     /// <summary>Who judges a device: its gateway's holder; of one that nobody registered, the holder of the gateway it is heard through.</summary>
     private GatewayHold HoldOf(DeviceInfo? info, string source)
     {
-        var gateway = info is null ? source : info.Gateway;
+        var gateway = IsStranger(info) ? source : info!.Gateway;
         if (!_holds.TryGetValue(gateway, out var hold))
         {
             // A session becomes ours by being adopted, never by being asked about; only what no session names comes with the term.
@@ -245,6 +249,9 @@ public sealed partial class EmbeddedHost
 
         return hold;
     }
+
+    /// <summary>Nobody has said through which gateway it is reached.</summary>
+    private static bool IsStranger(DeviceInfo? info) => info is null or { Registered: false, Gateway.Length: 0 };
 
     private void Attach(DeviceGrain grain)
     {
@@ -265,7 +272,7 @@ public sealed partial class EmbeddedHost
     /// <summary>True for a line that is left to another server. A stranger belongs to whoever hears it.</summary>
     private bool IsLeft(DeviceGrain grain)
     {
-        if (grain.Info is null && !string.Equals(grain.HeardFrom, _source, StringComparison.Ordinal))
+        if (IsStranger(grain.Info) && !string.Equals(grain.HeardFrom, _source, StringComparison.Ordinal))
         {
             grain.HeardFrom = _source;
             Attach(grain);

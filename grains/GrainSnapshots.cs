@@ -37,7 +37,7 @@ internal static class GrainSnapshots
         state.Write(output);
         return new GrainSnapshot(DevicePrefix + grain.Id, position, blobs?.Of(output.WrittenSpan) ?? output.WrittenSpan.ToArray())
         {
-            HeardFrom = grain is { Info: null, HeardFrom.Length: > 0 } ? grain.HeardFrom : null,
+            HeardFrom = grain.HeardFrom.Length > 0 ? grain.HeardFrom : null,
         };
     }
 

@@ -45,6 +45,17 @@ public interface IGrainHost
     /// </summary>
     Action<string>? Refused { get; set; }
 
+    /// <summary>
+    /// The end of the log when the process started; set before <see cref="LoadAsync"/>. What lies before it on the alarm lane was judged and is in the book, or was
+    /// never acknowledged: to grains that come from another server's rows it is not told again.
+    /// </summary>
+    LogCursor? Backlog
+    {
+        set
+        {
+        }
+    }
+
     /// <summary>Takes the grains of the book. Call it once, before anything else; then read from <see cref="Cursor"/>.</summary>
     Task LoadAsync(CancellationToken cancel);
 

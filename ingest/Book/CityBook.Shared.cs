@@ -5,7 +5,7 @@ using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Book;
 
-/// <content>Grains of several servers in one book (docs/decisions/two-servers.md).</content>
+/// <content>Grains of several servers in one book (docs/decisions/grains-of-two-servers.md).</content>
 internal sealed partial class CityBook
 {
     private const string GrainColumns = "grain, position, state, revision, heard_from";

@@ -14,6 +14,7 @@ internal sealed class GrainAdoptions : IDisposable
     private const int MostWaiting = 256;
 
     private const int RowsAtOnce = 500;
+    private const int GatewaysAtOnce = 20;
     private const int WordsAtOnce = 500;
 
     private readonly ClusterNode _node;
@@ -27,7 +28,7 @@ internal sealed class GrainAdoptions : IDisposable
 
     public GrainAdoptions(ClusterNode node, CityBook book, IReadOnlyList<IGrainHost> hosts)
     {
-        (_node, _book, _hosts) = (node, book, hosts);
+        (_node, _book, _hosts) = (node, book, [.. hosts.OrderByDescending(h => h.Lane == Lane.Alarm)]);
         node.Adopting += AdoptAsync;
         node.Lost += Lose;
         node.LeaderChanged += Led;
@@ -51,10 +52,11 @@ internal sealed class GrainAdoptions : IDisposable
     {
         foreach (var host in _hosts)
         {
-            // The epochs before the rows: who is first here may find newer rows, never older ones.
-            var taken = clients.Where(c => c != ClusterNode.Rest).Select(Seats.Of).Where(s => s.Lane == host.Lane)
-                .Select(s => (s.Gateway, Epoch: _node.EpochOf(s.Gateway, s.Lane))).Where(s => s.Epoch >= 0).ToList();
-            await AdoptAsync(host, taken, cancel);
+            foreach (var some in clients.Where(c => c != ClusterNode.Rest).Select(Seats.Of).Where(s => s.Lane == host.Lane).Chunk(GatewaysAtOnce))
+            {
+                // The epochs before the rows: who is first here may find newer rows, never older ones.
+                await AdoptAsync(host, [.. some.Select(s => (s.Gateway, Epoch: _node.EpochOf(s.Gateway, s.Lane))).Where(s => s.Epoch >= 0)], cancel);
+            }
         }
 
         if (clients.Contains(ClusterNode.Rest))
@@ -193,6 +195,7 @@ internal sealed class GrainAdoptions : IDisposable
         await _listening.WaitAsync();
         try
         {
+            var last = await _book.Alerts.LastEventAsync(CancellationToken.None);
             while (true)
             {
                 var words = await _book.Alerts.WordsToZonesAsync(_heard, WordsAtOnce, CancellationToken.None);
@@ -208,6 +211,7 @@ internal sealed class GrainAdoptions : IDisposable
 
                 if (words.Count < WordsAtOnce)
                 {
+                    Volatile.Write(ref _heard, Math.Max(last, _heard)); // the steps of rules need not be looked at again
                     return;
                 }
             }

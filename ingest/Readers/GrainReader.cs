@@ -24,6 +24,8 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
     // Gateways wait for a living server's word: a book that is back is found within a tick.
     private static readonly TimeSpan LastRetryOfSeveral = TimeSpan.FromSeconds(1);
 
+    // Before anybody may send: what lies before it nobody waits for any more.
+    private readonly LogCursor _backlog = lane.End;
     private LogReader? _reader;
     private long _failures;
     private string? _trouble;
@@ -76,6 +78,8 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
+        host.Backlog = _backlog;
+        host.Refused = Refuse;
         while (!await TryAsync(() => new ValueTask(host.LoadAsync(cancel)), cancel))
         {
             await PauseAsync(cancel);
@@ -83,8 +87,6 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
 
         using var reader = Open();
         _reader = reader;
-        var before = lane.Committed; // nobody waits for what was in the log before
-        host.Refused = gateway => Refuse(gateway, before);
         var nextTick = time.GetTimestamp();
         while (!cancel.IsCancellationRequested)
         {
@@ -124,9 +126,9 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
 
     private bool IsDue => time.GetTimestamp() >= _retryAt;
 
-    private void Refuse(string gateway, long before)
+    private void Refuse(string gateway)
     {
-        if (host.Position is { } position && position.Position > before)
+        if (host.Position is { } position && position.Position > _backlog.Position)
         {
             Refused?.Invoke(gateway);
         }

@@ -143,6 +143,7 @@ internal sealed class TestServer : IGrainBook, IGrainSessions
         Host = NewHost();
         _seen = new(_book.Sessions, StringComparer.Ordinal);
         _leads = (_book.Leader, _book.Term);
+        Host.Backlog = _log.Count == 0 ? null : _log[^1].End;
         await Host.LoadAsync(default);
     }
 

@@ -1,4 +1,3 @@
-using SmartCity.City;
 using SmartCity.TestSupport;
 using static SmartCity.Grains.Tests.TestCity;
 
@@ -132,6 +131,27 @@ public sealed class TwoServersTests
         await _a.CommitAsync();
         Assert.Empty(_a.Host.Pending);
         Assert.Equal(["fire-prealarm Raised", "fire-prealarm Cleared", "fire Raised", "flood Raised"], Said);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_lost_is_known_though_a_session_was_taken_meanwhile()
+    {
+        await StartAsync();
+        var faults = new Queue<bool?>([true]);
+        _a.Fault = () => faults.TryDequeue(out var fault) ? fault : null;
+        _a.Append("g1", Line("fire_detector", "d1", "loop_state=1i", Now) + Line("fire_detector", "d1", "loop_state=0i", Now + Second), Now);
+        _a.Read();
+        Assert.False(await _a.TryCommitAsync());
+        _time.Advance(TimeSpan.FromSeconds(70));
+        await _b.TickAsync();
+        _b.Hear();
+        await _b.TickAsync(); // all is quiet again
+        _b.Take("g1");
+        _a.Take("g1"); // and came back: what waits is said anew, without what it said for the session that was lost
+        await SendAsync(_a, "g1", Line("water_level", "w1", "water_level_m=4.5", Now));
+        _time.Advance(TimeSpan.FromSeconds(70));
+        await _a.TickAsync();
+        Assert.Equal(["fire-prealarm Raised", "fire-prealarm Cleared", "flood Raised"], Said);
     }
 
     [Fact]
