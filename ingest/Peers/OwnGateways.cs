@@ -13,9 +13,12 @@ internal sealed record PeerGateway(string Id, long? Version, string? Fault, Date
 internal sealed record OwnGateways(long Version, IReadOnlyList<PeerGateway> Items)
 {
     /// <summary>Those of now.</summary>
-    public static OwnGateways Make(OwnLive own, OwnGateways? before)
+    /// <param name="own">What this server knows.</param>
+    /// <param name="before">Those before, null at first.</param>
+    /// <param name="looked">Somebody looks, so the documents they should have are told too: to know them costs more than the names.</param>
+    public static OwnGateways Make(OwnLive own, OwnGateways? before, bool looked)
     {
-        var items = own.Online().Order(StringComparer.Ordinal).Select(Of).ToList();
+        var items = own.Online().Order(StringComparer.Ordinal).Select(id => looked ? Of(id) : new PeerGateway(id, null, null, null)).ToList();
         return before is not null && before.Items.SequenceEqual(items) ? before : new OwnGateways(before?.Version + 1 ?? FrameVersions.First(), items);
 
         PeerGateway Of(string id)

@@ -18,7 +18,8 @@ internal sealed class PeerEndpoint(OwnLive own, Func<RegistrySnapshot> registry,
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1) - TimeSpan.FromMilliseconds(100); // who asks once a second shall not see every other frame twice
 
     private readonly OncePer<OwnFrame> _devices = new(time, Second, (before, _) => ValueTask.FromResult(OwnFrame.Make(own, registry(), before)));
-    private readonly OncePer<OwnGateways> _gateways = new(time, Second, (before, _) => ValueTask.FromResult(OwnGateways.Make(own, before)));
+    private readonly OncePer<OwnGateways> _looked = new(time, Second, (before, _) => ValueTask.FromResult(OwnGateways.Make(own, before, looked: true)));
+    private readonly OncePer<OwnGateways> _gateways = new(time, Second, (before, _) => ValueTask.FromResult(OwnGateways.Make(own, before, looked: false)));
 
     /// <summary>Puts it into an application.</summary>
     public void Map(WebApplication app) => app.MapGet(Path, AnswerAsync);
@@ -31,8 +32,9 @@ internal sealed class PeerEndpoint(OwnLive own, Func<RegistrySnapshot> registry,
         }
 
         var query = http.Request.Query;
-        var gateways = await _gateways.GetAsync(http.RequestAborted);
-        var devices = query["live"] == "1" ? await _devices.GetAsync(http.RequestAborted) : null;
+        var live = query["live"] == "1";
+        var gateways = await (live ? _looked : _gateways).GetAsync(http.RequestAborted);
+        var devices = live ? await _devices.GetAsync(http.RequestAborted) : null;
         using var buffer = new MemoryStream();
         await using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = BookJson.Options.Encoder, SkipValidation = true }))
         {

@@ -91,7 +91,7 @@ internal sealed record ServersView(string Self, bool Alone, ServersView.BookView
                 Leader = row.Leader,
                 Incarnation = row.Incarnation,
                 StartedAt = row.StartedAt,
-                BeatSeconds = row.HasLeft ? null : row.BeatAge.TotalSeconds,
+                BeatSeconds = row.HasLeft || book.AwayWhy is not null ? null : row.BeatAge.TotalSeconds,
                 Url = row.Url,
                 Telemetry = telemetry,
                 Alarm = alarm,

@@ -62,7 +62,7 @@ function card(name: string, ctx: Ctx, load: () => Promise<void>): Card {
       element.dataset.mood = moodOf(one);
       element.dataset.state = one.state;
       put(title, alone ? t('servers.thisOne') : one.name, one.self && !alone ? h('span', { class: 'tag calm' }, t('servers.self')) : null, one.leader && !alone ? h('span', { class: 'tag good', title: t('servers.leadsWhat') }, t('servers.leads')) : null);
-      say(state, t(`servers.state.${one.state}`));
+      say(state, t(one.state === 'here' && one.status?.faults.length ? 'servers.state.faulty' : `servers.state.${one.state}`));
       put(body, alone ? null : [
         h('p', { class: one.url ? 'more data' : 'server-why' }, one.url ?? t('servers.noUrl')),
         one.state === 'here' ? null : h('p', { class: 'server-why' }, t(`servers.why.${one.state}`)),
@@ -112,7 +112,8 @@ export const page: Page = {
     const load = async (): Promise<void> => {
       const answer = await get<Answer>('/api/v1/servers', ctx.signal);
       const well = answer.items.filter(one => one.state === 'here').length;
-      say(summary, answer.alone ? t('servers.alone') : t(well === answer.items.length ? 'servers.all' : 'servers.some', { n: answer.items.length, well }));
+      const faulty = answer.items.filter(one => moodOf(one) === 'wrong').length;
+      say(summary, (answer.alone ? t('servers.alone') : t(well === answer.items.length ? 'servers.all' : 'servers.some', { n: answer.items.length, well })) + (faulty ? ` · ${t('servers.faulty', { n: faulty })}` : ''));
       for (const one of answer.items) {
         if (!cards.has(one.name)) cards.set(one.name, card(one.name, ctx, load));
         cards.get(one.name)!.update(one, answer.alone);
