@@ -81,6 +81,11 @@ internal sealed partial class ClusterNode
         await next.CancelAsync();
         await hurry.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Token.ThrowIfCancellationRequested();
+        if (hurry.IsCompletedSuccessfully)
+        {
+            // A city that turns to the other server says so ten thousand times; it is looked at ten times a second.
+            await Task.Delay(_options.Hurry, _time, _stop.Token);
+        }
     }
 
     // All times are the book's.

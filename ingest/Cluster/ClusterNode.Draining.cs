@@ -61,7 +61,7 @@ internal sealed partial class ClusterNode
         transaction.AfterCommit(() =>
         {
             given.ForEach(client => _seats.Put(client, new Seat(to, epoch, Held: false)));
-            _fence.Known = Math.Max(_fence.Known, epoch);
+            Wrote(given.Count, epoch);
         });
         return to;
     }

@@ -113,7 +113,16 @@ internal sealed partial class ClusterNode
             _seats.Put(client, new Seat(Name, epoch, Held: false));
         }
 
-        _fence!.Known = Math.Max(_fence.Known, epoch);
+        Wrote(clients.Count, epoch);
+    }
+
+    // A number that no row bears is not used: another server gives it to its next change, which we would then take for known.
+    private void Wrote(int rows, long epoch)
+    {
+        if (rows > 0)
+        {
+            _fence!.Known = Math.Max(_fence.Known, epoch);
+        }
     }
 
     // On the writer's thread, in its turn: what it writes next is judged by this.

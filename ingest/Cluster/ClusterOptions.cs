@@ -12,6 +12,9 @@ internal sealed record ClusterOptions
     /// <summary>How often a server says that it lives.</summary>
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How soon it looks when another server says that something has changed.</summary>
+    public TimeSpan Hurry { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>
     /// Silence after which another takes over; and how long that other must itself have been heard without a gap, so that nobody is fenced because the book was away.
     /// Six beats: a disk that stands still for seconds is no death, and gateways do not wait for this: they turn to the other server by themselves.

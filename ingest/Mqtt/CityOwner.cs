@@ -21,10 +21,8 @@ internal sealed class CityOwner(
     {
         var assigned = request.ClientId.Length == 0 ? "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)) : null; // [MQTT-3.1.3-6]
         var (reason, principal, words) = await JudgeAsync(request, assigned ?? request.ClientId, cancel);
-        if (principal is not null && await AdmitAsync(principal, assigned ?? request.ClientId, cancel) is { } refusal)
+        if (principal is not null && await TryAdmitAsync(principal, assigned ?? request.ClientId, cancel) is { } refusal)
         {
-            admission.Left(principal);
-            door.Left(principal);
             (reason, principal, words) = (refusal.Reason, null, refusal.Words);
         }
 
@@ -48,6 +46,26 @@ internal sealed class CityOwner(
             AssignedClientId = assigned,
             SessionName = principal.SessionName,
         };
+    }
+
+    // Whoever is not let in, or is gone before, leaves nothing behind.
+    private async ValueTask<(ReasonCode Reason, string Words)?> TryAdmitAsync(MqttPrincipal principal, string clientId, CancellationToken cancel)
+    {
+        var admitted = false;
+        try
+        {
+            var refusal = await AdmitAsync(principal, clientId, cancel);
+            admitted = refusal is null;
+            return refusal;
+        }
+        finally
+        {
+            if (!admitted)
+            {
+                admission.Left(principal);
+                door.Left(principal);
+            }
+        }
     }
 
     // A gateway's session is one server's: it is ours before it is let in.

@@ -249,5 +249,89 @@ public sealed class ClusterNodeTests(PostgresBookTests.Server server)
         Task DrainAsync(string name, bool drain) => ClusterBook.OrderDrainAsync(rig.Book.Store, name, drain, "lan", TimeProvider.System, Cancel);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Whatever_happens_in_whatever_order_a_server_knows_under_the_lock_what_it_holds_and_two_never_hold_one(int seed)
+    {
+        await using var rig = await OpenAsync();
+        var random = new Random(seed);
+        var names = new[] { "a", "b", "c" };
+        var running = new Dictionary<string, Peer>();
+        var logs = names.ToDictionary(n => n, _ => Guid.NewGuid());
+        var over = new List<Peer>();
+        var clients = Enumerable.Range(0, 12).Select(n => $"gw-{n / 2}{(n % 2 == 0 ? "" : ".alarm")}").ToList();
+        foreach (var name in names)
+        {
+            running[name] = await rig.StartAsync(name, logs[name]);
+        }
+
+        for (var step = 0; step < 60; step++)
+        {
+            var peer = running.Values.ElementAt(random.Next(running.Count));
+            switch (random.Next(10))
+            {
+                case < 5:
+                    await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => running.Values.ElementAt(random.Next(running.Count)).Node.TakeAsync(clients[random.Next(clients.Count)], Cancel)));
+                    break;
+                case 5 when running.Count > 1:
+                    // It is stopped for long; whoever was heard meanwhile takes over.
+                    running.Remove(peer.Node.Name);
+                    over.Add(peer);
+                    await rig.PassAsync(14, [.. running.Values]);
+                    break;
+                case 6 when running.Count > 1:
+                    running.Remove(peer.Node.Name);
+                    await peer.DisposeAsync();
+                    break;
+                case 7 when names.FirstOrDefault(n => !running.ContainsKey(n)) is { } back:
+                    running[back] = await rig.StartAsync(back, logs[back]);
+                    break;
+                case 8 when running.Count > 1:
+                    await Record.ExceptionAsync(() => ClusterBook.OrderDrainAsync(rig.Book.Store, peer.Node.Name, drain: random.Next(2) == 0, "lan", TimeProvider.System, Cancel));
+                    await rig.PassAsync(2, [.. running.Values]);
+                    break;
+                default:
+                    await rig.PassAsync(1, [.. running.Values]);
+                    break;
+            }
+
+            // In a turn of its own each knows what the book says; nobody else writes meanwhile.
+            foreach (var one in running.Values)
+            {
+                await one.Book.Store.WriteAsync(
+                    t =>
+                    {
+                        foreach (var (client, holder) in t.Sql.Query("SELECT client, server FROM gateway_sessions", r => (r.GetString(0), r.GetString(1))))
+                        {
+                            var (gateway, lane) = Seats.Of(client);
+                            Assert.Equal(holder, one.Node.HolderOf(gateway, lane));
+                            Assert.True(holder == one.Node.Name || !one.Node.Holds(gateway, lane), $"{client} is {holder}'s, and {one.Node.Name} holds it, step {step}");
+                        }
+                    },
+                    Cancel);
+            }
+
+            foreach (var late in over)
+            {
+                await Assert.ThrowsAsync<BookSupersededException>(() => late.Book.Store.WriteAsync(t => t.Audit(1, late.Node.Name, "awake", "x"), Cancel));
+            }
+
+            Assert.True(running.Values.Count(p => p.Node.IsLeader) <= 1, $"two lead, step {step}");
+        }
+
+        // In the end somebody leads, and every session is a living server's.
+        await rig.PassAsync(8, [.. running.Values]);
+        await Eventually.TrueAsync(() => running.Values.Count(p => p.Node.IsLeader) == 1);
+        foreach (var client in clients)
+        {
+            await running.Values.First(p => !p.Node.IsDraining).Node.TakeAsync(client, Cancel);
+            Assert.Contains((await rig.HolderAsync(client))!, running.Keys);
+        }
+
+        Assert.Empty(await rig.Book.Store.ReadAsync(sql => sql.AuditOf("x", 9), Cancel));
+    }
+
     private async Task<ClusterRig> OpenAsync() => await ClusterRig.OpenAsync(await server.StartedAsync());
 }
