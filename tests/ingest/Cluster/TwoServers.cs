@@ -5,6 +5,7 @@ using System.Text;
 using SmartCity.Ingest.Serve;
 using SmartCity.Ingest.Tests.Book;
 using SmartCity.Mqtt;
+using SmartCity.TestSupport;
 
 namespace SmartCity.Ingest.Tests.Cluster;
 
@@ -51,8 +52,15 @@ internal sealed class TwoServers : IAsyncDisposable
         var port = new Uri(at.Addresses.Single(a => a.Name == "mqtts").Address).Port;
         return new GatewayClient(new MqttClient(new MqttClientOptions
         {
-            Host = "127.0.0.1", Port = port, UseTls = true, TlsName = "localhost", ClientId = clientId, ClientCertificate = certificate,
-            ServerCa = [A.Engine.Ca.Certificate], ReconnectMinimum = TimeSpan.FromHours(1), ReconnectMaximum = TimeSpan.FromHours(2),
+            Host = "127.0.0.1",
+            Port = port,
+            UseTls = true,
+            TlsName = "localhost",
+            ClientId = clientId,
+            ClientCertificate = certificate,
+            ServerCa = [A.Engine.Ca.Certificate],
+            ReconnectMinimum = TimeSpan.FromHours(1),
+            ReconnectMaximum = TimeSpan.FromHours(2),
         }));
     }
 
@@ -67,8 +75,9 @@ internal sealed class TwoServers : IAsyncDisposable
 
     private Task<CityServer> StartAsync(string name)
     {
+        var https = Ports.Free(); // the others must know it before it listens
         var settings = Settings.Load(null, key => key == "SMARTCITY_BOOK_POSTGRES" ? _book : null, [
-            ("data", In(name)), ("cluster.name", name), ("http.port", "0"), ("https.port", "0"), ("mqtt.port", "off"), ("mqtts.port", "0"), ("log.memory-mib", "1"), ("log.reserve-mib", "1"),
+            ("data", In(name)), ("cluster.name", name), ("http.port", "0"), ("https.port", FormattableString.Invariant($"{https}")), ("cluster.url", FormattableString.Invariant($"https://127.0.0.1:{https}")), ("mqtt.port", "off"), ("mqtts.port", "0"), ("log.memory-mib", "1"), ("log.reserve-mib", "1"),
             ("log.minimum-free-mib", "0")]);
         var options = ServeOptions.From(settings);
         Assert.Empty(settings.Errors);
