@@ -33,6 +33,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
     private static int StoriesEach => Math.Max(40, (int)_hardness.Length.TotalSeconds);
 
+    private static readonly int Least = _long && _seconds == 0 ? 100 : 0;
+
     [Fact]
     public async Task Whatever_happens_to_two_servers_nothing_is_lost_repeated_or_late()
     {
@@ -47,10 +49,10 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await using var ears = new CityEars(town.Http, town.Key);
         using var give = new CancellationTokenSource();                      // gives up what hangs
         using var stop = new CancellationTokenSource();                      // no more load
-        var stories = new ClusterStories(ears, officer, give.Token);
+        var log = new FaultLog();
+        var stories = new ClusterStories(ears, officer, log, give.Token);
         var loads = Enumerable.Range(0, Loads).Select(n => new LoadVoice(town, Load(n), DevicesEach, n % 2, _seed + n)).ToList();
         List<StreetProcess> streets = [];
-        var log = new FaultLog();
         try
         {
             for (var n = 0; n < Streets; n++)
@@ -80,7 +82,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
             var settled = watch.Elapsed;
             var verdict = new Verdict(town, log);
             verdict.Say("seed", $"{_seed}");
-            verdict.Say("faults", $"{log.All.Count} in {faulty.TotalSeconds:0} s: {log.Counts()}{(town.WhyNoCables is { } why ? "; no partitions, since machines of their own are not allowed here: " + why : "")}");
+            verdict.Say("faults", $"{log.Count} in {faulty.TotalSeconds:0} s: {log.Counts()}{(town.WhyNoCables is { } why ? "; no partitions, since machines of their own are not allowed here: " + why : "")}");
+            verdict.Blame("too few faults", log.Count < Least ? [FormattableString.Invariant($"{log.Count}, and not {Least}")] : []);
+            verdict.Blame("faults that went otherwise than meant", log.Complaints);
             await CaughtUpAsync(town);
             await JudgeAsync(verdict, town, ears, stories, loads, streets, reports, voices, given);
             verdict.Say("whole campaign", $"{watch.Elapsed.TotalSeconds:0} s: {begun.TotalSeconds:0} s until the city stood, {faulty.TotalSeconds:0} s of faults, {(settled - begun - faulty).TotalSeconds:0} s until everything was acknowledged, {(watch.Elapsed - settled).TotalSeconds:0} s of looking");

@@ -17,7 +17,7 @@ internal sealed record Step(string What, long? When, long? Due = null);
 /// What gateways say on their alarm connections, so told that every transition it has to lead to is known beforehand, whichever server hears which line of
 /// it. Each story has devices and zones of its own, and none rests on a hold: those begin anew with another server, by design.
 /// </summary>
-internal sealed class ClusterStories(CityEars ears, Officer officer, CancellationToken stop)
+internal sealed class ClusterStories(CityEars ears, Officer officer, FaultLog log, CancellationToken stop)
 {
     /// <summary>Time within which somebody has to hear of an alarm; what takes much longer is waited for all the same, to be told as it is.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -184,7 +184,18 @@ internal sealed class ClusterStories(CityEars ears, Officer officer, Cancellatio
         Expect("fire-prealarm", zone, new Step("raised", alarm, alarm));
         await saying;
         var (raised, heard) = await ears.FirstAsync(e => e.Kind == "fire-prealarm" && e.Subject == zone, $"pre-alarm of {zone}", Patience);
-        await AcknowledgeAsync(raised.Alert, at, heard);
+        if (!await AcknowledgeAsync(raised.Alert, at, heard))
+        {
+            // The book was away all that time: nobody could say so, and the zone did what it does when nobody does.
+            var fire = alarm + (12 * Stamps.Second);
+            Expect("fire-prealarm", zone, new Step("resolved", fire));
+            Expect("fire", zone, new Step("raised", fire));
+            await ears.FirstAsync(e => e.Kind == "fire" && e.Subject == zone && e.What == "raised", $"fire of {zone} by time", Patience);
+            Expect("fire", zone, new Step("cleared", Say(voice, "fire_detector", id + "-k", "loop_state=0i", out saying)));
+            await saying;
+            return;
+        }
+
         Expect("fire-prealarm", zone, new Step("acknowledged", null));
 
         // Beyond the time in which it would have become one, and a takeover.
@@ -194,26 +205,27 @@ internal sealed class ClusterStories(CityEars ears, Officer officer, Cancellatio
         await saying;
     }
 
-    private async Task AcknowledgeAsync(string alert, int server, long heard)
+    private async Task<bool> AcknowledgeAsync(string alert, int server, long heard)
     {
         for (; ; server = 1 - server)
         {
             var answer = await officer.TryAsync(server, HttpMethod.Get, $"/api/v1/alerts/{alert}");
             if (answer is { Status: HttpStatusCode.OK } found)
             {
-                if (found.Body.GetProperty("state").GetString() == "acknowledged")
+                if (found.Body.GetProperty("state").GetString() is var state and not "raised")
                 {
-                    return; // an earlier try, whose answer was lost
+                    return state == "acknowledged"; // an earlier try, whose answer was lost; or it is too late
                 }
 
                 var done = await officer.TryAsync(server, HttpMethod.Post, $"/api/v1/alerts/{alert}/acknowledge", null, found.Body.GetProperty("revision").GetInt64());
                 if (done is { Status: HttpStatusCode.OK })
                 {
-                    return;
+                    return true;
                 }
             }
 
-            if (Stamps.Now() - heard > 11 * Stamps.Second)
+            var now = Stamps.Now();
+            if (now - heard > 11 * Stamps.Second && log.Away(heard, now) == 0)
             {
                 throw new TimeoutException($"no server took the acknowledgement of {alert} within 11 s: {answer}");
             }

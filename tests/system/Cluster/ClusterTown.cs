@@ -160,7 +160,7 @@ internal sealed class ClusterTown : IAsyncDisposable
                 "--set", "bind=" + (Cables is null ? "127.0.0.1" : "0.0.0.0"), "--set", "plain-bind=" + (Cables is null ? "127.0.0.1" : "0.0.0.0"),
                 "--set", "tls.names=localhost,127.0.0.1," + Host(n), "--set", $"cluster.url=https://{Host(n)}:{Text(ports[n].Https)}",
                 "--set", "log.budget-mib=512", "--set", "log.segment-mib=16", "--set", "log.memory-mib=8", "--set", "log.minimum-free-mib=64", "--set", "log.reserve-mib=8",
-                "--influx", Influx.Url.ToString(), "--influx-db", Database, .. settings.SelectMany(s => (string[])["--set", s]),
+                "--influx", Influx.Url.ToString(), "--influx-db", Database, .. settings.Concat(FlavourOf(Host(n))).SelectMany(s => (string[])["--set", s]),
             ])))];
         await Servers[0].StartAsync();
         await Enrolment.RunAsync(Http[0], codes, _folder, _ => { }, CancellationToken.None);
@@ -176,6 +176,11 @@ internal sealed class ClusterTown : IAsyncDisposable
 
         await Servers[1].StartAsync();
     }
+
+    // Settings of another flavour: key=value;key=value, in which %host% is the server's address and %port% a free port of its own.
+    private static IEnumerable<string> FlavourOf(string host) =>
+        (Environment.GetEnvironmentVariable("SMARTCITY_CHAOS_SETTINGS") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(s => s.Replace("%host%", host, StringComparison.Ordinal).Replace("%port%", Text(Ports.Free()), StringComparison.Ordinal));
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -13,7 +13,14 @@ internal sealed record Fault(string Kind, string What, long From)
 /// <summary>What was done to the city, and when.</summary>
 internal sealed class FaultLog
 {
+    /// <summary>What was no fault.</summary>
+    public const string Planned = "planned stop";
+
+    /// <summary>The book away for longer than a restart takes: nobody can judge an alarm for good meanwhile.</summary>
+    public const string BookAway = "PostgreSQL away";
+
     private readonly Lock _gate = new();
+    private readonly List<string> _complaints = [];
     private readonly List<Fault> _faults = [];
     private readonly long _start = Stamps.Now();
 
@@ -27,6 +34,34 @@ internal sealed class FaultLog
             }
         }
     }
+
+    /// <summary>Faults, without what was planned.</summary>
+    public int Count => All.Count(f => f.Kind != Planned);
+
+    /// <summary>What went wrong while they were made.</summary>
+    public IReadOnlyList<string> Complaints
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _complaints];
+            }
+        }
+    }
+
+    /// <summary>Notes what went wrong.</summary>
+    public void Complain(string what)
+    {
+        lock (_gate)
+        {
+            _complaints.Add(what);
+        }
+    }
+
+    /// <summary>How much of a span of time the book was away for long.</summary>
+    public long Away(long from, long to) => All.Where(f => f.Kind == BookAway)
+        .Sum(f => Math.Max(0, Math.Min(to, f.To == 0 ? to : f.To) - Math.Max(from, f.From)));
 
     /// <summary>Begins one.</summary>
     public Fault Begin(string kind, string what)

@@ -71,7 +71,7 @@ internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, F
     {
         // Every kind in turn, in an order drawn anew each round. In the short form the street's cable is pulled while a server stands still.
         var full = hardness.Length > TimeSpan.Zero;
-        Func<int, Task>[] kinds = full ? [KillAsync, PauseAsync, StreetAsync, DataAsync, KillAsync] : [KillAsync, PauseAsync, DataAsync];
+        Func<int, Task>[] kinds = full ? [KillAsync, PauseAsync, StreetAsync, DataAsync, KillAsync, StopAsync] : [KillAsync, PauseAsync, DataAsync];
         var watch = Stopwatch.StartNew();
         try
         {
@@ -112,6 +112,21 @@ internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, F
 
         await SettledAsync(server);
         FaultLog.End(fault);
+    }
+
+    // No fault at all: what an administrator does every month. It counts as none, either.
+    private async Task StopAsync(int server)
+    {
+        var stop = log.Begin(FaultLog.Planned, $"{town.Servers[server].Name} stopped and started by its administrator");
+        var code = await town.Servers[server].StopAsync();
+        if (code != 0)
+        {
+            log.Complain($"{town.Servers[server].Name} was asked to end and did so with {code}:\n{town.Servers[server].Tail(5)}");
+        }
+
+        await town.Servers[server].StartAsync();
+        await SettledAsync(server);
+        FaultLog.End(stop);
     }
 
     private async Task PauseAsync(int server)
@@ -162,8 +177,19 @@ internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, F
 
     private async Task PostgresAsync(Random random, CancellationToken end)
     {
-        while (await NextAsync(random, end))
+        for (var number = 1; await NextAsync(random, end); number++)
         {
+            if (hardness.Length > TimeSpan.Zero && number % 8 == 5)
+            {
+                // For so long that servers go on without it and have to say afterwards what they judged meanwhile.
+                var away = log.Begin(FaultLog.BookAway, "PostgreSQL away");
+                await town.Postgres.KillAsync();
+                await Task.Delay(random.Next(6_000, 14_000), CancellationToken.None);
+                await town.Postgres.BeginAsync();
+                FaultLog.End(away);
+                continue;
+            }
+
             var kill = random.Next(2) == 0;
             var fault = log.Begin("PostgreSQL restart", kill ? "PostgreSQL killed" : "PostgreSQL restarted");
             if (kill)

@@ -26,7 +26,7 @@ public sealed class PausedServerTests(ITestOutputHelper output)
         await using var ears = new CityEars(town.Http, town.Key);
         using var stop = new CancellationTokenSource();
         using var give = new CancellationTokenSource();
-        var stories = new ClusterStories(ears, officer, give.Token);
+        var stories = new ClusterStories(ears, officer, new FaultLog(), give.Token);
         await using var load = new LoadVoice(town, "load", Devices, 0, 1);
         await using var one = new AlarmVoice(town, "bell-x", 0, 2);
         await using var other = new AlarmVoice(town, "bell-y", 0, 3);
