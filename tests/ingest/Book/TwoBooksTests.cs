@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Lights;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Tests.Book;
@@ -123,6 +124,25 @@ public sealed class TwoBooksTests(PostgresBookTests.Server server) : IAsyncLifet
         Assert.IsType<ActResult.Done>(await _one.Alerts.ActAsync("p1", AlertAct.Acknowledge, 1, "lan", _ => true, null, null, Cancel));
         Assert.Equal("zone/z-1", await told.Task.WaitAsync(Patience, Cancel));
         Assert.Equal(_one.ZoneActs.Find("zone/z-1"), _two.ZoneActs.Find("zone/z-1"));
+    }
+
+    [Fact]
+    public async Task What_one_plans_rules_or_orders_stands_in_the_others_memory()
+    {
+        var now = Instant.From(DateTimeOffset.UtcNow);
+        Assert.IsType<MaintenanceResult.Done>(await _one.Maintenance.AddAsync(
+            new MaintenanceWindow { Id = 0, Scope = MaintenanceScope.Zone, Target = "z-1", Mode = MaintenanceMode.Test, From = now - 1, To = now + 60_000_000_000, By = "lan", CreatedAt = now }, Cancel));
+        Assert.Null((await NewsAsync()).Keys(BookAreas.Maintenance));
+        Assert.Equal("z-1", Assert.Single(_two.Maintenance.Running(now)).Target);
+        Assert.Equal(_one.Maintenance.Term(now), _two.Maintenance.Term(now));
+
+        Assert.IsType<EscalationResult.Done>(await _one.Escalation.PutAsync(new Dictionary<string, EscalationRule?> { ["fire"] = new(10, 10) }, 0, "lan", Cancel));
+        Assert.Null((await NewsAsync()).Keys(BookAreas.Escalation));
+        Assert.Equal(10, _two.Escalation.Rules.Rules["fire"]!.AfterSeconds);
+
+        Assert.Null(await _one.Lighting.PutAsync(LightKind.Setting, "city", null, """{"minimum":30}""", null, "lan", Cancel));
+        Assert.Null((await NewsAsync()).Keys(BookAreas.Lighting));
+        Assert.Contains(_two.Lighting.Current.Items, i => i.Key == (LightKind.Setting, "city"));
     }
 
     [Fact]
