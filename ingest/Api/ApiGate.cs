@@ -103,13 +103,13 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
         }
     }
 
-    // What a person has to know: whether what they asked for has happened.
-    private static string Words(BookWatch watch, BookEngineException e, string method)
+    // What a person has to know: whether what they asked for has happened. The member bookAway says it to programs: unread, unchanged or unknown.
+    private static ProblemException Away(BookEngineException e, string method)
     {
-        var happened = method is "GET" or "HEAD" ? "Live values, the map and new (provisional) alerts go on without it."
-            : e.NotBegun || e.Fault == BookFault.Busy ? "Nothing was changed. Do it again when the book is back, or at another server."
-            : "It is not known whether this was kept. Look again before you repeat it.";
-        return watch.IsAway ? $"The city's book does not answer. {happened}" : $"The city's book does not answer just now. {happened}";
+        var (word, happened) = method is "GET" or "HEAD" ? ("unread", "Live values, the map and new (provisional) alerts go on without it.")
+            : e.NotBegun || e.Fault == BookFault.Busy ? ("unchanged", "Nothing was changed. Do it again when the book is back, or at another server.")
+            : ("unknown", "It is not known whether this was kept. Look again before you repeat it.");
+        return new ProblemException(503, "Not available", "The city's book does not answer. " + happened) { RetryAfter = TimeSpan.FromSeconds(5) }.With("bookAway", word);
     }
 
     private ProblemException Judge(HttpContext http, Exception e)
@@ -139,8 +139,7 @@ internal sealed partial class ApiGate(ApiServices services, ILogger<ApiGate> log
                 return new ProblemException(503, "Not available", "The server's disk is full; nothing was changed.") { RetryAfter = TimeSpan.FromSeconds(30) };
             case BookEngineException { Fault: BookFault.Away or BookFault.Busy }:
                 Log.Away(logger, http.Request.Method, e.Message);
-                return new ProblemException(503, "Not available", Words(services.Book.Store.Watch, (BookEngineException)e, http.Request.Method)) { RetryAfter = TimeSpan.FromSeconds(5) }
-                    .With("bookAwaySince", services.Book.Store.Watch.Since);
+                return Away((BookEngineException)e, http.Request.Method);
             case BookSupersededException:
                 return new ProblemException(503, "Not available", "Another server has taken over; nothing was changed here.") { RetryAfter = TimeSpan.FromSeconds(1) };
             default:

@@ -38,6 +38,9 @@ internal sealed class LedgerBook(BookStore store, LedgerOptions options, string?
     /// <summary>Where reading goes on, and since when there is a ledger (Unix ns; <see cref="long.MinValue"/> when it has read the log from its very beginning).</summary>
     public sealed record Position(LogCursor Cursor, long Since, long ReadTo);
 
+    /// <summary>The book does not answer.</summary>
+    public bool IsAway => store.Watch.IsAway;
+
     private string Server { get; } = server ?? store.Server;
 
     /// <summary>The cursor in a log, else this server's in whatever log it was; null while there is none.</summary>

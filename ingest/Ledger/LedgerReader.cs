@@ -17,6 +17,7 @@ internal sealed partial class LedgerReader
 
     private const int BatchBytes = 256 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(0.5);
 
     private readonly LogLane _lane;
     private readonly LedgerBook _book;
@@ -193,6 +194,17 @@ internal sealed partial class LedgerReader
                 _backoff.Reset();
                 Volatile.Write(ref _trouble, null);
                 return;
+            }
+            catch (BookEngineException e) when (e.Fault == BookFault.Away && _book.IsAway)
+            {
+                // Said where the book is watched; and it is tried again as soon as it is back.
+                Interlocked.Increment(ref _failures);
+                while (_book.IsAway)
+                {
+                    await Task.Delay(LookAgain, _time, cancel);
+                }
+
+                continue;
             }
             catch (BookException e)
             {

@@ -1,4 +1,5 @@
 // The HTTP contract, and nothing else: the console knows the server only through what any other program could call.
+import { t } from './i18n';
 import type { Page } from './types';
 
 let antiForgery: string | null = null;
@@ -102,4 +103,9 @@ export async function all<T = unknown>(path: string, most = 20000, signal?: Abor
 export const statusOf = (error: unknown): string | number =>
   error instanceof Refusal ? error.status : error instanceof Error ? error.name : String(error);
 
-export const messageOf = (error: unknown): string => error instanceof Error ? error.message : '';
+/** Its words; what an officer meets in an emergency is said in their language. */
+export const messageOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return '';
+  const away = error instanceof Refusal ? error.problem.bookAway : null;
+  return away === 'unread' || away === 'unchanged' || away === 'unknown' ? t(`bookaway.${away}`) : error.message;
+};

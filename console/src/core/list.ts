@@ -85,8 +85,9 @@ export class AlertList {
         waiting > 0 ? h('span', { class: 'count waiting' }, t('alerts.waiting', { n: number(waiting) })) : null,
         all > groups ? h('span', { class: 'more' }, t('alerts.inside', { n: number(all) })) : null);
     }
-    this.#calm.hidden = list.length > 0 || provisional.away(); // nobody knows that nothing is open
-    say(this.#calm, list.length > 0 ? '' : t('alerts.none'));
+    this.#calm.hidden = list.length > 0;
+    this.#calm.classList.toggle('bad', provisional.away()); // then nobody knows that nothing is open
+    say(this.#calm, list.length > 0 ? '' : t(provisional.away() ? 'provisional.unknown' : 'alerts.none'));
     this.#scroll.hidden = list.length === 0;
 
     const rem = parseFloat(getComputedStyle(this.element).fontSize) || 16;

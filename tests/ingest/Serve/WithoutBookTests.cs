@@ -92,7 +92,9 @@ public sealed class WithoutBookTests(PostgresBookTests.Server postgres) : IDispo
         using var wish = new HttpRequestMessage(HttpMethod.Post, Path($"/api/v1/alerts/{item.GetProperty("id").GetString()}/acknowledge")) { Content = Json("{}"), Headers = { { "If-Match", "\"1\"" } } };
         using var act = await officer.SendAsync(wish, Cancel);
         Assert.Equal((503, 503), ((int)list.StatusCode, (int)act.StatusCode));
-        Assert.Contains("Nothing was changed", await act.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        var words = await act.Content.ReadAsStringAsync(Cancel);
+        Assert.Contains("Nothing was changed", words, StringComparison.Ordinal);
+        Assert.Contains("\"bookAway\":\"unchanged\"", words, StringComparison.Ordinal);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         using (var late = await Stream.OpenAsync(officer))
         {
