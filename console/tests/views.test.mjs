@@ -10,7 +10,7 @@ after(() => server.close());
 const { danger } = await server.ssrLoadModule('/src/pages/flood.ts');
 const { extent } = await server.ssrLoadModule('/src/pages/flood-gauge.ts');
 const { bandOf, ink } = await server.ssrLoadModule('/src/pages/air-hours.ts');
-const { bytes } = await server.ssrLoadModule('/src/pages/health.ts');
+const { bytes } = await server.ssrLoadModule('/src/core/bytes.ts');
 const { plain, sorted } = await server.ssrLoadModule('/src/core/cityrows.ts');
 
 const gauge = (device, more) => ({ device, level: 1, stages: [2, 3, 4], stage: 0, stale: false, nextStage: null, nextStageAt: null, ...more });

@@ -40,7 +40,7 @@ export function draw(): void {
   box.setAttribute('aria-label', t('provisional.title'));
   put(box,
     h('p', { class: 'provisional-head' }, h('strong', {}, t('provisional.title')), now.count > 0 ? h('span', { class: 'count' }, number(now.count)) : null),
-    h('p', { class: 'provisional-what' }, t(now.away ? 'provisional.away' : 'provisional.back', { time: now.since ? clock(at(now.since)) : '' })),
+    h('p', { class: 'provisional-what' }, t(!now.away ? 'provisional.back' : now.count > 0 ? 'provisional.away' : 'provisional.none', { time: now.since ? clock(at(now.since)) : '' })),
     h('ol', {}, now.items.slice(0, shown).map(row)),
     now.count > shown ? h('p', { class: 'more' }, t('provisional.more', { n: number(now.count - shown) })) : null);
 }
