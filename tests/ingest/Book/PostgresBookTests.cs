@@ -16,7 +16,7 @@ public sealed partial class PostgresBookTests(PostgresBookTests.Server server)
     /// <summary>Tests that together ask the book every question it knows; a long run takes all that there are.</summary>
     private static readonly string[] Classes = Environment.GetEnvironmentVariable("SMARTCITY_LONG") == "1" ? ["*"] :
     [
-        "Book.GrainCommitTests", "Book.IncidentTests", "Book.MaintenanceTests", "Book.RegistryTests", "Book.ReportTests", "Book.EscalationTests", "Book.OfficerWalkTests", "Book.CrashTests",
+        "Book.GrainCommitTests", "Book.SharedGrainsTests", "Book.IncidentTests", "Book.MaintenanceTests", "Book.RegistryTests", "Book.ReportTests", "Book.EscalationTests", "Book.OfficerWalkTests", "Book.CrashTests",
         "Serve.AdoptLogTests", "Ledger.EnergyApiTests", "Cap.CapApiTests", "Reports.*", "OnCall.*", "Api.WebhookApiTests", "Api.SessionTests", "Api.EnrolmentTests", "Api.LightGroupTests", "Views.MapApiTests",
     ];
 
