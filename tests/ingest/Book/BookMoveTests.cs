@@ -91,7 +91,9 @@ public sealed class BookMoveTests(PostgresBookTests.Server server) : IDisposable
 
     private async Task<BookOptions> ToAsync() => new()
     {
-        Path = "/nowhere", Server = "hac-thanh", Postgres = $"{(await server.StartedAsync()).Address};Search Path=s_{Guid.NewGuid():N}",
+        Path = "/nowhere",
+        Server = "hac-thanh",
+        Postgres = $"{(await server.StartedAsync()).Address};Search Path=s_{Guid.NewGuid():N}",
     };
 
     private SqliteConnection Raw()
