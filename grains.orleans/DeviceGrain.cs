@@ -181,6 +181,7 @@ internal sealed partial class DeviceGrain : Grain, IDeviceGrain
             _record.State = new DeviceRecord { Kind = System.Text.Encoding.UTF8.GetString(kind), State = state.ToArray() };
             _record.State.Apply(log, row.Position);
             _dirty = true;
+            _lane.Begun.Enqueue(_id);
         }
     }
 }

@@ -32,6 +32,9 @@ internal sealed class LaneSilo(Lane lane, KindCatalog kinds, IDeviceDirectory di
     /// <summary>Rows of devices that the book has from a server without Orleans: each begins from its own.</summary>
     public ConcurrentDictionary<string, GrainSnapshot> Inherited { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Devices that have begun with such a row.</summary>
+    public ConcurrentQueue<string> Begun { get; } = new();
+
     /// <summary>Told the gateway whose devices must be asked again whether something fell due.</summary>
     public Action<string>? Watch { get; set; }
 

@@ -8,6 +8,8 @@ internal sealed partial class OrleansHost
 {
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private object? _registry;
+    private byte[] _sourceUtf8 = [];
+    private string _source = "";
     private int _order;
 
     /// <inheritdoc/>
@@ -16,7 +18,7 @@ internal sealed partial class OrleansHost
         ArgumentNullException.ThrowIfNull(batch);
         foreach (var frame in batch)
         {
-            ApplyFrame(batch.Start with { Position = frame.End }, frame.Flags, frame.ReceivedAt, frame.Payload);
+            ApplyFrame(batch.Start with { Position = frame.End }, frame.Flags, frame.ReceivedAt, frame.Payload, frame.Source);
         }
     }
 
@@ -25,8 +27,9 @@ internal sealed partial class OrleansHost
     /// <param name="flags">What intake found out about it.</param>
     /// <param name="receivedAt">When it came, Unix ns.</param>
     /// <param name="payload">Canonical lines.</param>
+    /// <param name="source">The gateway that sent it.</param>
     /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated.</exception>
-    public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload)
+    public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> source = default)
     {
         if (_failed)
         {
@@ -41,6 +44,11 @@ internal sealed partial class OrleansHost
         }
 
         _registry = _lane.Directory.Version;
+        if (_sessions is not null && !source.SequenceEqual(_sourceUtf8))
+        {
+            (_sourceUtf8, _source) = (source.ToArray(), Utf8(source));
+        }
+
         var faults = (int)FaultsOf(flags);
         var lines = new LoggedLines(payload);
         while (lines.Read())
@@ -80,18 +88,25 @@ internal sealed partial class OrleansHost
         }
 
         var seat = SeatOf(line.Device);
-        if (Lane == Lane.Alarm && !Holds(seat.Info))
+        if (seat.Call is not { } call)
         {
-            _refused.Add(seat.Info!.Gateway); // its gateway has it still, and says it to the server that it is connected with
-            return;
+            var hold = HoldOf(seat.Info, _source);
+            if (hold is { Epoch: < 0 })
+            {
+                Counters.CountForeign();
+                if (Lane == Lane.Alarm)
+                {
+                    _refused.Add(hold.Value.Gateway); // it has the lines still, and says them to the server that it is connected with
+                    return;
+                }
+            }
+
+            var late = hold is { Epoch: < 0 };
+            seat.Call = call = new Call(seat) { Hold = late ? null : hold, IsLate = late };
+            _round.Add(call);
         }
 
         Counters.CountLine();
-        if (seat.Call is not { } call)
-        {
-            seat.Call = call = new Call(seat);
-            _round.Add(call);
-        }
 
         call.Add(line.Line, new ReadingPlace(end.Position, receivedAt, _order++, faults));
         if (!seat.Dirty)

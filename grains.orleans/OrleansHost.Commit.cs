@@ -75,22 +75,7 @@ internal sealed partial class OrleansHost
 
         if (said.Count > 0 || _circuits.Count > 0)
         {
-            var changes = said.SelectMany(c => c.Said!.Changes).OrderBy(c => c.Order).Select(c => c.Change).ToArray();
-            Pending = changes;
-            await TellZonesAsync(said, cancel);
-            if (changes.Length > 0 || _circuits.Count > 0)
-            {
-                await _lane.Book.CommitAsync(new GrainCommit(Lane, null, changes, _circuits), cancel);
-                _circuits = [];
-            }
-
-            Pending = [];
-            Counters.CountChanges(changes.Length);
-            await SaveAsync(said);
-            if (changes.Length > 0)
-            {
-                Committed?.Invoke(changes);
-            }
+            await SayAsync(said, cancel);
         }
 
         foreach (var call in _round)
@@ -100,6 +85,75 @@ internal sealed partial class OrleansHost
 
         _round.Clear();
         _order = 0;
+    }
+
+    /// <summary>Zones, then the book, then the store. What rests on a session that is not ours any more is left out: its grain says it to the server that has it now.</summary>
+    private async Task SayAsync(List<Call> said, CancellationToken cancel)
+    {
+        await TellZonesAsync(said, cancel);
+        while (true)
+        {
+            var (changes, late) = Sort(said);
+            Pending = [.. changes, .. late];
+            try
+            {
+                if (changes.Count + late.Count + _circuits.Count > 0)
+                {
+                    var holds = said.Where(c => c.Hold is not null).Select(c => c.Hold!.Value).Concat(_circuits.Select(HoldOf)).Distinct().ToList();
+                    await _lane.Book.CommitAsync(new GrainCommit(Lane, null, changes, _circuits) { Late = late, Holds = _sessions is null ? [] : holds }, cancel);
+                }
+            }
+            catch (GrainsMovedException e) when (e.Lost.Count > 0)
+            {
+                Counters.CountMoved();
+                LeaveOut(said, [.. e.Lost.Select(l => l.Gateway)]);
+                continue;
+            }
+
+            _circuits = [];
+            Pending = [];
+            Counters.CountChanges(changes.Count);
+            Counters.CountLate(late.Count);
+            await SaveAsync(said);
+            if (changes.Count + late.Count > 0)
+            {
+                Committed?.Invoke([.. changes, .. late]);
+            }
+
+            return;
+        }
+    }
+
+    private void LeaveOut(List<Call> said, HashSet<string> lost)
+    {
+        foreach (var call in said.Where(c => c.Hold is { } hold && lost.Contains(hold.Gateway)))
+        {
+            call.IsSaved = true; // here: it is not ours to save
+            if (Lane == Lane.Alarm)
+            {
+                _refused.Add(call.Hold!.Value.Gateway);
+            }
+        }
+
+        said.RemoveAll(c => c.IsSaved);
+        _circuits.RemoveAll(c => lost.Contains(HoldOf(c).Gateway));
+    }
+
+    private GrainHold HoldOf(GrainSnapshot circuit)
+    {
+        var gateway = circuit.Grain[GrainSnapshots.CircuitPrefix.Length..];
+        return new GrainHold(gateway, _sessions?.EpochOf(gateway, Lane) ?? 0);
+    }
+
+    /// <summary>In the order of the lines; of late lines, what was over before it was heard of goes as history, each alert from its beginning to its end.</summary>
+    private static (List<AlertChange> Changes, List<AlertChange> Late) Sort(List<Call> said)
+    {
+        var late = said.Where(c => c.IsLate).SelectMany(c => c.Said!.Changes).ToLookup(c => c.Change.AlertId, c => c.Change, StringComparer.Ordinal);
+        var over = late.Where(a => a.First() is { What: AlertChangeKind.Raised, Historical: true } && a.Last().What == AlertChangeKind.Cleared).ToList();
+        var told = over.Select(a => a.Key).ToHashSet(StringComparer.Ordinal);
+        return (
+            [.. said.SelectMany(c => c.Said!.Changes).Where(c => !told.Contains(c.Change.AlertId)).OrderBy(c => c.Order).Select(c => c.Change)],
+            [.. over.SelectMany(a => a)]);
     }
 
     /// <summary>Calls everybody who has not answered, so many at a time.</summary>
@@ -121,8 +175,7 @@ internal sealed partial class OrleansHost
                     Take(first, await answer);
                 }
 
-                var home = Holds(call.Seat.Info) ? _here : null; // without the session its lines are late, and it stays where it is
-                flying.Enqueue((call, call.BeginAsync(_position?.LogId ?? default, home)));
+                flying.Enqueue((call, call.BeginAsync(_position?.LogId ?? default, call.IsLate ? null : _here))); // late lines move nobody
             }
 
             while (flying.TryDequeue(out var next))
@@ -243,10 +296,23 @@ internal sealed partial class OrleansHost
 
         if (_checkpoint.Count == 0 && _checkpointAt is { } target)
         {
-            await _lane.Book.CommitAsync(new GrainCommit(Lane, target, [], []), cancel);
+            await _lane.Book.CommitAsync(new GrainCommit(Lane, target, [], await InheritedAsync()), cancel);
             Cursor = target;
             _checkpointAt = null;
             _checkpointTime = _time.GetTimestamp();
         }
+    }
+
+    /// <summary>Devices that have begun with a row of the book are in the store from now on, and their rows are deleted.</summary>
+    private async Task<List<GrainSnapshot>> InheritedAsync()
+    {
+        var rows = new List<GrainSnapshot>();
+        while (rows.Count < _options.SnapshotChunk && _lane.Begun.TryDequeue(out var device))
+        {
+            await (_seats.TryGetValue(device, out var seat) ? seat : Enter(device)).Grain.SaveAsync(said: 0);
+            rows.Add(new GrainSnapshot(GrainSnapshots.DevicePrefix + device, 0, default));
+        }
+
+        return rows;
     }
 }

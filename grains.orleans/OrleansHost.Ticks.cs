@@ -63,14 +63,15 @@ internal sealed partial class OrleansHost
                 continue;
             }
 
-            if (!Holds(Present(seat)))
+            var hold = HoldOf(Present(seat), "");
+            if (hold is { Epoch: < 0 })
             {
                 seat.AskAt = long.MaxValue; // its silence is another's to judge
                 continue;
             }
 
             asked++;
-            _round.Add(new Call(seat) { Tick = new DeviceTick(now, _listeningSince, _here) });
+            _round.Add(new Call(seat) { Hold = hold, Tick = new DeviceTick(now, _listeningSince, _here) });
         }
     }
 

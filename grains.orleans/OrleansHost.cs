@@ -22,6 +22,7 @@ internal sealed partial class OrleansHost : IGrainHost
     private readonly Dictionary<string, Seat> _seats = new(IdentifierComparer.Instance);
     private readonly ConcurrentQueue<Request> _requests = new();
     private readonly ConcurrentQueue<Action> _words = new();
+    private readonly Dictionary<string, long> _adopted = new(StringComparer.Ordinal);
     private LogCursor? _position;
     private long _lastReceived;
     private long _listeningSince;
@@ -117,12 +118,18 @@ internal sealed partial class OrleansHost : IGrainHost
         ArgumentNullException.ThrowIfNull(adoption);
         _words.Enqueue(() =>
         {
-            foreach (var row in adoption.Snapshots)
+            if (_adopted.GetValueOrDefault(adoption.Gateway, -1) != adoption.Epoch)
             {
-                Take(row);
+                _adopted[adoption.Gateway] = adoption.Epoch;
+                foreach (var row in adoption.Snapshots)
+                {
+                    Take(row);
+                }
+
+                AskAll(adoption.Gateway);
             }
 
-            AskAll(adoption.Gateway);
+            adoption.Taken?.Invoke();
         });
     }
 
@@ -144,7 +151,12 @@ internal sealed partial class OrleansHost : IGrainHost
 
     private static string Utf8(ReadOnlySpan<byte> id) => Encoding.UTF8.GetString(id);
 
-    private bool Holds(DeviceInfo? info) => _sessions is not { } sessions || info is null || sessions.EpochOf(info.Gateway, Lane) >= 0;
+    /// <summary>The session that a device's judgement rests on: its gateway's, and of one that nobody registered, that of the gateway it is heard through.</summary>
+    private GrainHold? HoldOf(DeviceInfo? info, string source)
+    {
+        var gateway = info?.Gateway ?? source;
+        return _sessions is { } sessions ? new GrainHold(gateway, sessions.EpochOf(gateway, Lane)) : null;
+    }
 
     private void Take(GrainSnapshot row)
     {

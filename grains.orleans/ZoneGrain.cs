@@ -17,6 +17,7 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     private string _key = "";
     private string? _zone;
     private ZoneState? _state;
+    private long _revision;
     private bool _reminded;
     private IGrainTimer? _reminding;
 
@@ -123,14 +124,14 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
             {
                 await SaveAsync(state, sink.Changes);
             }
-            catch (Exception) when (tries < Tries)
+            catch (GrainsMovedException e) when (tries < Tries)
             {
-                _state = null; // whatever the book has now
+                Take(e.Zones.FirstOrDefault(z => string.Equals(z.Grain, _key, StringComparison.Ordinal))); // another server was first
                 continue;
             }
             catch
             {
-                _state = null;
+                _state = null; // it may have happened: whatever the book has then
                 throw;
             }
 
@@ -143,15 +144,22 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
 
     private async Task<ZoneState> ReadAsync()
     {
-        var load = await _lane.Book.LoadAsync(_lane.Lane, CancellationToken.None);
-        var row = load.Snapshots.FirstOrDefault(s => string.Equals(s.Grain, _key, StringComparison.Ordinal));
-        return row is not null && GrainSnapshots.TryReadHead(row.State.Span, out _, out var bytes) && ZoneState.TryRead(bytes) is { } state ? state : new ZoneState();
+        var rows = await _lane.Book.ReadAsync(_lane.Lane, [_key], CancellationToken.None);
+        return Take(rows.FirstOrDefault());
     }
 
-    private Task SaveAsync(ZoneState state, IReadOnlyList<AlertChange> changes)
+    private ZoneState Take(GrainSnapshot? row)
+    {
+        _revision = row?.Revision ?? 0;
+        return _state = row is not null && GrainSnapshots.TryReadHead(row.State.Span, out _, out var bytes) && ZoneState.TryRead(bytes) is { } state ? state : new ZoneState();
+    }
+
+    private async Task SaveAsync(ZoneState state, IReadOnlyList<AlertChange> changes)
     {
         var zone = new SmartCity.Grains.ZoneGrain(_key, ContextOf(_key, _lane.Directory), info: null);
-        return _lane.Book.CommitAsync(new GrainCommit(_lane.Lane, null, changes, [GrainSnapshots.Of(zone, state, host: null)]), CancellationToken.None);
+        var row = GrainSnapshots.Of(zone, state, host: null) with { Revision = _revision };
+        await _lane.Book.CommitAsync(new GrainCommit(_lane.Lane, null, changes, [row]), CancellationToken.None);
+        _revision++;
     }
 
     /// <summary>Sets the reminder or takes it back, beside what else the zone does: no alarm waits for it.</summary>

@@ -75,6 +75,9 @@ internal sealed class Cables : IAsyncDisposable
     /// <summary>The server's address on the street's side.</summary>
     public string StreetOf(int machine) => Address(Cable.Street, 10 + machine);
 
+    /// <summary>The server's address on the data side.</summary>
+    public string DataOf(int machine) => Address(Cable.Data, 10 + machine);
+
     /// <summary>What to write before a command so that it runs on that machine (it becomes the command: the process id stays).</summary>
     public IReadOnlyList<string> Into(int machine) => ["ip", "netns", "exec", Machine(machine)];
 

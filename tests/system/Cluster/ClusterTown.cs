@@ -153,6 +153,7 @@ internal sealed class ClusterTown : IAsyncDisposable
                 // The book's own record knows who wrote by a word in the connection, which the server does not look at.
                 ["SMARTCITY_BOOK_POSTGRES"] = Postgres.AddressFrom(Cables?.DataHere) + $";Options=-c campaign.who={name}.%launch%",
                 ["SMARTCITY_CLUSTER_NAME"] = name,
+                ["SMARTCITY_ORLEANS_SILO"] = string.Create(CultureInfo.InvariantCulture, $"{Cables?.DataOf(n) ?? "127.0.0.1"}:{Ports.Free()}"), // of that flavour
                 ["DOTNET_TieredPGO"] = "0",
             },
             [
