@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Connections.Security;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace SmartCity.Grains.Orleans;
@@ -26,9 +27,6 @@ internal sealed class CitySilo : IAsyncDisposable
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
     public SiloAddress Address => _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
-
-    /// <summary>Told when the cluster has put this silo out: the process must end.</summary>
-    public CancellationToken Stopping => _host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
     public static async Task<CitySilo> StartAsync(MemberOptions options, LaneSilos lanes, Action<ILoggingBuilder> logging, CancellationToken cancel)
     {
@@ -103,6 +101,7 @@ internal sealed class CitySilo : IAsyncDisposable
         silo.Configure<SiloMessagingOptions>(messages => messages.ResponseTimeout = messages.SystemResponseTimeout = Answer);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = TimeSpan.FromHours(1));
         silo.AddDistributedGrainDirectory();
+        silo.Services.AddSingleton<IFatalErrorHandler>(new InWords(options.Fatal));
         options.Configure(silo);
     }
 
@@ -113,7 +112,7 @@ internal sealed class CitySilo : IAsyncDisposable
         silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Npgsql, connection));
         silo.UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Npgsql, connection));
         silo.AddAdoNetGrainStorage(Store, o => (o.Invariant, o.ConnectionString) = (Npgsql, connection));
-        silo.Services.AddOptions<AdoNetGrainStorageOptions>(Store).Configure<OrleansGrainStorageSerializer>((o, bytes) => o.GrainStorageSerializer = bytes);
+        silo.Services.AddOptions<AdoNetGrainStorageOptions>(Store).Configure<Serializer>((o, serializer) => o.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer));
     }
 
     /// <summary>Both ends of each connection show a certificate of the city's CA that says <c>urn:smartcity:server:NAME</c>.</summary>
@@ -130,6 +129,14 @@ internal sealed class CitySilo : IAsyncDisposable
         tls.CheckCertificateRevocation = false;
         tls.OnAuthenticateAsClient = (_, client) => client.TargetHost = "server.smartcity.internal";
     });
+
+    /// <summary>What the cluster cannot go on with (the others took this server for dead) ends the server in words, not in a crash.</summary>
+    private sealed class InWords(Action<string> fatal) : IFatalErrorHandler
+    {
+        public bool IsUnexpected(Exception exception) => exception is not OperationCanceledException;
+
+        public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null) => fatal(context ?? exception?.Message ?? "it has failed");
+    }
 
     /// <summary>The city's server ends when it is told to, not this host.</summary>
     private sealed class NobodysLifetime : IHostLifetime
@@ -151,6 +158,9 @@ internal sealed record MemberOptions
 
     /// <summary>Its port.</summary>
     public required int Port { get; init; }
+
+    /// <summary>Told, in words, when this silo cannot go on.</summary>
+    public Action<string> Fatal { get; init; } = static _ => { };
 
     /// <summary>Membership, store, reminders.</summary>
     public required Action<ISiloBuilder> Configure { get; init; }

@@ -55,6 +55,8 @@ internal sealed partial class OrleansHost
         {
             Note(ref lines, end, receivedAt, faults);
         }
+
+        _late?.End(end, flags, receivedAt, source);
     }
 
     private static ReadingFaults FaultsOf(FrameFlags flags)
@@ -97,12 +99,16 @@ internal sealed partial class OrleansHost
                 if (Lane == Lane.Alarm)
                 {
                     _refused.Add(hold.Value.Gateway); // it has the lines still, and says them to the server that it is connected with
-                    return;
                 }
+                else
+                {
+                    _late?.Add(line.Line);
+                }
+
+                return;
             }
 
-            var late = hold is { Epoch: < 0 };
-            seat.Call = call = new Call(seat) { Hold = late ? null : hold, IsLate = late };
+            seat.Call = call = new Call(seat) { Hold = hold };
             _round.Add(call);
         }
 

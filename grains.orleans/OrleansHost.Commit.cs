@@ -78,6 +78,7 @@ internal sealed partial class OrleansHost
             await SayAsync(said, cancel);
         }
 
+        await (_late?.SayAsync(cancel) ?? default);
         foreach (var call in _round)
         {
             call.Seat.Call = null;
@@ -93,14 +94,14 @@ internal sealed partial class OrleansHost
         await TellZonesAsync(said, cancel);
         while (true)
         {
-            var (changes, late) = Sort(said);
-            Pending = [.. changes, .. late];
+            var changes = said.SelectMany(c => c.Said!.Changes).OrderBy(c => c.Order).Select(c => c.Change).ToArray();
+            Pending = changes;
             try
             {
-                if (changes.Count + late.Count + _circuits.Count > 0)
+                if (changes.Length + _circuits.Count > 0)
                 {
                     var holds = said.Where(c => c.Hold is not null).Select(c => c.Hold!.Value).Concat(_circuits.Select(HoldOf)).Distinct().ToList();
-                    await _lane.Book.CommitAsync(new GrainCommit(Lane, null, changes, _circuits) { Late = late, Holds = _sessions is null ? [] : holds }, cancel);
+                    await _lane.Book.CommitAsync(new GrainCommit(Lane, null, changes, _circuits) { Holds = _sessions is null ? [] : holds }, cancel);
                 }
             }
             catch (GrainsMovedException e) when (e.Lost.Count > 0)
@@ -112,12 +113,11 @@ internal sealed partial class OrleansHost
 
             _circuits = [];
             Pending = [];
-            Counters.CountChanges(changes.Count);
-            Counters.CountLate(late.Count);
+            Counters.CountChanges(changes.Length);
             await SaveAsync(said);
-            if (changes.Count + late.Count > 0)
+            if (changes.Length > 0)
             {
-                Committed?.Invoke([.. changes, .. late]);
+                Committed?.Invoke(changes);
             }
 
             return;
@@ -145,17 +145,6 @@ internal sealed partial class OrleansHost
         return new GrainHold(gateway, _sessions?.EpochOf(gateway, Lane) ?? 0);
     }
 
-    /// <summary>In the order of the lines; of late lines, what was over before it was heard of goes as history, each alert from its beginning to its end.</summary>
-    private static (List<AlertChange> Changes, List<AlertChange> Late) Sort(List<Call> said)
-    {
-        var late = said.Where(c => c.IsLate).SelectMany(c => c.Said!.Changes).ToLookup(c => c.Change.AlertId, c => c.Change, StringComparer.Ordinal);
-        var over = late.Where(a => a.First() is { What: AlertChangeKind.Raised, Historical: true } && a.Last().What == AlertChangeKind.Cleared).ToList();
-        var told = over.Select(a => a.Key).ToHashSet(StringComparer.Ordinal);
-        return (
-            [.. said.SelectMany(c => c.Said!.Changes).Where(c => !told.Contains(c.Change.AlertId)).OrderBy(c => c.Order).Select(c => c.Change)],
-            [.. over.SelectMany(a => a)]);
-    }
-
     /// <summary>Calls everybody who has not answered, so many at a time.</summary>
     private async Task AnswerAsync()
     {
@@ -175,7 +164,7 @@ internal sealed partial class OrleansHost
                     Take(first, await answer);
                 }
 
-                flying.Enqueue((call, call.BeginAsync(_position?.LogId ?? default, call.IsLate ? null : _here))); // late lines move nobody
+                flying.Enqueue((call, call.BeginAsync(_position?.LogId ?? default, _here)));
             }
 
             while (flying.TryDequeue(out var next))

@@ -38,6 +38,7 @@ internal sealed partial class OrleansHost
         await LookAtRegistryAsync();
         Gather(now);
         await CommitAsync(cancel);
+        _late?.Forget();
     }
 
     private async Task TickZonesAsync(long now)

@@ -23,6 +23,7 @@ internal sealed partial class OrleansHost : IGrainHost
     private readonly ConcurrentQueue<Request> _requests = new();
     private readonly ConcurrentQueue<Action> _words = new();
     private readonly Dictionary<string, long> _adopted = new(StringComparer.Ordinal);
+    private readonly LateLines? _late;
     private LogCursor? _position;
     private long _lastReceived;
     private long _listeningSince;
@@ -43,6 +44,7 @@ internal sealed partial class OrleansHost : IGrainHost
         _sessions = sessions;
         _time = time;
         _options = lane.Options;
+        _late = sessions is not null && lane.Lane == Lane.Telemetry ? new LateLines(lane, time, sessions) : null;
         _checkpointTime = time.GetTimestamp();
         lane.Watch = gateway => _words.Enqueue(() => AskAll(gateway));
     }

@@ -39,11 +39,8 @@ internal sealed class Call(Seat seat)
 
     public Seat Seat { get; } = seat;
 
-    /// <summary>The session that it rests on; null: nobody else could hold it, or its lines are late.</summary>
+    /// <summary>The session that it rests on; null: nobody else could hold it.</summary>
     public GrainHold? Hold { get; init; }
-
-    /// <summary>Another server holds its gateway: what its lines say is told as history where it is over.</summary>
-    public bool IsLate { get; init; }
 
     /// <summary>It is asked what time brought instead.</summary>
     public DeviceTick? Tick { get; init; }

@@ -45,6 +45,7 @@ internal sealed class OrleansHosting : IGrainHosting
                 Name = setting.Serve.Cluster.Name,
                 Address = here.Address,
                 Port = here.Port,
+                Fatal = why => setting.Superseded("the other servers took this one's grains for dead: " + why.Split(". ")[0]),
                 Configure = silo =>
                 {
                     CitySilo.UsePostgres(silo, connection);
@@ -58,8 +59,6 @@ internal sealed class OrleansHosting : IGrainHosting
             throw new BookException(e.Message);
         }
 
-        // A silo that the others have put out ends its host; the readers would stand for ever.
-        hosting._silo.Stopping.Register(() => setting.Superseded("the other servers took this one's grains for dead: it did not answer them for some seconds"));
         return hosting;
     }
 
@@ -74,6 +73,7 @@ internal sealed class OrleansHosting : IGrainHosting
     {
         logging.AddProvider(new Through(logs));
         logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error); // that the server's garbage collection is not what Orleans would choose
     }
 
     private sealed class Through(ILoggerFactory logs) : ILoggerProvider
