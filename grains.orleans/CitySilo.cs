@@ -94,7 +94,8 @@ internal sealed class CitySilo : IAsyncDisposable
             members.NumMissedProbesLimit = 3;
             members.NumVotesForDeathDeclaration = 1; // of two servers there is one to vote
             members.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            members.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            members.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1); // who has said nothing for three of these is not waited for by one that joins
+            members.NumMissedTableIAmAliveLimit = 3;
             members.DefunctSiloExpiration = TimeSpan.FromDays(1);
             members.DefunctSiloCleanupPeriod = TimeSpan.FromHours(1);
         });

@@ -94,7 +94,7 @@ internal sealed partial class OrleansHost
         await TellZonesAsync(said, cancel);
         while (true)
         {
-            var changes = said.SelectMany(c => c.Said!.Changes).OrderBy(c => c.Order).Select(c => c.Change).ToArray();
+            var changes = said.SelectMany(c => InTurn(c.Said!.Changes, s => s.Order)).OrderBy(c => c.Order).Select(c => c.Word.Change).ToArray();
             Pending = changes;
             try
             {
@@ -207,7 +207,7 @@ internal sealed partial class OrleansHost
     private async Task TellZonesAsync(List<Call> said, CancellationToken cancel)
     {
         var zones = said
-            .SelectMany(c => c.Said!.Signals.Select(s => (Key: GrainKeys.ZoneOf(s.Zone, c.Seat.Id), s.Order, s.Signal)))
+            .SelectMany(c => InTurn(c.Said!.Signals, s => s.Order).Select(s => (Key: GrainKeys.ZoneOf(s.Word.Zone, c.Seat.Id), s.Order, s.Word.Signal)))
             .GroupBy(s => s.Key, StringComparer.Ordinal)
             .Select(g => (g.Key, Signals: g.OrderBy(s => s.Order).Select(s => s.Signal).ToArray()));
         foreach (var (key, signals) in zones)
@@ -215,6 +215,20 @@ internal sealed partial class OrleansHost
             Take(key, await Zone(key).TellAsync(new ZoneWords { Signals = signals }));
             cancel.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>What a device said in an earlier batch, and perhaps to another server, comes before what it says in this one, whatever its number was there.</summary>
+    private static IEnumerable<(int Order, T Word)> InTurn<T>(IReadOnlyList<T> words, Func<T, int> orderOf)
+    {
+        var turns = new (int Order, T Word)[words.Count];
+        var next = int.MaxValue;
+        for (var i = words.Count - 1; i >= 0; i--)
+        {
+            next = Math.Min(next, orderOf(words[i]));
+            turns[i] = (next, words[i]);
+        }
+
+        return turns;
     }
 
     private async Task SaveAsync(List<Call> said)

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using SmartCity.Grains;
 using SmartCity.Grains.Orleans;
 using SmartCity.Ingest.Book;
