@@ -146,6 +146,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await verdict.LidsAsync(ears, loads.ToDictionary(l => l.Lid, l => l.Openings, StringComparer.Ordinal));
         verdict.Latencies(ears, expected, Limit);
         await verdict.CommandsAsync(streets);
+        await verdict.MapsAsync();
         await verdict.ServersAsync();
         verdict.Silence(ears, made.Keys.ToHashSet(StringComparer.Ordinal));
         verdict.Blame("alarms answered with a refusal", voices.SelectMany(v => v.Refusals.Select(r => $"{v.Gateway}: {r}")));

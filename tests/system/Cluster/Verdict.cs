@@ -191,6 +191,32 @@ internal sealed class Verdict(ClusterTown town, FaultLog faults)
             .Where(e => e.ExitCode != 1 || !e.Words.Contains("superseded", StringComparison.OrdinalIgnoreCase)).Select(e => $"{e.Server} with {e.ExitCode}: {e.Words.ReplaceLineEndings(" / ")}"));
     }
 
+    /// <summary>Both servers' consoles show one city: every device in the same state on both maps.</summary>
+    public async Task MapsAsync()
+    {
+        List<string> wrong = [];
+        var devices = 0;
+        await SoonAsync(
+            async () =>
+            {
+                var maps = new List<Dictionary<string, string>>();
+                foreach (var server in town.Http)
+                {
+                    using var client = new HttpClient { BaseAddress = server, Timeout = TimeSpan.FromSeconds(10) };
+                    client.DefaultRequestHeaders.Add("Authorization", "Bearer " + town.Key);
+                    using var json = JsonDocument.Parse(await client.GetStringAsync("/api/v1/map"));
+                    maps.Add(json.RootElement.GetProperty("devices").EnumerateArray().ToDictionary(d => d[0].GetString()!, d => d[4].GetRawText(), StringComparer.Ordinal));
+                }
+
+                devices = maps[0].Count;
+                wrong = [.. maps[0].Keys.Union(maps[1].Keys).Where(d => maps[0].GetValueOrDefault(d) != maps[1].GetValueOrDefault(d))
+                    .Select(d => $"{d}: {maps[0].GetValueOrDefault(d)} on {town.Servers[0].Name}, {maps[1].GetValueOrDefault(d)} on {town.Servers[1].Name}")];
+            },
+            () => wrong.Count == 0);
+        Blame("two consoles show two cities", wrong);
+        Say("maps", $"{devices} devices, {(wrong.Count == 0 ? "in the same state on both servers" : "WRONG")}");
+    }
+
     /// <summary>Nobody who spoke all the time was called silent.</summary>
     public void Silence(CityEars ears, IReadOnlySet<string> speaking) => Blame("called silent while speaking", ears.Heard
         .Where(h => h.Event.Kind == "silence" && h.Event.What == "raised" && speaking.Contains(h.Event.Subject)).Select(h => $"{h.Event.Subject} at {faults.At(h.Event.When)}"));
