@@ -20,6 +20,8 @@ internal sealed class GrainAdoptions : IDisposable
     private readonly ClusterNode _node;
     private readonly CityBook _book;
     private readonly IReadOnlyList<IGrainHost> _hosts;
+
+    // Neither is disposed: news that were on their way when the server ends still come in here, and must not end it with a fault.
     private readonly SemaphoreSlim _room = new(MostWaiting);
     private readonly SemaphoreSlim _listening = new(1);
     private (object? Version, ILookup<string, string> Devices) _index = (null, Array.Empty<string>().ToLookup(d => d));
@@ -44,8 +46,6 @@ internal sealed class GrainAdoptions : IDisposable
         _node.Lost -= Lose;
         _node.LeaderChanged -= Led;
         _book.ForeignChange -= HearAsync;
-        _room.Dispose();
-        _listening.Dispose();
     }
 
     private async Task AdoptAsync(IReadOnlyList<string> clients, CancellationToken cancel)
@@ -113,17 +113,7 @@ internal sealed class GrainAdoptions : IDisposable
         host.Adopt(adoption with { Taken = Free });
     }
 
-    private void Free()
-    {
-        try
-        {
-            _room.Release();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the server ends
-        }
-    }
+    private void Free() => _room.Release();
 
     private async Task<List<GrainSnapshot>> RowsAsync(Lane lane, IEnumerable<string> names, CancellationToken cancel)
     {
