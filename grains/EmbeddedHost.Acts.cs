@@ -263,8 +263,8 @@ public sealed partial class EmbeddedHost
         var id = row.Grain[(row.Grain.IndexOf('/', StringComparison.Ordinal) + 1)..];
         var zone = Zone(row.Grain, alone ? null : id, id);
 
-        // What is being worked on is compared by its commit.
-        if (!onlyNewer || (zone.Working is null && row.Revision > zone.Revision))
+        // What is being worked on is compared by its commit. A row that was deleted and made anew counts from one again: where nothing goes on nothing is lost by taking it.
+        if (!onlyNewer || (zone.Working is null && (row.Revision > zone.Revision || (row.Revision != zone.Revision && zone.State.IsQuiet))))
         {
             zone.Restore(state ?? new ZoneState(), row.Revision);
         }

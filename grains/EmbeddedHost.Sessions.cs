@@ -227,11 +227,13 @@ public sealed partial class EmbeddedHost
 
         // Before the rows are read: what is taken later is adopted later.
         _term = _sessions!.EpochOf("", Lane);
-        foreach (var info in _directory.InService)
+
+        // Nothing may be registered behind a gateway that stayed; it is not adopted again.
+        foreach (var gateway in _directory.InService.Select(info => info.Gateway).Concat(_sessions.Held(Lane)))
         {
-            if (!_holds.ContainsKey(info.Gateway))
+            if (!_holds.ContainsKey(gateway))
             {
-                _holds[info.Gateway] = new GatewayHold(info.Gateway, _sessions.EpochOf(info.Gateway, Lane), since: 0);
+                _holds[gateway] = new GatewayHold(gateway, _sessions.EpochOf(gateway, Lane), since: 0);
             }
         }
     }

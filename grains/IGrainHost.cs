@@ -130,4 +130,8 @@ public interface IGrainSessions
     /// <param name="gateway">The gateway; <c>""</c> for devices without one.</param>
     /// <param name="lane">Whose session.</param>
     long EpochOf(string gateway, Lane lane);
+
+    /// <summary>The gateways whose sessions this server holds by itself, in whichever epoch: before a host loads, those that nobody took since its last life.</summary>
+    /// <param name="lane">Whose sessions.</param>
+    IReadOnlyList<string> Held(Lane lane);
 }

@@ -29,6 +29,7 @@ internal sealed partial class ClusterNode
         try
         {
             var to = await _store!.WriteAsync(GiveAway, _stop.Token, WritePriority.Alarm);
+            TellLost(again: false);
             ClusterLog.Drained(_logger, Name, to is null ? "keeps what it holds: there is no other server" : $"has given everything to {to} and may be stopped");
         }
         catch (Exception e) when (e is BookException or OperationCanceledException)
@@ -60,7 +61,12 @@ internal sealed partial class ClusterNode
         var given = sql.Query("UPDATE gateway_sessions SET server = $2, epoch = $3, since = $4 WHERE server = $1 RETURNING client", r => r.GetString(0), Name, to, epoch, now);
         transaction.AfterCommit(() =>
         {
-            given.ForEach(client => _seats.Put(client, new Seat(to, epoch, Held: false)));
+            foreach (var client in given)
+            {
+                _seats.Put(client, new Seat(to, epoch, Held: false));
+                _lost.Enqueue(client); // one that was just being let in was not to be found when all were sent away
+            }
+
             Wrote(given.Count, epoch);
         });
         return to;

@@ -15,6 +15,9 @@ internal sealed partial class ClusterNode : IGrainSessions
         : HoldsRest ? IGrainSessions.FirstTerm + Volatile.Read(ref _term)
         : -1;
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Held(Lane lane) => [.. _seats.Of(Name, held: true).Select(Seats.Of).Where(s => s.Lane == lane).Select(s => s.Gateway)];
+
     // Leadership goes only by our own giving it away, or by a fence behind which we write nothing.
     private bool HoldsRest => _leads || (_asked && !_drains && _servers.Any(s => s.Leader && s.Name == Name));
 

@@ -134,7 +134,8 @@ internal sealed partial class ClusterNode
             var before = _seats.Find(client);
             if (server == Name)
             {
-                if (before?.Server != Name)
+                // With another epoch it was another's between two of our looks, who may know better.
+                if (before?.Server != Name || before.Value.Epoch != epoch)
                 {
                     gained.Add(client);
                     _seats.Put(client, new Seat(server, epoch, Held: false));
@@ -209,23 +210,34 @@ internal sealed partial class ClusterNode
 
         if (_adopting.TryGetValue(client, out var running))
         {
-            return running;
+            return AgainAsync(running, client, together);
         }
 
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var mine = together.Where(c => _seats.Find(c) is { Held: false } s && s.Server == Name && _adopting.TryAdd(c, start.Task)).ToList();
         _ = HandOverAsync(mine, start);
-        return _adopting.TryGetValue(client, out var here) ? here : start.Task;
+        return AgainAsync(_adopting.TryGetValue(client, out var here) ? here : start.Task, client, together);
+    }
+
+    // What ran may have begun with an earlier epoch: the session went meanwhile, and came back.
+    private async Task AgainAsync(Task running, string client, IReadOnlyList<string> together)
+    {
+        await running;
+        await AdoptAsync(client, together);
     }
 
     private async Task HandOverAsync(List<string> clients, TaskCompletionSource done)
     {
         try
         {
+            var epochs = clients.ConvertAll(c => _seats.Find(c)?.Epoch ?? -1);
             if (clients.Count > 0)
             {
                 await AskAsync(clients);
-                clients.ForEach(c => _seats.TryHold(c, Name));
+                for (var i = 0; i < clients.Count; i++)
+                {
+                    _seats.TryHold(clients[i], Name, epochs[i]);
+                }
             }
 
             clients.ForEach(c => _adopting.TryRemove(c, out _));

@@ -12,12 +12,25 @@ namespace SmartCity.Ingest.Cluster;
 internal sealed class HeldLines(ILineIntake inner, ClusterNode node, Registry registry, KindCatalog kinds) : ILineIntake
 {
     /// <inheritdoc/>
-    public ValueTask<WriteOutcome> SubmitAsync(WritePrincipal who, ReadOnlyMemory<byte> lines, Precision precision, CancellationToken cancel) =>
-        Elsewhere(lines.Span) is { } words ? new(new WriteOutcome(0, 0, []) { Paused = words }) : inner.SubmitAsync(who, lines, precision, cancel);
+    public async ValueTask<WriteOutcome> SubmitAsync(WritePrincipal who, ReadOnlyMemory<byte> lines, Precision precision, CancellationToken cancel)
+    {
+        var known = registry.Current;
+        if (Elsewhere(known, lines.Span, out var before) is { } words)
+        {
+            return new WriteOutcome(0, 0, []) { Paused = words };
+        }
+
+        // Nobody has these lines but who wrote them. A device that went to another server before it was judged, or that nobody knew until now and is the leader's,
+        // was not judged here: then nothing is taken, and what was of the rest is known when it comes again.
+        var outcome = await inner.SubmitAsync(who, lines, precision, cancel);
+        var since = Elsewhere(known, lines.Span, out var after) ?? Elsewhere(registry.Current, lines.Span, out _) ?? (after == before ? null : "its devices have just come from another server");
+        return outcome.Paused is null && since is not null ? new WriteOutcome(0, 0, []) { Paused = since } : outcome;
+    }
 
     // The strict reader judges lines; this only looks for whose they are.
-    private string? Elsewhere(ReadOnlySpan<byte> lines)
+    private string? Elsewhere(RegistrySnapshot known, ReadOnlySpan<byte> lines, out long epochs)
     {
+        epochs = 0;
         foreach (var range in lines.Split((byte)'\n'))
         {
             var line = lines[range];
@@ -30,7 +43,13 @@ internal sealed class HeldLines(ILineIntake inner, ClusterNode node, Registry re
 
             var rest = tags[(at + ",device="u8.Length)..];
             var id = rest.IndexOf((byte)',') is var comma and >= 0 ? rest[..comma] : rest;
-            if (registry.Current.Devices.Find(id)?.Row is { } device && kinds.Find(device.Kind)?.Lane is { } lane && !node.Holds(device.Gateway, lane))
+            if (known.Devices.Find(id)?.Row is not { } device || kinds.Find(device.Kind)?.Lane is not { } lane)
+            {
+                continue;
+            }
+
+            epochs = unchecked(epochs + node.EpochOf(device.Gateway ?? "", lane)); // each only ever grows
+            if (!node.Holds(device.Gateway, lane))
             {
                 var holder = (device.Gateway is null ? null : node.HolderOf(device.Gateway, lane)) ?? node.Servers.FirstOrDefault(s => s is { Leader: true, Fenced: false })?.Name;
                 var url = node.Servers.FirstOrDefault(s => s.Name == holder)?.Url;

@@ -38,11 +38,11 @@ internal sealed class Seats
         Table(lane)[gateway] = seat;
     }
 
-    /// <summary>Marks a seat as held, if it is still the one that was taken.</summary>
-    public bool TryHold(string client, string server)
+    /// <summary>Marks a seat as held, if it is still the one that was taken: in that epoch.</summary>
+    public bool TryHold(string client, string server, long epoch)
     {
         var (gateway, lane) = Of(client);
-        while (Table(lane).TryGetValue(gateway, out var seat) && seat.Server == server)
+        while (Table(lane).TryGetValue(gateway, out var seat) && seat.Server == server && seat.Epoch == epoch)
         {
             if (seat.Held || Table(lane).TryUpdate(gateway, seat with { Held = true }, seat))
             {

@@ -16,6 +16,8 @@ internal sealed class CityOwner(
 {
     private const int MaximumTopicBytes = 256;
 
+    private static readonly (ReasonCode, string) Draining = (ReasonCode.UseAnotherServer, "this server is about to be stopped: turn to another one");
+
     /// <inheritdoc/>
     public async ValueTask<ConnectReply> ConnectAsync(ConnectRequest request, CancellationToken cancel)
     {
@@ -94,13 +96,13 @@ internal sealed class CityOwner(
 
         if (node.IsDraining)
         {
-            return (ReasonCode.UseAnotherServer, "this server is about to be stopped: turn to another one");
+            return Draining;
         }
 
         try
         {
             await node.TakeAsync(clientId, cancel);
-            return null;
+            return node.IsDraining ? Draining : null; // the order came meanwhile
         }
         catch (BookEngineException e) when (e.Fault == BookFault.Away && (!alarm || door.MayStay(clientId)))
         {

@@ -75,7 +75,11 @@ internal sealed partial class CityEngine
         await Keep(new GrainAdoptions(Node, Book, [.. Grains.Select(g => g.Host)])).StartAsync(cancel);
         foreach (var reader in Grains)
         {
-            reader.Refused = gateway => Endpoint.Find(gateway + ".alarm")?.Abandon(ReasonCode.SessionTakenOver);
+            reader.Refused = gateway =>
+            {
+                Endpoint.Find(gateway + ".alarm")?.Abandon(ReasonCode.SessionTakenOver);
+                Endpoint.Find("open:" + gateway + ".alarm")?.Abandon(ReasonCode.SessionTakenOver);
+            };
         }
     }
 

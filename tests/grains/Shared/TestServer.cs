@@ -58,6 +58,8 @@ internal sealed class TestServer : IGrainBook, IGrainSessions
     public long EpochOf(string gateway, Lane lane) =>
         _seen.TryGetValue(gateway, out var held) ? held.Server == Name ? held.Epoch : -1 : _leads.Leader == Name ? _leads.Term : -1;
 
+    public IReadOnlyList<string> Held(Lane lane) => [.. _seen.Where(s => s.Value.Server == Name).Select(s => s.Key)];
+
     /// <summary>It hears what others have done.</summary>
     public void Hear(bool lose = true)
     {

@@ -184,6 +184,47 @@ public sealed class TwoServersTests
     }
 
     [Fact]
+    public async Task A_gateway_that_stayed_through_a_restart_is_heard_though_nothing_was_registered_behind_it_then()
+    {
+        _book.Take("g3", "b");
+        await StartAsync();
+        await SendAsync(_b, "g3", Line("fire_detector", "stranger", "loop_state=1i", Now));
+        Assert.Empty(_b.Refused);
+        _directory.Add(new DeviceInfo("d3", "fire_detector", "hall", "g3"));
+        await SendAsync(_b, "g3", Line("fire_detector", "d3", "loop_state=1i", Now));
+        Assert.Empty(_b.Refused);
+        Assert.Equal(["stranger", "d3"], _book.Changes.Select(c => c.Device).Distinct());
+    }
+
+    [Fact]
+    public async Task A_prealarm_of_a_device_that_was_taken_out_and_put_back_is_ticked_by_whoever_remembers_it_from_before()
+    {
+        var info = new DeviceInfo("d4", "fire_detector", null, "g1");
+        _directory.Add(info);
+        await StartAsync();
+        foreach (var state in new[] { 1, 0, 1, 0 })
+        {
+            await SendAsync(_a, "g1", Line("fire_detector", "d4", $"loop_state={state}i", Now));
+            _time.Advance(TimeSpan.FromMinutes(20));
+            await _a.TickAsync();
+        }
+
+        _b.Hear();
+        await _b.TickAsync();
+        _directory.Remove("d4");
+        await _a.TickAsync();
+        await _a.Host.CheckpointAsync(default);
+        Assert.Empty(_book.Rows(g => g == "alone/d4"));
+        _directory.Add(info);
+        _book.Changes.Clear();
+        await SendAsync(_a, "g1", Line("fire_detector", "d4", "loop_state=1i", Now));
+        _b.Hear();
+        _time.Advance(TimeSpan.FromMinutes(10)); // and its server is dead
+        await _b.TickAsync();
+        Assert.Contains("fire Raised", Said);
+    }
+
+    [Fact]
     public async Task What_no_session_names_is_the_leaders_and_goes_on_with_the_next_leader()
     {
         _directory.Add(new DeviceInfo("w2", "water_level", null, "never-here", true, new Dictionary<string, double>(StringComparer.Ordinal) { ["I"] = 4 }));

@@ -141,5 +141,7 @@ public sealed class SharedGrainsTests : IAsyncLifetime
         public Dictionary<string, long> Epochs { get; } = new(StringComparer.Ordinal);
 
         public long EpochOf(string gateway, Lane lane) => Epochs.GetValueOrDefault(gateway, -1);
+
+        public IReadOnlyList<string> Held(Lane lane) => [.. Epochs.Keys];
     }
 }

@@ -78,6 +78,46 @@ public sealed class ClusterNodeTests(PostgresBookTests.Server server)
     }
 
     [Fact]
+    public async Task A_session_that_went_and_came_back_between_two_looks_is_adopted_anew()
+    {
+        await using var rig = await OpenAsync();
+        var a = await rig.StartAsync("a");
+        var b = await rig.StartAsync("b");
+        await a.Node.TakeAsync("gw.alarm", Cancel);
+        var before = a.Node.EpochOf("gw", Lane.Alarm);
+
+        // While this one does not look: what the other judged meanwhile is not known here.
+        await b.Node.TakeAsync("gw.alarm", Cancel);
+        await ClusterBook.OrderDrainAsync(rig.Book.Store, "b", drain: true, "lan", TimeProvider.System, Cancel);
+        await rig.PassAsync(1, b);
+        await Eventually.TrueAsync(() => rig.HolderAsync("gw.alarm").Result == "a");
+
+        Assert.Equal(before, a.Node.EpochOf("gw", Lane.Alarm));
+        await rig.PassAsync(1, a);
+        Assert.True(a.Node.EpochOf("gw", Lane.Alarm) > before);
+        await Eventually.TrueAsync(() => a.Adopted.Count(c => c == "gw.alarm") == 2 && a.Node.Holds("gw", Lane.Alarm));
+    }
+
+    [Fact]
+    public async Task A_gateway_that_went_and_came_back_while_it_is_adopted_is_let_in_only_with_what_was_left_since()
+    {
+        await using var rig = await OpenAsync();
+        var a = await rig.StartAsync("a");
+        var b = await rig.StartAsync("b");
+        var (reads, first) = (0, new TaskCompletionSource());
+        a.Adopt = () => Interlocked.Increment(ref reads) == 1 ? first.Task : Task.CompletedTask;
+        var early = a.Node.TakeAsync("gw.alarm", Cancel);
+        await Eventually.TrueAsync(() => Volatile.Read(ref reads) == 1);
+        await b.Node.TakeAsync("gw.alarm", Cancel);
+        var late = a.Node.TakeAsync("gw.alarm", Cancel);
+        await Eventually.TrueAsync(() => rig.HolderAsync("gw.alarm").Result == "a" && a.Node.EpochOf("gw", Lane.Alarm) == 3);
+        first.SetResult();
+        await Task.WhenAll(early, late);
+        Assert.Equal(2, Volatile.Read(ref reads));
+        Assert.True(a.Node.Holds("gw", Lane.Alarm));
+    }
+
+    [Fact]
     public async Task Whoever_takes_last_holds_alone_however_many_take_at_once()
     {
         await using var rig = await OpenAsync();
@@ -231,6 +271,7 @@ public sealed class ClusterNodeTests(PostgresBookTests.Server server)
         await Eventually.TrueAsync(() => rig.HolderAsync("gw").Result == "b");
         Assert.Equal("led True, held True", saved);
         await Eventually.TrueAsync(() => a.Node.IsDraining && !a.Node.IsLeader && !a.Node.Holds("gw", Lane.Telemetry));
+        await Eventually.TrueAsync(() => a.Lost.Contains("gw")); // one that was just being let in when all were sent away
         await rig.PassAsync(1, a, b);
         await Eventually.TrueAsync(() => b.Node.IsLeader && b.Node.Holds("gw", Lane.Telemetry));
         Assert.Equal("lan", Assert.Single(await rig.Book.Store.ReadAsync(sql => sql.AuditOf("server/a", 9), Cancel)).Who);

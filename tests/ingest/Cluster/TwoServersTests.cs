@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SmartCity.City;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Cluster;
@@ -108,6 +109,48 @@ public sealed class TwoServersTests(PostgresBookTests.Server postgres)
         var written = await two.A.Engine.Api.Intake.SubmitAsync(new WritePrincipal("k", true, []), System.Text.Encoding.UTF8.GetBytes("streetlight,device=lamp power_w=5"), Precision.Nanosecond, Cancel);
         Assert.Contains("device lamp is another server's", written.Paused, StringComparison.Ordinal);
         Assert.Equal(1, (await two.B.Engine.Api.Intake.SubmitAsync(new WritePrincipal("k", true, []), System.Text.Encoding.UTF8.GetBytes("streetlight,device=lamp power_w=5"), Precision.Nanosecond, Cancel)).Accepted);
+    }
+
+    [Fact]
+    public async Task A_line_over_http_of_a_device_that_nobody_knew_is_taken_by_the_leader_alone()
+    {
+        await using var two = await TwoServers.StartAsync(await postgres.StartedAsync());
+        var fire = System.Text.Encoding.UTF8.GetBytes("fire_detector,device=unheard loop_state=1i");
+        var who = new WritePrincipal("k", true, []);
+        var atB = await two.B.Engine.Api.Intake.SubmitAsync(who, fire, Precision.Nanosecond, Cancel);
+        Assert.Contains("device unheard is another server's", atB.Paused, StringComparison.Ordinal);
+        Assert.Equal(1, (await two.A.Engine.Api.Intake.SubmitAsync(who, fire, Precision.Nanosecond, Cancel)).Accepted);
+        Assert.Equal(1, await two.A.Engine.Book.Store.ReadAsync(sql => sql.Number("SELECT count(*) FROM alerts WHERE device = 'unheard'"), Cancel));
+    }
+
+    [Fact]
+    public async Task A_line_over_http_that_was_on_its_way_when_its_device_went_is_not_said_to_be_taken()
+    {
+        await using var two = await TwoServers.StartAsync(await postgres.StartedAsync());
+        await RegisterAsync(two);
+        var (a, b) = (two.A.Engine, two.B.Engine);
+        await a.Node.TakeAsync("gw.alarm", Cancel);
+        foreach (var back in new[] { false, true })
+        {
+            var on = new MovedOnTheWay(async () =>
+            {
+                await b.Node.TakeAsync("gw.alarm", Cancel);
+                await (back ? a.Node.TakeAsync("gw.alarm", Cancel) : a.Book.Store.WriteAsync(_ => 0, Cancel));
+            });
+            var taken = await new HeldLines(on, a.Node, a.Book.Registry, KindCatalog.BuiltIn).SubmitAsync(
+                new WritePrincipal("k", true, []), System.Text.Encoding.UTF8.GetBytes("fire_detector,device=d loop_state=1i"), Precision.Nanosecond, Cancel);
+            Assert.NotNull(taken.Paused);
+            await a.Node.TakeAsync("gw.alarm", Cancel);
+        }
+    }
+
+    private sealed class MovedOnTheWay(Func<Task> moves) : ILineIntake
+    {
+        public async ValueTask<WriteOutcome> SubmitAsync(WritePrincipal who, ReadOnlyMemory<byte> lines, Precision precision, CancellationToken cancel)
+        {
+            await moves();
+            return new WriteOutcome(1, 0, []);
+        }
     }
 
     private static Task RegisterAsync(TwoServers two) => two.A.Engine.Book.Registry.PutAsync(

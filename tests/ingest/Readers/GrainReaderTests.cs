@@ -140,6 +140,8 @@ public sealed class GrainReaderTests : IAsyncDisposable
     private sealed class Everything : IGrainSessions
     {
         public long EpochOf(string gateway, Lane lane) => 1;
+
+        public IReadOnlyList<string> Held(Lane lane) => [];
     }
 
     private sealed class Waiter : ILogWaiter
