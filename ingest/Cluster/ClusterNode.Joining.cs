@@ -78,7 +78,7 @@ internal sealed partial class ClusterNode
                 _seats.Put(client, new Seat(server, epoch, Held: server == Name));
             }
 
-            _fence = new WriterFence(Name, _incarnation) { Known = sessions.Count == 0 ? 0 : sessions.Max(s => s.Epoch), Moved = Moved, Superseded = End };
+            _fence = new WriterFence(Name, _incarnation, facts.Log) { Known = sessions.Count == 0 ? 0 : sessions.Max(s => s.Epoch), Moved = Moved, Superseded = End };
             (_lastBeat, _steadySince) = (now, now);
             Volatile.Write(ref _heard, _time.GetTimestamp());
             _servers = [.. servers.Select(s => s.Row)];

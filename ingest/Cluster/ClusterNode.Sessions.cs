@@ -8,7 +8,7 @@ namespace SmartCity.Ingest.Cluster;
 /// <content>Who holds which session.</content>
 internal sealed partial class ClusterNode
 {
-    private readonly Channel<(string Client, TaskCompletionSource Done)> _takes = Channel.CreateBounded<(string, TaskCompletionSource)>(new BoundedChannelOptions(12_000) { SingleReader = true }); // as many as there may be connections
+    private readonly Channel<(string Client, TaskCompletionSource Done, CancellationToken Gone)> _takes = Channel.CreateBounded<(string, TaskCompletionSource, CancellationToken)>(new BoundedChannelOptions(12_000) { SingleReader = true }); // as many as there may be connections
     private readonly ConcurrentDictionary<string, Task> _adopting = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _lost = new();
     private readonly ConcurrentQueue<string> _lostBefore = new();
@@ -25,7 +25,7 @@ internal sealed partial class ClusterNode
         }
 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _takes.Writer.TryWrite((client, done)) ? done.Task.WaitAsync(cancel) : Task.FromException(new BookException("Too many gateways wait for the book just now."));
+        return _takes.Writer.TryWrite((client, done, cancel)) ? done.Task.WaitAsync(cancel) : Task.FromException(new BookException("Too many gateways wait for the book just now."));
     }
 
     // One transaction for all who wait: a city that comes back after a power cut is a few hundred of them, not twenty thousand.
@@ -33,7 +33,7 @@ internal sealed partial class ClusterNode
     {
         try
         {
-            var some = new List<(string Client, TaskCompletionSource Done)>();
+            var some = new List<(string Client, TaskCompletionSource Done, CancellationToken Gone)>();
             while (await _takes.Reader.WaitToReadAsync(_stop.Token))
             {
                 some.Clear();
@@ -42,10 +42,13 @@ internal sealed partial class ClusterNode
                     some.Add(one);
                 }
 
-                var clients = some.Select(s => s.Client).Distinct(StringComparer.Ordinal).ToList();
+                var asked = some.ToArray();
+                var clients = asked.Select(s => s.Client).Distinct(StringComparer.Ordinal).ToList();
                 try
                 {
-                    await _store!.WriteAsync(t => Take(t, clients), _stop.Token, WritePriority.Alarm);
+                    // Who did not wait is at another server by now, and must not be taken away from there.
+                    await _store!.WriteAsync(
+                        t => Take(t, [.. asked.Where(s => !s.Gone.IsCancellationRequested).Select(s => s.Client).Distinct(StringComparer.Ordinal)]), _stop.Token, WritePriority.Alarm);
                 }
                 catch (Exception e)
                 {
@@ -54,7 +57,7 @@ internal sealed partial class ClusterNode
                 }
 
                 // The next ones need not wait until these are adopted.
-                foreach (var (client, done) in some)
+                foreach (var (client, done, _) in asked)
                 {
                     _ = TellAsync(AdoptAsync(client, clients), done);
                 }

@@ -6,7 +6,8 @@ namespace SmartCity.Ingest.Book.Engines;
 /// </summary>
 /// <param name="server">Its name: an identifier, for it stands in the question.</param>
 /// <param name="incarnation">Its incarnation.</param>
-internal sealed class WriterFence(string server, long incarnation)
+/// <param name="log">Its log: a server that was forgotten and one that was set up anew in its name both begin with the first incarnation.</param>
+internal sealed class WriterFence(string server, long incarnation, Guid log)
 {
     /// <summary>The greatest epoch of sessions that is known here. On the writer's thread.</summary>
     public long Known { get; set; }
@@ -18,7 +19,7 @@ internal sealed class WriterFence(string server, long incarnation)
     public required Action<string> Superseded { get; init; }
 
     /// <summary>incarnation, fenced, greatest epoch.</summary>
-    public string Question { get; } = $"SELECT incarnation, fenced, (SELECT max(epoch) FROM gateway_sessions) FROM servers WHERE name = '{server}'";
+    public string Question { get; } = $"SELECT incarnation, fenced, (SELECT max(epoch) FROM gateway_sessions) FROM servers WHERE name = '{server}' AND log = '{log:D}'";
 
     private bool _over;
 

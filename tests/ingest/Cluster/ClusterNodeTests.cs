@@ -118,6 +118,25 @@ public sealed class ClusterNodeTests(PostgresBookTests.Server server)
     }
 
     [Fact]
+    public async Task A_gateway_that_did_not_wait_for_a_slow_book_is_not_taken_away_from_where_it_went()
+    {
+        await using var rig = await OpenAsync();
+        var a = await rig.StartAsync("a");
+        var b = await rig.StartAsync("b");
+        await b.Node.TakeAsync("gw.alarm", Cancel);
+        using var slow = new ManualResetEventSlim();
+        var writing = a.Book.Store.WriteAsync(_ => slow.Wait(TimeSpan.FromSeconds(2), Cancel), Cancel);
+        using var gone = new CancellationTokenSource();
+        var taking = a.Node.TakeAsync("gw.alarm", gone.Token);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taking);
+        slow.Set();
+        await writing;
+        await a.Node.TakeAsync("other", Cancel);
+        Assert.Equal("b", await rig.HolderAsync("gw.alarm"));
+    }
+
+    [Fact]
     public async Task Whoever_takes_last_holds_alone_however_many_take_at_once()
     {
         await using var rig = await OpenAsync();
@@ -186,6 +205,22 @@ public sealed class ClusterNodeTests(PostgresBookTests.Server server)
         Assert.False(next.Node.Holds("gw", Lane.Telemetry));
         await next.Book.Store.WriteAsync(t => t.Audit(2, "a", "new", "x"), Cancel);
         Assert.StartsWith("superseded: server a has started again", (await Assert.ThrowsAsync<BookSupersededException>(() => a.Book.Store.WriteAsync(_ => { }, Cancel))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_forgotten_writes_nothing_in_the_name_of_the_one_that_was_set_up_in_its_place()
+    {
+        await using var rig = await OpenAsync();
+        var a = await rig.StartAsync("a");
+        var b = await rig.StartAsync("b");
+        await rig.PassAsync(6, a, b);
+        await rig.PassAsync(7, b); // a hangs
+        await ClusterBook.ForgetAsync(rig.Book.Store, "a", "lan", TimeProvider.System, Cancel);
+        var anew = await rig.StartAsync("a");
+        Assert.Equal(a.Node.Incarnation, anew.Node.Incarnation);
+        await Assert.ThrowsAsync<BookSupersededException>(() => a.Book.Store.WriteAsync(_ => 0, Cancel));
+        await anew.Book.Store.WriteAsync(_ => 0, Cancel);
+        await Eventually.TrueAsync(() => a.Ended.Count == 1 && anew.Ended.IsEmpty);
     }
 
     [Fact]
