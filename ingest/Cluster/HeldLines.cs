@@ -1,3 +1,4 @@
+using System.Text;
 using SmartCity.City;
 using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
@@ -43,17 +44,21 @@ internal sealed class HeldLines(ILineIntake inner, ClusterNode node, Registry re
 
             var rest = tags[(at + ",device="u8.Length)..];
             var id = rest.IndexOf((byte)',') is var comma and >= 0 ? rest[..comma] : rest;
-            if (known.Devices.Find(id)?.Row is not { } device || kinds.Find(device.Kind)?.Lane is not { } lane)
+
+            // An alarm of a device that nobody knows is judged all the same: by the leader. Other lines of such a device go to quarantine here as there.
+            var device = known.Devices.Find(id)?.Row;
+            var kind = device is null ? kinds.Find(tags[..tags.IndexOf((byte)',')]) : kinds.Find(device.Kind);
+            if (kind?.Lane is not { } lane || (device is null && lane != Lane.Alarm))
             {
                 continue;
             }
 
-            epochs = unchecked(epochs + node.EpochOf(device.Gateway ?? "", lane)); // each only ever grows
-            if (!node.Holds(device.Gateway, lane))
+            epochs = unchecked(epochs + node.EpochOf(device?.Gateway ?? "", lane)); // each only ever grows
+            if (!node.Holds(device?.Gateway, lane))
             {
-                var holder = (device.Gateway is null ? null : node.HolderOf(device.Gateway, lane)) ?? node.Servers.FirstOrDefault(s => s is { Leader: true, Fenced: false })?.Name;
+                var holder = (device?.Gateway is not { } gateway ? null : node.HolderOf(gateway, lane)) ?? node.Servers.FirstOrDefault(s => s is { Leader: true, Fenced: false })?.Name;
                 var url = node.Servers.FirstOrDefault(s => s.Name == holder)?.Url;
-                return $"device {device.Id} is another server's just now{(holder is null || holder == node.Name ? "" : $": write to {url ?? holder}")}";
+                return $"device {Encoding.UTF8.GetString(id)} is another server's just now{(holder is null || holder == node.Name ? "" : $": write to {url ?? holder}")}";
             }
         }
 

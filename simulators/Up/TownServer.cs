@@ -29,6 +29,9 @@ internal sealed class TownServer : IAsyncDisposable
     /// <summary>A link of its first start that signs an administrator in once.</summary>
     public string? Login { get; }
 
+    /// <summary>The file that has its words.</summary>
+    public string Log => _log;
+
     /// <summary>What it says of itself.</summary>
     public ServerFigures Figures { get; }
 

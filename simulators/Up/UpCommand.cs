@@ -127,13 +127,31 @@ internal static class UpCommand
                 },
                 TimeProvider.System,
                 text => Planted(text, plain));
-            return await WatchAsync(run, servers, postgres, lighting, plain, Path.Combine(data, "server.log"), stop);
+            var links = count == 1 ? [servers[0].Login] : await LinksAsync(program, store, servers, stop);
+            return await WatchAsync(run, servers, links, postgres, lighting, plain, stop);
         }
         finally
         {
             await Task.WhenAll(servers.Select(async s => await s.DisposeAsync()));
         }
     }
+
+    /// <summary>A link for each server, of a user of its own: both servers' one-time logins are of one user of one book, where a later code ends an earlier one.</summary>
+    private static async Task<IReadOnlyList<string?>> LinksAsync(string program, string store, IReadOnlyList<TownServer> servers, CancellationToken stop)
+    {
+        List<string?> links = [];
+        foreach (var server in servers)
+        {
+            var name = "officer-" + server.Name;
+            await ServerChild.RunAsync(
+                program, ["user", "add", name, "--role", "admin", "--role", "operator", "--data", store], stop, Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
+            links.Add((await ServerChild.RunAsync(program, ["user", "link", name, "--url", server.Addresses["http"].ToString(), "--data", store], stop)).Trim());
+        }
+
+        return links;
+    }
+
+    private static string LogOf(string data, int number) => Path.Combine(data, number == 0 ? "server.log" : "server-b.log");
 
     private static string StoreOf(string data, int number) => Path.Combine(data, number == 0 ? "server" : "server-b");
 
@@ -149,16 +167,16 @@ internal static class UpCommand
     private static Task<TownServer> StartAsync(ParseResult args, string program, string data, int number, CancellationToken stop) => args.GetValue(Servers) == 1
         ? TownServer.StartAsync("", program, [.. Arguments(args, StoreOf(data, 0))], Path.Combine(data, "server.log"), stop)
         : TownServer.StartAsync(
-            number == 0 ? "a" : "b", program, [.. OfTwo(args, StoreOf(data, number), number)], Path.Combine(data, number == 0 ? "server.log" : "server-b.log"), stop);
+            number == 0 ? "a" : "b", program, [.. OfTwo(args, StoreOf(data, number), number)], LogOf(data, number), stop);
 
     private static async Task<int> WatchAsync(
-        CityRun run, IReadOnlyList<TownServer> servers, ScratchPostgres? postgres, IReadOnlyList<string> lighting, bool plain, string log, CancellationToken stop)
+        CityRun run, IReadOnlyList<TownServer> servers, IReadOnlyList<string?> links, ScratchPostgres? postgres, IReadOnlyList<string> lighting, bool plain, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        foreach (var server in servers)
+        foreach (var (server, link) in servers.Zip(links))
         {
             Say($"{$"Console {server.Name}",-9} {server.Addresses["http"]}");
-            Say($"Sign in   {server.Login}");
+            Say($"Sign in   {link}");
         }
 
         foreach (var line in lighting)
@@ -171,7 +189,11 @@ internal static class UpCommand
             Say($"{$"MQTT {server.Name}",-9} {server.Addresses["mqtt"]} for anybody here, {server.Addresses["mqtts"]} for gateways");
         }
 
-        Say($"Log       {log}");
+        foreach (var server in servers)
+        {
+            Say($"{$"Log {server.Name}",-9} {server.Log}");
+        }
+
         if (postgres is not null)
         {
             Say(FormattableString.Invariant($"Book      PostgreSQL on port {postgres.Port}, process {postgres.Id}"));

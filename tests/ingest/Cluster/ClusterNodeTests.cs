@@ -78,27 +78,6 @@ public sealed class ClusterNodeTests(PostgresBookTests.Server server)
     }
 
     [Fact]
-    public async Task A_session_that_went_and_came_back_between_two_looks_is_adopted_anew()
-    {
-        await using var rig = await OpenAsync();
-        var a = await rig.StartAsync("a");
-        var b = await rig.StartAsync("b");
-        await a.Node.TakeAsync("gw.alarm", Cancel);
-        var before = a.Node.EpochOf("gw", Lane.Alarm);
-
-        // While this one does not look: what the other judged meanwhile is not known here.
-        await b.Node.TakeAsync("gw.alarm", Cancel);
-        await ClusterBook.OrderDrainAsync(rig.Book.Store, "b", drain: true, "lan", TimeProvider.System, Cancel);
-        await rig.PassAsync(1, b);
-        await Eventually.TrueAsync(() => rig.HolderAsync("gw.alarm").Result == "a");
-
-        Assert.Equal(before, a.Node.EpochOf("gw", Lane.Alarm));
-        await rig.PassAsync(1, a);
-        Assert.True(a.Node.EpochOf("gw", Lane.Alarm) > before);
-        await Eventually.TrueAsync(() => a.Adopted.Count(c => c == "gw.alarm") == 2 && a.Node.Holds("gw", Lane.Alarm));
-    }
-
-    [Fact]
     public async Task A_gateway_that_went_and_came_back_while_it_is_adopted_is_let_in_only_with_what_was_left_since()
     {
         await using var rig = await OpenAsync();
