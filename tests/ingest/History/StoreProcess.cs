@@ -10,7 +10,20 @@ internal abstract class StoreProcess(string program, string package) : IAsyncDis
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly List<string> _output = [];
+    private readonly List<string> _torn = [];
     private Process? _process;
+
+    /// <summary>What it said of its own files being damaged.</summary>
+    public IReadOnlyList<string> Torn
+    {
+        get
+        {
+            lock (_output)
+            {
+                return [.. _torn];
+            }
+        }
+    }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("smartcity-store-").FullName;
 
@@ -53,6 +66,22 @@ internal abstract class StoreProcess(string program, string package) : IAsyncDis
         }
     }
 
+    /// <summary>As a person stops it (SIGTERM); gone when this returns.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is { } process)
+        {
+            _process = null;
+            using (var ask = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            {
+                await ask.WaitForExitAsync();
+            }
+
+            await process.WaitForExitAsync().WaitAsync(Patience);
+            process.Dispose();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
@@ -69,6 +98,11 @@ internal abstract class StoreProcess(string program, string package) : IAsyncDis
             if (e.Data is not null && _output.Count < 1000)
             {
                 _output.Add(e.Data);
+            }
+
+            if (e.Data?.Contains("corrupt", StringComparison.OrdinalIgnoreCase) == true && _torn.Count < 100)
+            {
+                _torn.Add(e.Data);
             }
         }
     }

@@ -102,19 +102,19 @@ internal sealed class ClusterTown : IAsyncDisposable
             await server.DisposeAsync();
         }
 
+        if (Environment.GetEnvironmentVariable("SMARTCITY_CHAOS_KEEP") is { Length: > 0 } keep && Influx is not null)
+        {
+            await Influx.KillAsync();
+            Directory.CreateDirectory(keep);
+            Servers.ToList().ForEach(s => File.WriteAllText(Path.Combine(keep, s.Name + ".log"), s.Log));
+            using var copy = System.Diagnostics.Process.Start("cp", ["-r", Influx.Folder, Path.Combine(keep, "influx")]);
+            await copy.WaitForExitAsync();
+        }
+
         await (Watch?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (Influx?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (Postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (Cables?.DisposeAsync() ?? ValueTask.CompletedTask);
-        if (Environment.GetEnvironmentVariable("SMARTCITY_CHAOS_KEEP") is { Length: > 0 } keep)
-        {
-            foreach (var server in Servers)
-            {
-                Directory.CreateDirectory(keep);
-                await File.WriteAllTextAsync(Path.Combine(keep, server.Name + ".log"), server.Log);
-            }
-        }
-
         Directory.Delete(_folder, recursive: true);
     }
 

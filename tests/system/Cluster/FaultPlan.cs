@@ -211,8 +211,9 @@ internal sealed class FaultPlan(ClusterTown town, Hardness hardness, int seed, F
     {
         while (await NextAsync(random, end))
         {
-            var fault = log.Begin("InfluxDB restart", "InfluxDB killed");
-            await town.Influx.KillAsync();
+            // Never by kill -9: version 1.6.7 then loses what it had acknowledged (docs/decisions/chaos-campaign.md).
+            var fault = log.Begin("InfluxDB restart", "InfluxDB restarted");
+            await town.Influx.StopAsync();
             await Task.Delay(random.Next(3_000));
             await town.Influx.StartAsync();
             FaultLog.End(fault);

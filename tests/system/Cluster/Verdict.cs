@@ -40,6 +40,7 @@ internal sealed class Verdict(ClusterTown town, FaultLog faults)
         Blame("readings in InfluxDB are not those acknowledged", wrong);
         var readings = made.Values.Sum(a => a.Count);
         Blame("readings acknowledged are not those made", readings == acknowledged ? [] : [FormattableString.Invariant($"made {readings}, acknowledged {acknowledged}")]);
+        Blame("InfluxDB found its own files damaged", town.Influx.Torn);
         Say("readings acknowledged", $"{acknowledged:N0}, {readings * 4:N0} values; in InfluxDB count and checksums of {made.Count} devices {(wrong.Count == 0 ? "exact" : "WRONG")}");
     }
 
