@@ -14,7 +14,7 @@ internal sealed record Hardness(TimeSpan Length, TimeSpan Pause, TimeSpan StoreE
 {
     /// <summary>Eleven minutes.</summary>
     public static readonly Hardness Full = new(
-        TimeSpan.FromSeconds(660), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(14), TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(11));
+        TimeSpan.FromSeconds(660), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(11));
 
     /// <summary>Each kind of fault once, which takes about twenty seconds.</summary>
     public static readonly Hardness Short = new(
