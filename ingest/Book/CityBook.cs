@@ -163,8 +163,9 @@ internal sealed partial class CityBook : IAsyncDisposable
             {
                 return;
             }
-            catch (BookException e)
+            catch (Exception e)
             {
+                // Whatever it is: a server that no longer listens would show an old city and not know it.
                 ReloadFailed?.Invoke(e);
                 await Task.Delay(RetryAfter, _pauses, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 Hear(news);
