@@ -24,8 +24,18 @@ internal sealed class HeldLines(ILineIntake inner, ClusterNode node, Registry re
         // Nobody has these lines but who wrote them. A device that went to another server before it was judged, or that nobody knew until now and is the leader's,
         // was not judged here: then nothing is taken, and what was of the rest is known when it comes again.
         var outcome = await inner.SubmitAsync(who, lines, precision, cancel);
-        var since = Elsewhere(known, lines.Span, out var after) ?? Elsewhere(registry.Current, lines.Span, out _) ?? (after == before ? null : "its devices have just come from another server");
-        return outcome.Paused is null && since is not null ? new WriteOutcome(0, 0, []) { Paused = since } : outcome;
+        if (outcome.Paused is not null)
+        {
+            return outcome;
+        }
+
+        var since = Elsewhere(known, lines.Span, out var after) ?? (after == before ? null : "its devices have just come from another server");
+        if (since is null && registry.Current is var current && !ReferenceEquals(current, known))
+        {
+            since = Elsewhere(current, lines.Span, out _);
+        }
+
+        return since is null ? outcome : new WriteOutcome(0, 0, []) { Paused = since };
     }
 
     // The strict reader judges lines; this only looks for whose they are.
