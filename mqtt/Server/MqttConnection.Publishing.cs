@@ -123,9 +123,16 @@ public sealed partial class MqttConnection
             throw;
         }
 
-        return reply.IsCompletedSuccessfully && !MustWait(reply.Result)
-            ? new ValueTask<bool>(Conclude(reply.Result, packet, topic, ticket))
-            : AwaitOwnerAsync(reply, packet, topic, ticket);
+        if (!reply.IsCompletedSuccessfully)
+        {
+            return AwaitOwnerAsync(reply, packet, topic, ticket);
+        }
+
+        // Taken once: it may come from a pool, and the wait that it stands for may have ended since it was given, when this line looks.
+        var verdict = reply.Result;
+        return MustWait(verdict)
+            ? AwaitOwnerAsync(new(verdict), packet, topic, ticket)
+            : new ValueTask<bool>(Conclude(verdict, packet, topic, ticket));
     }
 
     // What is routed may have to be stored for sessions that are away: while the disk is behind, this client waits and no other.

@@ -48,6 +48,21 @@ public sealed class PublishTests
         Assert.Equal(2, (await client.ReadAckAsync(PacketType.PubAck)).Id);
     }
 
+    /// <summary>The city's owner answers from a pool when it had to wait for room, and the wait may end before the connection looks: taken twice, two publishes
+    /// would have one answer between them, which ended the whole server.</summary>
+    [Fact]
+    public async Task The_owner_s_answer_is_taken_once()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        endpoint.Owner.OnPublish = (_, topic, _) => OnceReply.Of(topic == "kept" ? PublishReply.Taken : PublishReply.Route);
+        using var client = await endpoint.ConnectAsync("a");
+        client.Publish("kept", "1", QualityOfService.AtLeastOnce, 1);
+        client.Publish("routed", "2", QualityOfService.AtLeastOnce, 2);
+        (await endpoint.Owner.TicketsAsync(1))[0].Complete();
+        Assert.Equal(1, (await client.ReadAckAsync(PacketType.PubAck)).Id);
+        Assert.Equal(2, (await client.ReadAckAsync(PacketType.PubAck)).Id);
+    }
+
     [Theory]
     [InlineData(QualityOfService.AtLeastOnce)]
     [InlineData(QualityOfService.ExactlyOnce)]

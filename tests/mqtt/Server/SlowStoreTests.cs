@@ -17,6 +17,7 @@ public sealed class SlowStoreTests : IDisposable
         using var disk = new ManualResetEventSlim();
         store.BeforeWrite = disk.Wait;
         await using var endpoint = await TestEndpoint.StartAsync(store: store);
+        endpoint.Owner.OnPublish = (_, _, _) => OnceReply.Of(PublishReply.Route);
         using var client = await endpoint.ConnectAsync("c", ProtocolVersion.V311);
         for (ushort i = 1; i <= Count; i++)
         {
