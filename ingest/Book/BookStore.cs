@@ -62,8 +62,10 @@ internal sealed class BookStore : IAsyncDisposable
                 readers.Writer.TryWrite(reader);
             }
 
-            var watch = engine.IsLocal ? new BookWatch() : new BookWatch(engine.OpenProbe, options.Time);
-            return new BookStore(engine, new BookWriter(engine, writing, watch, options), readers, watch, options.Readers, options.Server);
+            var watch = engine.IsLocal ? new BookWatch() : new BookWatch(engine.OpenProbe, probe => engine.HoldsUp(probe, BookWatch.Patience), options.Time);
+            var writer = new BookWriter(engine, writing, watch, options);
+            watch.UnderWay = () => writer.UnderWay;
+            return new BookStore(engine, writer, readers, watch, options.Readers, options.Server);
         }
         catch (Exception e)
         {

@@ -2,7 +2,8 @@ namespace SmartCity.Ingest.Book;
 
 /// <summary>
 /// Whether a book far away answers: it is asked nothing much, twice a second, by a thread and on a connection of its own, so that neither a slow question nor a
-/// writer that waits for its turn counts as away, and nobody has to wait for a time limit to know it. A book in a file is never away, and nobody asks it.
+/// writer that waits for its turn counts as away, and nobody has to wait for a time limit to know it. A book that answers and takes no commit is away too: our own writer's
+/// turn stands still, or a commit of anybody's has not ended. A book in a file is never away, and nobody asks it.
 /// </summary>
 internal sealed class BookWatch : IAsyncDisposable
 {
@@ -13,36 +14,43 @@ internal sealed class BookWatch : IAsyncDisposable
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.25);
 
     private readonly Func<SqlSession>? _open;
+    private readonly Func<SqlSession, string?> _ask = _ => null;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _asking = Task.CompletedTask;
     private readonly Task _judging = Task.CompletedTask;
     private volatile TaskCompletionSource _away = Waiting();
     private volatile string? _reason;
+    private volatile string? _heldUp;
     private long _answered;
+    private long _since;
     private volatile bool _isAway;
 
     /// <summary>Of a book that is always there.</summary>
     public BookWatch() => _time = TimeProvider.System;
 
     /// <param name="open">Opens a connection that gives up by itself before <see cref="Patience"/>; it has just answered.</param>
+    /// <param name="ask">Asks it; what holds up all writing, in words, or null.</param>
     /// <param name="time">The clock.</param>
-    public BookWatch(Func<SqlSession> open, TimeProvider time)
+    public BookWatch(Func<SqlSession> open, Func<SqlSession, string?> ask, TimeProvider time)
     {
-        (_open, _time) = (open, time);
+        (_open, _ask, _time) = (open, ask, time);
         _answered = time.GetTimestamp();
         _asking = Task.Factory.StartNew(Ask, _stopping.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _judging = JudgeAsync();
     }
 
-    /// <summary>It has not answered for <see cref="Patience"/>. Any thread; costs nothing.</summary>
+    /// <summary>Our writer's turn: a number that changes with each of its questions; null while it has none. Must be quick.</summary>
+    public Func<long?>? UnderWay { get; set; }
+
+    /// <summary>It has not answered for <see cref="Patience"/>, or taken no commit. Any thread; costs nothing.</summary>
     public bool IsAway => _isAway;
 
-    /// <summary>When it answered last; null while it is not away.</summary>
-    public DateTimeOffset? Since => _isAway ? _time.GetUtcNow() - _time.GetElapsedTime(Volatile.Read(ref _answered)) : null;
+    /// <summary>When it answered last, or last took what was written; null while it is not away.</summary>
+    public DateTimeOffset? Since => _isAway ? _time.GetUtcNow() - _time.GetElapsedTime(Volatile.Read(ref _since)) : null;
 
     /// <summary>What was last said instead of an answer; null when it is not away.</summary>
-    public string? Reason => _isAway ? _reason ?? "no answer" : null;
+    public string? Reason => _isAway ? Words ?? "no answer" : null;
 
     /// <summary>It is away now, or it is back. One at a time; must not wait.</summary>
     public event Action<bool>? Changed;
@@ -74,7 +82,7 @@ internal sealed class BookWatch : IAsyncDisposable
     }
 
     /// <summary>The refusal, for who gave up before anything had begun.</summary>
-    public BookEngineException Away(bool notBegun = false) => new(BookFault.Away, $"The book does not answer: {_reason ?? "nothing comes back"}", null) { NotBegun = notBegun };
+    public BookEngineException Away(bool notBegun = false) => new(BookFault.Away, $"The book does not answer: {Words ?? "nothing comes back"}", null) { NotBegun = notBegun };
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -84,6 +92,8 @@ internal sealed class BookWatch : IAsyncDisposable
         await _judging.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
     }
+
+    private string? Words => _reason ?? _heldUp ?? (_isAway ? "it answers questions, but has not answered a write of this server's for two seconds" : null);
 
     private static TaskCompletionSource Waiting() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -95,9 +105,9 @@ internal sealed class BookWatch : IAsyncDisposable
             try
             {
                 session ??= _open!();
-                session.Number("SELECT 1");
+                var held = _ask(session);
                 Volatile.Write(ref _answered, _time.GetTimestamp());
-                _reason = null;
+                (_reason, _heldUp) = (null, held);
             }
             catch (BookEngineException e)
             {
@@ -116,15 +126,23 @@ internal sealed class BookWatch : IAsyncDisposable
     private async Task JudgeAsync()
     {
         var (seen, looks) = (0L, 0);
+        var (asked, turns) = ((long?)null, 0);
         while (true)
         {
             await Task.Delay(Look, _time, _stopping.Token);
             var answered = Volatile.Read(ref _answered);
             (seen, looks) = (answered, answered == seen ? looks + 1 : 0);
-            var away = looks * Look >= Patience;
+            var turn = UnderWay?.Invoke();
+            (asked, turns) = (turn, turn is not null && turn == asked ? turns + 1 : 0);
+            var away = looks * Look >= Patience || turns * Look >= Patience || _heldUp is not null;
             if (away == _isAway)
             {
                 continue;
+            }
+
+            if (away)
+            {
+                Volatile.Write(ref _since, Math.Min(answered, _time.GetTimestamp() - (long)(Patience.TotalSeconds * _time.TimestampFrequency)));
             }
 
             _isAway = away;

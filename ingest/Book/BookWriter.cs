@@ -29,6 +29,7 @@ internal sealed class BookWriter : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _commits;
+    private volatile bool _hasTurn;
     private long _reserveReleases;
 
     public BookWriter(BookEngine engine, SqlSession sql, BookWatch watch, BookOptions options)
@@ -44,6 +45,9 @@ internal sealed class BookWriter : IAsyncDisposable
 
     /// <summary>Transactions committed since start.</summary>
     public long Commits => Volatile.Read(ref _commits);
+
+    /// <summary>Its turn has come and is not over: the number of the question that it has asked last. Null: it has none, or waits for it. Any thread.</summary>
+    public long? UnderWay => _hasTurn ? Volatile.Read(ref _sql).Asked : null;
 
     /// <summary>How often the reserve had to be given to an alarm.</summary>
     public long ReserveReleases => Volatile.Read(ref _reserveReleases);
@@ -155,6 +159,7 @@ internal sealed class BookWriter : IAsyncDisposable
             var transaction = new BookTransaction(_sql);
             try
             {
+                _hasTurn = true;
                 job.Execute(transaction);
                 transaction.Finish();
                 _sql.Commit();
@@ -169,6 +174,10 @@ internal sealed class BookWriter : IAsyncDisposable
                 _sql.RollBack();
                 job.Fail(e);
                 return;
+            }
+            finally
+            {
+                _hasTurn = false;
             }
 
             Interlocked.Increment(ref _commits);

@@ -11,9 +11,13 @@ namespace SmartCity.Ingest.Book;
 internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) : IDisposable
 {
     private readonly Dictionary<string, Statement> _statements = [];
+    private long _asked;
 
     /// <summary>The engine's connection: for the engine, and for tests that do to it what no program does.</summary>
     public DbConnection Connection { get; } = connection;
+
+    /// <summary>How many questions it was asked, the one under way among them. Any thread.</summary>
+    public long Asked => Volatile.Read(ref _asked);
 
     /// <summary>The words in which engines differ.</summary>
     public SqlDialect Dialect { get; } = dialect;
@@ -137,6 +141,7 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
     /// <summary>Runs a text of any number of statements, once.</summary>
     protected void Run(string sql)
     {
+        Count();
         try
         {
             using var command = Connection.CreateCommand();
@@ -148,6 +153,9 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
             throw Judge(e);
         }
     }
+
+    /// <summary>Another question is about to be asked.</summary>
+    protected void Count() => Volatile.Write(ref _asked, _asked + 1);
 
     /// <summary>A statement with so many parameters, to be kept.</summary>
     protected abstract DbCommand Prepare(string sql, ReadOnlySpan<object?> values);
@@ -170,6 +178,7 @@ internal abstract class SqlSession(DbConnection connection, SqlDialect dialect) 
 
     private Statement Bind(string sql, ReadOnlySpan<object?> values)
     {
+        Count();
         if (!_statements.TryGetValue(sql, out var statement))
         {
             statement = new(Prepare(sql, values), AreaOf(sql));

@@ -31,6 +31,16 @@ internal abstract class BookEngine : IAsyncDisposable
     /// <summary>A connection that is only asked whether anybody is there, and gives up soon.</summary>
     public virtual SqlSession OpenProbe() => OpenReader();
 
+    /// <summary>Asks whether anybody is there, and whether what is committed is taken.</summary>
+    /// <param name="probe">Of <see cref="OpenProbe"/>.</param>
+    /// <param name="patience">How long a commit may take.</param>
+    /// <returns>What holds up all writing, in words; null when nothing does.</returns>
+    public virtual string? HoldsUp(SqlSession probe, TimeSpan patience)
+    {
+        probe.Number("SELECT 1");
+        return null;
+    }
+
     /// <summary>Begins to listen for other processes' changes; the writer is open.</summary>
     public virtual void Follow()
     {

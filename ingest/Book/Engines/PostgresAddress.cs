@@ -54,6 +54,9 @@ internal sealed class PostgresAddress
         ? throw new BookException($"book.postgres: {fault}.")
         : new PostgresAddress(new NpgsqlConnectionStringBuilder(options.Postgres), options);
 
+    /// <summary>What connections of one use are called in pg_stat_activity.</summary>
+    public static string NameOf(string what) => "smartcity book " + what;
+
     /// <summary>Where connections of one use come from.</summary>
     /// <param name="what">writer, reader or listener: so it is called in pg_stat_activity.</param>
     /// <param name="only">Server settings of the session, as <c>-c name=value</c>.</param>
@@ -67,7 +70,7 @@ internal sealed class PostgresAddress
             Enlist = false,
             PersistSecurityInfo = false,
             IncludeErrorDetail = false,
-            ApplicationName = "smartcity book " + what,
+            ApplicationName = NameOf(what),
             Timeout = (int)Math.Max(1, Math.Min(_options.ConnectTimeout.TotalSeconds, (patience ?? _options.ConnectTimeout).TotalSeconds)),
             CommandTimeout = (int)Math.Max(1, (patience ?? (_options.BusyTimeout + _options.AnswerTimeout)).TotalSeconds),
             CancellationTimeout = -1, // whoever does not answer a question does not answer that it is withdrawn

@@ -10,11 +10,20 @@ namespace SmartCity.Ingest.Book.Engines;
 /// </summary>
 internal sealed class PostgresEngine : BookEngine
 {
+    private const string Writer = "writer";
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     // A writer whose connection died without a word holds up all that is written until then; each of its questions is short.
     private static readonly TimeSpan WriteAnswer = TimeSpan.FromSeconds(5);
+
+    // A commit keeps the turn of all writers until it has ended, whether or not the server that asked for it lives, and waits for a synchronous standby without a limit.
+    private const string HeldUp =
+        """
+        SELECT CAST(max(EXTRACT(EPOCH FROM clock_timestamp() - query_start)) AS BIGINT) FROM pg_catalog.pg_stat_activity
+        WHERE datname = current_database() AND application_name = $1 AND state = 'active' AND query = 'COMMIT' AND clock_timestamp() - query_start > CAST($2 AS BIGINT) * INTERVAL '1 ms'
+        """;
 
     private readonly PostgresAddress _address;
     private readonly BookOptions _options;
@@ -40,7 +49,7 @@ internal sealed class PostgresEngine : BookEngine
 
         // A writer that is stopped in the middle of a write loses its turn, so that the others go on.
         var idle = (long)options.TurnTimeout.TotalMilliseconds;
-        _writers = _address.Source("writer", FormattableString.Invariant($"-c synchronous_commit=on -c idle_in_transaction_session_timeout={idle}"), options.BusyTimeout + WriteAnswer);
+        _writers = _address.Source(Writer, FormattableString.Invariant($"-c synchronous_commit=on -c idle_in_transaction_session_timeout={idle}"), options.BusyTimeout + WriteAnswer);
         _readers = _address.Source("reader", "-c default_transaction_read_only=on");
         _listeners = _address.Source("listener", "");
         _probes = _address.Source("probe", "-c default_transaction_read_only=on", BookWatch.Patience);
@@ -93,6 +102,11 @@ internal sealed class PostgresEngine : BookEngine
             throw Refused(e);
         }
     }
+
+    public override string? HoldsUp(SqlSession probe, TimeSpan patience) =>
+        probe.Number(HeldUp, PostgresAddress.NameOf(Writer), (long)patience.TotalMilliseconds) is { } seconds
+            ? FormattableString.Invariant($"{Place} has not ended a commit for {seconds} s: is its synchronous standby away, or its disk at a standstill?")
+            : null;
 
     public override void Follow()
     {

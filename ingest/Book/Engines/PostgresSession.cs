@@ -38,6 +38,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection, string place,
         }
 
         (long, bool, long)? found = null;
+        Count();
         try
         {
             using var command = connection.CreateCommand();
@@ -66,6 +67,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection, string place,
             return;
         }
 
+        Count();
         try
         {
             _telling ??= Telling();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Tests.Book;
@@ -62,10 +63,16 @@ public sealed class BookAwayTests(PostgresBookTests.Server server)
     }
 
     [Fact]
-    public async Task A_book_that_is_started_again_is_not_away_for_longer_than_it_takes()
+    public async Task A_book_that_takes_no_commit_or_is_started_again_is_not_away_for_longer_than_it_takes()
     {
         await using var own = await PostgresServer.StartAsync();
-        await using var book = await PostgresBookTests.OpenAsync(own);
+        var schema = PostgresBookTests.Schema();
+        await using var book = await PostgresBookTests.OpenAsync(own, schema);
+        await using (var other = await PostgresBookTests.OpenAsync(own, schema))
+        {
+            await TakesNoCommitAsync(own, book, other);
+        }
+
         await book.CommitAsync(BookRig.Commit(BookRig.Change("a1")), Cancel);
         await own.KillAsync();
         await UntilAsync(() => book.Store.Watch.IsAway);
@@ -82,6 +89,37 @@ public sealed class BookAwayTests(PostgresBookTests.Server server)
     {
         await using var rig = await BookRig.OpenAsync();
         Assert.Equal((TestBook.IsPostgres, false, null), (rig.Book.Store.Watch.IsWatching, rig.Book.Store.Watch.IsAway, rig.Book.Store.Watch.Reason));
+    }
+
+    // As when the synchronous standby has gone: PostgreSQL answers every question, and a commit does not end. Here it waits for a lock of the test's.
+    private static async Task TakesNoCommitAsync(PostgresServer own, CityBook book, CityBook other)
+    {
+        await book.Store.WriteAsync(
+            t =>
+            {
+                t.Sql.Execute("CREATE TABLE held(n BIGINT)");
+                t.Sql.Execute("CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END'");
+                t.Sql.Execute("CREATE CONSTRAINT TRIGGER held AFTER INSERT ON held DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()");
+            },
+            Cancel);
+        await using (var standby = new NpgsqlConnection(own.Address + ";Pooling=false"))
+        {
+            await standby.OpenAsync(Cancel);
+            await using var hold = new NpgsqlCommand("SELECT pg_advisory_lock(7)", standby);
+            await hold.ExecuteScalarAsync(Cancel);
+            var begun = book.Store.WriteAsync(t => t.Sql.Execute("INSERT INTO held VALUES (1)"), Cancel);
+            var away = await Assert.ThrowsAsync<BookEngineException>(() => begun.WaitAsync(Patience, Cancel));
+            Assert.Equal((BookFault.Away, false), (away.Fault, away.NotBegun));
+            Assert.True(book.Store.Watch.IsAway);
+            Assert.True(DateTimeOffset.UtcNow - book.Store.Watch.Since >= BookWatch.Patience - TimeSpan.FromSeconds(0.5));
+
+            // The other server has asked for nothing, and could say nothing.
+            await UntilAsync(() => other.Store.Watch.IsAway);
+            Assert.Contains("synchronous standby", other.Store.Watch.Reason, StringComparison.Ordinal);
+        }
+
+        await UntilAsync(() => !book.Store.Watch.IsAway && !other.Store.Watch.IsAway);
+        Assert.Equal(1, await other.Store.ReadAsync(sql => sql.Number("SELECT count(*) FROM held"), Cancel));
     }
 
     private static async Task UntilAsync(Func<bool> condition)
