@@ -13,16 +13,20 @@ internal sealed partial class ClusterNode
         ClusterLog.Drained(_logger, Name, "gives its gateways to the other servers");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         limit.CancelAfter(SavingTakes);
+        var saved = false;
         try
         {
             foreach (var leave in Leaving?.GetInvocationList().Cast<Func<CancellationToken, Task>>() ?? [])
             {
                 await leave(limit.Token);
             }
+
+            saved = true;
         }
         catch (Exception e) when (e is BookException or OperationCanceledException)
         {
-            ClusterLog.Drained(_logger, Name, "could not save everything before it gave its gateways away: " + e.Message);
+            var why = limit.IsCancellationRequested ? FormattableString.Invariant($"the book did not take it within {SavingTakes.TotalSeconds:F0} s") : e.Message;
+            ClusterLog.Drained(_logger, Name, "could not save everything before it gave its gateways away: " + why);
         }
 
         Lead(leads: false);
@@ -30,7 +34,7 @@ internal sealed partial class ClusterNode
         {
             var to = await _store!.WriteAsync(GiveAway, _stop.Token, WritePriority.Alarm);
             TellLost(again: false);
-            ClusterLog.Drained(_logger, Name, to is null ? "keeps what it holds: there is no other server" : $"has given everything to {to} and may be stopped");
+            ClusterLog.Drained(_logger, Name, to is null ? "keeps what it holds: there is no other server" : $"has given everything to {to} and may be stopped" + (saved ? "" : "; holds that ran and were not saved begin anew there"));
         }
         catch (Exception e) when (e is BookException or OperationCanceledException)
         {

@@ -67,7 +67,7 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
     /// <summary>What came through this gateway since it was let in here is another server's to judge: its connection must not acknowledge it. On the reader's thread.</summary>
     public Action<string>? Refused { get; set; }
 
-    /// <summary>Saves what every grain knows, at the next look at the log: before its devices go to another server.</summary>
+    /// <summary>Saves what every grain knows, at the next look at the log: before its devices go to another server. Completes when the book has it.</summary>
     public Task SaveAsync(CancellationToken cancel)
     {
         var saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -110,9 +110,12 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
 
             if (Volatile.Read(ref _saving) is { } saving && !IsFailing)
             {
-                await PersistAsync(() => host.Position is null ? ValueTask.CompletedTask : new ValueTask(host.CheckpointAsync(cancel)), cancel);
-                Interlocked.CompareExchange(ref _saving, null, saving);
-                saving.TrySetResult();
+                // What the book has not taken is not saved: who asked waits on, until it has or their time is over.
+                if (await PersistAsync(() => host.Position is null ? ValueTask.CompletedTask : new ValueTask(host.CheckpointAsync(cancel)), cancel))
+                {
+                    Interlocked.CompareExchange(ref _saving, null, saving);
+                    saving.TrySetResult();
+                }
             }
 
             if (host.Cursor is { } saved && saved.Position > reader.Held)
@@ -141,13 +144,13 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
     }
 
     // The step's changes stay pending until the book has them: nothing is acknowledged before, it is said aloud, and a server that is alone reads nothing on.
-    private async Task PersistAsync(Func<ValueTask> work, CancellationToken cancel)
+    private async Task<bool> PersistAsync(Func<ValueTask> work, CancellationToken cancel)
     {
         while (!await TryAsync(work, cancel))
         {
             if (goesOn && host.MayApply)
             {
-                return;
+                return false;
             }
 
             await PauseAsync(cancel);
@@ -157,6 +160,8 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
         {
             lane.AcknowledgeUpTo(position.Position);
         }
+
+        return true;
     }
 
     private async Task<bool> TryAsync(Func<ValueTask> work, CancellationToken cancel)

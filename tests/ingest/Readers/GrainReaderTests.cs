@@ -59,6 +59,24 @@ public sealed class GrainReaderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_said_to_be_saved_before_the_book_has_it()
+    {
+        _running = _reader.RunAsync(_stop.Token);
+        await AppendAsync(1, "loop_state=0i", "d1"); // nothing to be said of it: only a checkpoint saves it
+        await _waiter.UpToAsync(1);
+        _book.IsAway = true;
+        var saving = _reader.SaveAsync(TestContext.Current.CancellationToken);
+        await AppendAsync(2, "loop_state=0i", "d2"); // wakes the reader
+        await _book.NextAsync(c => c.Cursor is not null);
+        await _book.NextAsync(c => c.Cursor is not null);
+        Assert.False(saving.IsCompleted);
+
+        _book.IsAway = false;
+        await saving;
+        Assert.Contains(_book.Done, c => c.Cursor is not null);
+    }
+
+    [Fact]
     public async Task What_is_another_servers_is_refused_before_anything_is_acknowledged()
     {
         var refused = new List<(string Gateway, int Acknowledged)>();
