@@ -6,12 +6,15 @@ namespace SmartCity.Ingest.Peers;
 
 /// <summary>
 /// Asks every other server once a second how it fares and which gateways are connected to it; and, while somebody looks, what its devices said last. Bounded in servers, in
-/// devices an answer and in time: one that does not answer holds nobody up, and is away.
+/// devices an answer, in answers a turn and in time: one that does not answer holds nobody up, and is away.
 /// </summary>
 internal sealed partial class PeerExchange : IAsyncDisposable
 {
     /// <summary>More servers than anybody runs for one city.</summary>
     private const int MostServers = 16;
+
+    /// <summary>Pages of one turn: a million devices.</summary>
+    private const int MostPages = 200;
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
@@ -206,14 +209,20 @@ internal sealed partial class PeerExchange : IAsyncDisposable
                 return;
             }
 
-            var after = (string?)null;
+            var (after, pages) = ((string?)null, 0);
             do
             {
                 using var patience = new CancellationTokenSource(Patience, _time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
                 var asked = _time.Nanoseconds();
                 using var answer = await peer.Client.AskAsync(url, mirror.Version, mirror.GatewaysVersion, after, live, either.Token);
-                after = mirror.Take(answer.RootElement, first: after is null, live, asked);
+                var next = mirror.Take(answer.RootElement, first: after is null, live, asked);
+                if (next is not null && (++pages == MostPages || string.CompareOrdinal(next, after) <= 0))
+                {
+                    throw new FormatException("its devices come to no end");
+                }
+
+                after = next;
             }
             while (after is not null);
 

@@ -53,6 +53,20 @@ public sealed class ExchangeTests
         Assert.Equal("W", mirror.Find("d-0")!.Values[0].Unit);
     }
 
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 200)]
+    public async Task A_server_whose_pages_come_to_no_end_is_not_asked_for_ever(bool onwards, int asked)
+    {
+        await using var rig = await PeerRig.StartAsync("north", "south");
+        var pages = 0;
+        rig["south"].Lie = () => ++pages > 500 ? null : FormattableString.Invariant(
+            $$"""{"at":1,"version":1,"full":true,"devices":[],"metrics":[],"derived":[],"next":"d-{{(onwards ? pages : 0):D4}}"}""");
+        var mirror = await rig["north"].AskAsync("south");
+        Assert.Contains("no end", mirror.Trouble, StringComparison.Ordinal);
+        Assert.Equal(asked, pages);
+    }
+
     [Fact]
     public async Task A_device_that_nobody_registered_here_is_not_kept_and_a_value_that_is_none_stays_none()
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -99,6 +100,9 @@ internal sealed class PeerRig : IAsyncDisposable
 
         public bool HasLeft { get; set; }
 
+        /// <summary>What it answers in place of the truth, while it is not null.</summary>
+        public Func<string?> Lie { get; set; } = () => null;
+
         public SortedSet<string> Online { get; } = new(StringComparer.Ordinal);
 
         public OwnLive Own { get; private set; } = null!;
@@ -156,6 +160,12 @@ internal sealed class PeerRig : IAsyncDisposable
             {
                 try
                 {
+                    if (http.Request.Path == PeerEndpoint.Path && Lie() is { } lie)
+                    {
+                        await http.Response.WriteAsync(lie);
+                        return;
+                    }
+
                     await next(http);
                 }
                 catch (ProblemException e)
