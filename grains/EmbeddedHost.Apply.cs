@@ -465,7 +465,7 @@ public sealed partial class EmbeddedHost
     }
 
     /// <summary>It is back before its row was deleted.</summary>
-    private void Remember(string key) => _forgotten.RemoveAll(f => string.Equals(f.Grain, key, StringComparison.Ordinal));
+    private void Remember(string key) => _forgotten.RemoveAll(f => string.Equals(f.Row.Grain, key, StringComparison.Ordinal));
 
     private void Forget(DeviceGrain grain)
     {
@@ -484,12 +484,12 @@ public sealed partial class EmbeddedHost
             Sweep();
         }
 
-        _forgotten.Add(new GrainSnapshot(GrainSnapshots.DevicePrefix + grain.Id, 0, default));
+        _forgotten.Add(new(new GrainSnapshot(GrainSnapshots.DevicePrefix + grain.Id, 0, default), grain.Hold));
         var alone = GrainSnapshots.AlonePrefix + grain.Id;
         if (_grains.TryFindZone(alone, out var zone) && zone.Working is null)
         {
             _grains.RemoveZone(alone);
-            _forgotten.Add(new GrainSnapshot(alone, 0, default) { Revision = zone.Revision });
+            _forgotten.Add(new(new GrainSnapshot(alone, 0, default) { Revision = zone.Revision }, null));
         }
     }
 }

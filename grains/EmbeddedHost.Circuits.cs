@@ -36,7 +36,7 @@ public sealed partial class EmbeddedHost
             _grains.RemoveCircuit(circuit.Id);
             if (IsOurs(circuit))
             {
-                _forgotten.Add(new GrainSnapshot(circuit.Key, 0, default));
+                _forgotten.Add(new(new GrainSnapshot(circuit.Key, 0, default), _holds.GetValueOrDefault(circuit.Id)));
             }
         }
     }

@@ -267,10 +267,9 @@ public sealed partial class EmbeddedHost
 
         var chunk = _checkpoint.Take(_options.SnapshotChunk).ToArray();
         var last = chunk.Length == _checkpoint.Count;
-        var forgotten = _forgotten.Count;
         var snapshots = await SaveChunkAsync(chunk, last ? target : null, cancel);
         _blobs.Return(snapshots);
-        _forgotten.RemoveRange(0, forgotten);
+        _forgotten.Clear();
         foreach (var grain in chunk)
         {
             grain.Dirty = grain.IsListed = false;
@@ -290,11 +289,12 @@ public sealed partial class EmbeddedHost
         while (true)
         {
             var grains = chunk.Where(g => g is { Dirty: true, IsGone: false, IsForeign: false });
-            var snapshots = new List<GrainSnapshot>(_forgotten);
+            _forgotten.RemoveAll(f => f.Hold is { IsOurs: false });
+            var snapshots = _forgotten.ConvertAll(f => f.Row);
             snapshots.AddRange(grains.Select(g => GrainSnapshots.Of(g, g.State, _position, _blobs)));
             try
             {
-                await _book.CommitAsync(new GrainCommit(Lane, target, [], snapshots) { Holds = HoldsOf(grains.Select(g => g.Hold)) }, cancel);
+                await _book.CommitAsync(new GrainCommit(Lane, target, [], snapshots) { Holds = HoldsOf(grains.Select(g => g.Hold).Concat(_forgotten.Select(f => f.Hold))) }, cancel);
                 return snapshots;
             }
             catch (GrainsMovedException moved) when (IsShared)

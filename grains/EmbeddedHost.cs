@@ -31,7 +31,7 @@ public sealed partial class EmbeddedHost : IGrainHost
     private readonly List<DeviceGrain> _dirty = [];
     private readonly List<ZoneGrain> _touchedZones = [];
     private readonly List<AlertChange> _changes = [];
-    private readonly List<GrainSnapshot> _forgotten = [];
+    private readonly List<Forgotten> _forgotten = [];
     private readonly double[] _values = new double[DeviceKind.MaximumMetrics];
 
     private LogCursor? _position;
@@ -258,6 +258,9 @@ public sealed partial class EmbeddedHost : IGrainHost
     }
 
     private long Now() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <summary>A row that is to be deleted, as long as what it is of is ours: by another holder it may have been written anew.</summary>
+    private readonly record struct Forgotten(GrainSnapshot Row, GatewayHold? Hold);
 
     private readonly record struct Request(ZoneSignalKind Kind, string Alert, long At);
 }

@@ -225,6 +225,23 @@ public sealed class TwoServersTests
     }
 
     [Fact]
+    public async Task The_row_of_a_device_that_was_taken_out_is_its_holders_to_delete()
+    {
+        await StartAsync();
+        await SendAsync(_a, "g1", Line("water_level", "w1", "water_level_m=4.5", Now));
+        _b.Take("g1"); // a has not heard of it
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await SendAsync(_b, "g1", Line("water_level", "w1", "water_level_m=6", Now));
+        _directory.Remove("w1");
+        await _a.TickAsync();
+        await _a.Host.CheckpointAsync(default);
+        Assert.Single(_book.Rows(g => g == "device/w1"));
+        await _b.TickAsync();
+        await _b.Host.CheckpointAsync(default);
+        Assert.Empty(_book.Rows(g => g == "device/w1"));
+    }
+
+    [Fact]
     public async Task What_no_session_names_is_the_leaders_and_goes_on_with_the_next_leader()
     {
         _directory.Add(new DeviceInfo("w2", "water_level", null, "never-here", true, new Dictionary<string, double>(StringComparer.Ordinal) { ["I"] = 4 }));
