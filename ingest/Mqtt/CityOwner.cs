@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Cluster;
 using SmartCity.Ingest.Intake;
+using SmartCity.Ingest.Serve;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;
 
@@ -11,10 +12,13 @@ namespace SmartCity.Ingest.Mqtt;
 
 /// <summary>The city's word on every MQTT packet: who may come in, which topics are whose, and where a publish goes.</summary>
 internal sealed class CityOwner(
-    MqttAdmission admission, ClusterNode node, AlarmDoor door, Intake.Intake intake, LineRegistrar registrar, CityLog log, GatewayDesk desk, MqttTraffic traffic, ILogger<CityOwner> logger)
+    MqttAdmission admission, ClusterNode node, AlarmDoor door, Intake.Intake intake, LineRegistrar registrar, CityLog log, GatewayDesk desk, MqttTraffic traffic, ILogger<CityOwner> logger,
+    TimeProvider? time = null)
     : IMqttOwner
 {
     private const int MaximumTopicBytes = 256;
+
+    private readonly SaidSeldom _sentAway = new(time ?? TimeProvider.System);
 
     private static readonly (ReasonCode, string) Draining = (ReasonCode.UseAnotherServer, "this server is about to be stopped: turn to another one");
 
@@ -34,7 +38,7 @@ internal sealed class CityOwner(
             if (words is not null)
             {
                 traffic.RefusedConnects.Increment();
-                OwnerLog.Refused(logger, request, words);
+                SayRefused(request, reason, words);
             }
 
             return new ConnectReply(reason) { ReasonString = words };
@@ -48,6 +52,21 @@ internal sealed class CityOwner(
             AssignedClientId = assigned,
             SessionName = principal.SessionName,
         };
+    }
+
+    // A city that is sent away by a server without its book comes again every few seconds; who shows wrong credentials is said each time.
+    private void SayRefused(ConnectRequest request, ReasonCode reason, string words)
+    {
+        var unsaid = 0;
+        if (reason is not (ReasonCode.ServerUnavailable or ReasonCode.UseAnotherServer) || _sentAway.IsDue(out unsaid))
+        {
+            OwnerLog.Refused(logger, request, words);
+        }
+
+        if (unsaid > 0)
+        {
+            OwnerLog.RefusedToo(logger, unsaid);
+        }
     }
 
     // Whoever is not let in, or is gone before, leaves nothing behind.

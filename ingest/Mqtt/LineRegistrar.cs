@@ -1,4 +1,5 @@
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Serve;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Mqtt;
@@ -7,6 +8,8 @@ namespace SmartCity.Ingest.Mqtt;
 internal sealed class LineRegistrar(Registry registry, TimeProvider time, ILogger<LineRegistrar> logger)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly SaidSeldom _failing = new(time);
 
     /// <summary>
     /// Registers as many as the cap allows; what is left over is refused as unknown when its lines come again. While the book
@@ -21,11 +24,15 @@ internal sealed class LineRegistrar(Registry registry, TimeProvider time, ILogge
             {
                 // Not given up with the connection: who publishes with QoS 0 and leaves has said it all the same.
                 await registry.RegisterUnknownAsync(devices, CancellationToken.None);
+                _failing.Over();
                 return;
             }
             catch (BookEngineException e)
             {
-                OwnerLog.NotRegistered(logger, devices.Count, e.Message);
+                if (_failing.IsDue(out _))
+                {
+                    OwnerLog.NotRegistered(logger, devices.Count, e.Message);
+                }
             }
 
             if (lane == Lane.Alarm)

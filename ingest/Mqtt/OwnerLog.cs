@@ -7,6 +7,9 @@ internal static partial class OwnerLog
     [LoggerMessage(1, LogLevel.Warning, "MQTT refused {request}: {words}")]
     public static partial void Refused(ILogger logger, ConnectRequest request, string? words);
 
+    [LoggerMessage(7, LogLevel.Warning, "MQTT sent away {count} more since it was last said")]
+    public static partial void RefusedToo(ILogger logger, int count);
+
     [LoggerMessage(2, LogLevel.Warning, "Gateway {gateway} answered command {id}, which it was never sent: ignored")]
     public static partial void ForeignResult(ILogger logger, string gateway, string id);
 

@@ -1,4 +1,5 @@
 using SmartCity.Grains;
+using SmartCity.Ingest.Serve;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Ingest.Readers;
@@ -26,6 +27,7 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
 
     // Before anybody may send: what lies before it nobody waits for any more.
     private readonly LogCursor _backlog = lane.End;
+    private readonly SaidSeldom _stuck = new(time);
     private LogReader? _reader;
     private long _failures;
     private string? _trouble;
@@ -173,6 +175,7 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
             if (Volatile.Read(ref _trouble) is not null)
             {
                 Volatile.Write(ref _trouble, null);
+                _stuck.Over();
                 ReaderLog.Recovered(logger, lane.Lane);
             }
 
@@ -182,12 +185,12 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
         catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
         {
             Interlocked.Increment(ref _failures);
-            var (most, old) = (goesOn ? LastRetryOfSeveral : LastRetry, _pause);
-            _pause = old == TimeSpan.Zero ? FirstRetry : old * 2 < most ? old * 2 : most;
+            var most = goesOn ? LastRetryOfSeveral : LastRetry;
+            _pause = _pause == TimeSpan.Zero ? FirstRetry : _pause * 2 < most ? _pause * 2 : most;
             _retryAt = time.GetTimestamp() + (long)(_pause.TotalSeconds * time.TimestampFrequency);
-            if (!goesOn || old != _pause || Volatile.Read(ref _trouble) != e.Message)
+            if (_stuck.IsDue(out _))
             {
-                ReaderLog.Stuck(logger, lane.Lane, e.Message, _pause.TotalSeconds);
+                ReaderLog.Stuck(logger, lane.Lane, e.Message, most.TotalSeconds);
             }
 
             Volatile.Write(ref _trouble, e.Message);
@@ -204,7 +207,7 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
 
 internal static partial class ReaderLog
 {
-    [LoggerMessage(20, LogLevel.Error, "ALERTS ARE NOT BEING RECORDED on the {lane} lane: {error}. Trying again in {seconds} s.")]
+    [LoggerMessage(20, LogLevel.Error, "ALERTS ARE NOT BEING RECORDED on the {lane} lane: {error}. Trying again, every {seconds} s at least.")]
     public static partial void Stuck(ILogger logger, Lane lane, string error, double seconds);
 
     [LoggerMessage(21, LogLevel.Warning, "Alerts are recorded again on the {lane} lane")]

@@ -186,7 +186,7 @@ internal sealed partial class CityEngine : IAsyncDisposable
         var admission = new MqttAdmission(Check(Identity, readers), options.Open) { CanJudge = CanJudge };
         var registrar = new LineRegistrar(Book.Registry, time, logs.CreateLogger<LineRegistrar>());
         var door = new AlarmDoor(Book.Store.Watch, Close, time);
-        var owner = new CityOwner(admission, Node, door, intake, registrar, Log, desk, traffic, logs.CreateLogger<CityOwner>());
+        var owner = new CityOwner(admission, Node, door, intake, registrar, Log, desk, traffic, logs.CreateLogger<CityOwner>(), time);
         Endpoint = Keep(new MqttServer(owner, broker, Limits(options), time, logs.CreateLogger<MqttServer>()));
         Follow(admission, desk, time);
         Identity.Trust.Revoked += gateway => Revoke(admission, gateway);

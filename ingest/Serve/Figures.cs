@@ -173,6 +173,9 @@ internal sealed class Figures(
             yield return Gauge("reader_lag_bytes", "Bytes of the log a reader has not seen", reader.Lag, ("reader", "grains"), ("lane", Word(reader.Lane)));
             yield return Gauge("devices_heard", "Devices that have a grain", reader.Host.Devices, ("lane", Word(reader.Lane)));
             yield return Count("alert_changes_total", "Alert transitions the rules made", reader.Host.Counters.Changes, ("lane", Word(reader.Lane)));
+            yield return Count("lines_foreign_total", "Lines read of devices that another server judges: on the alarm lane left to it, on the other judged as history", reader.Host.Counters.Foreign, ("lane", Word(reader.Lane)));
+            yield return Count("alert_changes_late_total", "Alert transitions that were over before they were heard of, given to the book as history", reader.Host.Counters.Late, ("lane", Word(reader.Lane)));
+            yield return Count("book_commits_moved_total", "Commits made anew because another server was first", reader.Host.Counters.Moved, ("lane", Word(reader.Lane)));
             yield return Count("book_failures_total", "Commits the book refused and that were tried again", reader.Failures, ("lane", Word(reader.Lane)));
         }
 

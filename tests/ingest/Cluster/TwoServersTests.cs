@@ -142,6 +142,9 @@ public sealed class TwoServersTests(PostgresBookTests.Server postgres)
             Assert.NotNull(taken.Paused);
             await a.Node.TakeAsync("gw.alarm", Cancel);
         }
+
+        // What a server leaves to another, and what it did twice because of it, can be watched.
+        Assert.Equal(6, a.Api.Metrics().Count(s => s.Name is "smartcity_lines_foreign_total" or "smartcity_alert_changes_late_total" or "smartcity_book_commits_moved_total"));
     }
 
     private sealed class MovedOnTheWay(Func<Task> moves) : ILineIntake

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using SmartCity.City;
 using SmartCity.Grains;
 using SmartCity.Ingest.Readers;
@@ -16,6 +16,7 @@ public sealed class GrainReaderTests : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Book _book = new();
     private readonly Waiter _waiter = new();
+    private readonly Said _said = new();
     private readonly CityLog _log;
     private readonly EmbeddedHost _host;
     private readonly GrainReader _reader;
@@ -26,7 +27,7 @@ public sealed class GrainReaderTests : IAsyncDisposable
         _log = CityLog.Open(
             new LogOptions { Directory = _directory.FullName, ReserveBytes = 0, MinimumFreeBytes = 0, MemoryBytes = 1 << 20, AlarmMemoryBytes = 1 << 20 }, TimeProvider.System);
         _host = new EmbeddedHost(Lane.Alarm, KindCatalog.BuiltIn, new City(), _book, TimeProvider.System, sessions: new Everything());
-        _reader = new GrainReader(_log[Lane.Alarm], _host, TimeProvider.System, NullLogger<GrainReader>.Instance, goesOn: true);
+        _reader = new GrainReader(_log[Lane.Alarm], _host, TimeProvider.System, _said, goesOn: true);
     }
 
     public async ValueTask DisposeAsync()
@@ -49,12 +50,15 @@ public sealed class GrainReaderTests : IAsyncDisposable
         var tried = await _book.NextAsync(c => c.Changes.Any(s => s.Kind == "fire"));
         Assert.Equal(tried.Changes, _host.Pending);
         Assert.Empty(_waiter.Tokens);
+        await _book.NextAsync(c => c.Changes.Count > 0);
         Assert.NotNull(_reader.Trouble);
+        Assert.Single(_said.Lines); // tried three times
 
         _book.IsAway = false;
         await _waiter.UpToAsync(2);
         Assert.Equal([1, 2], _waiter.Tokens);
         Assert.Empty(_host.Pending);
+        Assert.Equal(2, _said.Lines.Count); // recorded again
         Assert.Equal(["fire-prealarm", "fire-prealarm", "fire"], Assert.Single(_book.Done, c => c.Changes.Count > 0).Changes.Select(c => c.Kind));
     }
 
@@ -140,6 +144,18 @@ public sealed class GrainReaderTests : IAsyncDisposable
 
             throw new InvalidOperationException();
         }
+    }
+
+    private sealed class Said : ILogger<GrainReader>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Add(formatter(state, exception));
     }
 
     private sealed class City : IDeviceDirectory
