@@ -18,7 +18,7 @@ internal static class Migrations
     public static IReadOnlyList<Migration> Steps { get; } =
     [
         new(Schema.Version1), new(Schema.Version2), new(Schema.Version3) { OfPostgres = Schema.Version3WithoutMoves }, new(Schema.Version4), new(Schema.Version5), new(Schema.Version6),
-        new(Schema.Version7), new(Schema.Version8), new(Schema.Version9), new(Schema.Version10), new(Schema.Version11),
+        new(Schema.Version7), new(Schema.Version8), new(Schema.Version9), new(Schema.Version10), new(Schema.Version11), new(Schema.Version12),
     ];
 
     /// <summary>How many steps the book has had.</summary>

@@ -30,4 +30,7 @@ internal static partial class Schema
         ALTER TABLE grains ADD COLUMN server TEXT NOT NULL DEFAULT '';
         ALTER TABLE grains ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
         """;
+
+    /// <summary>Where the grains of a server live; NULL: of a program that did not say it.</summary>
+    public const string Version12 = "ALTER TABLE servers ADD COLUMN flavour TEXT;";
 }

@@ -7,14 +7,15 @@ namespace SmartCity.Ingest.Cluster;
 /// <param name="Ca">Fingerprint of its certificate authority: servers of one city share one, for gateways trust it.</param>
 /// <param name="Log">Id of its log: who has it open is alone with it.</param>
 /// <param name="Program">Version of the program.</param>
-internal sealed record ServerFacts(string Ca, Guid Log, string Program);
+/// <param name="Flavour">Where its grains live: servers that run beside each other keep them in one way.</param>
+internal sealed record ServerFacts(string Ca, Guid Log, string Program, string Flavour);
 
 /// <content>Coming and going.</content>
 internal sealed partial class ClusterNode
 {
-    private const string Columns = "name, incarnation, url, program, started_at, beat_at, fenced, leader, draining, ca, log";
+    private const string Columns = "name, incarnation, url, program, started_at, beat_at, fenced, leader, draining, ca, log, flavour";
 
-    private sealed record Standing(ServerRow Row, string Ca, string Log, long Beat);
+    private sealed record Standing(ServerRow Row, string Ca, string Log, long Beat, string? Flavour);
 
     /// <summary>Begins a new incarnation of this server, and its beats.</summary>
     /// <exception cref="BookException">It must not: it runs elsewhere, or belongs to another city. The message says what to do.</exception>
@@ -44,6 +45,12 @@ internal sealed partial class ClusterNode
                 $"This server's certificate authority is another than that of server {foreign.Row.Name}, so gateways would not trust it. Copy the folder ca and the file webhooks.key from that server's data folder into this one's, and start again. If that server is gone for ever: server forget {foreign.Row.Name}.");
         }
 
+        if (standings.Find(s => s.Row.Name != Name && s.Flavour is { } other && other != facts.Flavour && IsLiving(s, now)) is { } odd)
+        {
+            throw new BookException(
+                $"This program is of the flavour \"{facts.Flavour}\", and server {odd.Row.Name} is \"{odd.Flavour}\", and the servers of a book are of one. Start the same program here, or stop {odd.Row.Name} first.");
+        }
+
         var mine = standings.Find(s => s.Row.Name == Name);
         if (mine is { Row.Fenced: false } && mine.Log != facts.Log.ToString("D") && now - mine.Beat < Instant.Of(_options.Patience))
         {
@@ -63,10 +70,10 @@ internal sealed partial class ClusterNode
         var leads = !standings.Exists(s => s.Row is { Leader: true, Fenced: false } && s.Row.Name != Name);
         sql.Execute(
             $"""
-            INSERT INTO servers(name, incarnation, url, ca, log, program, started_at, beat_at, leader) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
-            ON CONFLICT(name) DO UPDATE SET incarnation = $2, url = $3, ca = $4, log = $5, program = $6, started_at = $7, beat_at = $7, leader = $8, fenced = 0, draining = 0
+            INSERT INTO servers(name, incarnation, url, ca, log, program, started_at, beat_at, leader, flavour) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)
+            ON CONFLICT(name) DO UPDATE SET incarnation = $2, url = $3, ca = $4, log = $5, program = $6, started_at = $7, beat_at = $7, leader = $8, flavour = $9, fenced = 0, draining = 0
             """,
-            Name, _incarnation, _options.Url, facts.Ca, facts.Log.ToString("D"), facts.Program, now, leads);
+            Name, _incarnation, _options.Url, facts.Ca, facts.Log.ToString("D"), facts.Program, now, leads, facts.Flavour);
         TakeOverPositions(sql, facts.Log);
         transaction.Touches(BookAreas.Servers);
         var sessions = ReadSessions(sql, 0);
@@ -149,7 +156,8 @@ internal sealed partial class ClusterNode
                 TimeSpan.FromTicks(Math.Max(0, now - r.GetInt64(5)) / 100), r.Flag(6), r.Flag(7), r.Flag(8)),
             r.GetString(9),
             r.GetString(10),
-            r.GetInt64(5)));
+            r.GetInt64(5),
+            r.Text(11)));
 
     private static List<(string Client, string Server, long Epoch)> ReadSessions(SqlSession sql, long after) => sql.Query(
         "SELECT client, server, epoch FROM gateway_sessions WHERE epoch > $1 ORDER BY epoch", r => (r.GetString(0), r.GetString(1), r.GetInt64(2)), after);

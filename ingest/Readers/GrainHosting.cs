@@ -42,6 +42,9 @@ internal sealed record GrainSetting
 /// <summary>The flavour of this program.</summary>
 internal static class GrainHosting
 {
+    /// <summary>What this program calls itself among the servers of its book.</summary>
+    public static string Flavour { get; set; } = "embedded";
+
     /// <summary>Opens the place where grains live. A flavour puts its own here before the command line runs.</summary>
     public static Func<GrainSetting, CancellationToken, Task<IGrainHosting>> OpenAsync { get; set; } = static (setting, _) => Task.FromResult<IGrainHosting>(new EmbeddedHosting(setting));
 

@@ -3,6 +3,7 @@ using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Cluster;
 using SmartCity.Ingest.Mqtt;
+using SmartCity.Ingest.Readers;
 using SmartCity.Mqtt;
 using SmartCity.Telemetry;
 
@@ -27,7 +28,7 @@ internal sealed partial class CityEngine
         }
 
         var node = await ClusterNode.JoinAsync(
-            Book.Store, options.Cluster, new ServerFacts(Ca.Fingerprint, Log.Id, Program), time, logs.CreateLogger<ClusterNode>(), cancel);
+            Book.Store, options.Cluster, new ServerFacts(Ca.Fingerprint, Log.Id, Program, GrainHosting.Flavour), time, logs.CreateLogger<ClusterNode>(), cancel);
         node.Superseded += words => _superseded.TrySetResult(words);
         return node;
     }

@@ -266,6 +266,28 @@ public sealed class ClusterNodeTests(PostgresBookTests.Server server)
     }
 
     [Fact]
+    public async Task Servers_that_run_beside_each_other_are_of_one_flavour()
+    {
+        await using var rig = await OpenAsync();
+        var a = await rig.StartAsync("a");
+        var refused = (await Assert.ThrowsAsync<BookException>(() => rig.StartAsync("b", flavour: "orleans"))).Message;
+        Assert.Contains("flavour \"orleans\"", refused, StringComparison.Ordinal);
+        Assert.Contains("server a is \"embedded\"", refused, StringComparison.Ordinal);
+        Assert.Equal(0, await rig.Book.Store.ReadAsync(sql => sql.Number("SELECT count(*) FROM servers WHERE name = 'b'"), Cancel));
+
+        // One that is gone stands in nobody's way, and is refused when it comes back as what it was.
+        await a.DieAsync();
+        await rig.PassAsync(7);
+        await rig.StartAsync("b", flavour: "orleans");
+        Assert.Contains("server b is \"orleans\"", (await Assert.ThrowsAsync<BookException>(() => rig.StartAsync("a", a.Log))).Message, StringComparison.Ordinal);
+        await rig.StartAsync("a", a.Log, flavour: "orleans");
+
+        // A server of a program that did not say it yet.
+        await rig.Book.Store.WriteAsync(t => t.Sql.Execute("UPDATE servers SET flavour = NULL"), Cancel);
+        await rig.StartAsync("c");
+    }
+
+    [Fact]
     public async Task Draining_saves_then_gives_everything_to_the_other_and_the_book_knows_who_asked()
     {
         await using var rig = await OpenAsync();

@@ -33,14 +33,14 @@ internal sealed class ClusterRig : IAsyncDisposable
     }
 
     /// <summary>Starts a server, or its next incarnation.</summary>
-    public async Task<Peer> StartAsync(string name, Guid? log = null, string ca = "ca")
+    public async Task<Peer> StartAsync(string name, Guid? log = null, string ca = "ca", string flavour = "embedded")
     {
         var book = await CityBook.OpenAsync(_book with { Server = name }, TimeProvider.System, _ => true);
         try
         {
             var options = new ClusterOptions { Name = name, Url = $"https://{name}:8443", Clock = "SELECT now FROM test_clock" };
             var peer = new Peer(book, log ?? Guid.NewGuid());
-            peer.Attach(await ClusterNode.JoinAsync(book.Store, options, new ServerFacts(ca, peer.Log, "1.0"), Time, NullLogger.Instance, Cancel));
+            peer.Attach(await ClusterNode.JoinAsync(book.Store, options, new ServerFacts(ca, peer.Log, "1.0", flavour), Time, NullLogger.Instance, Cancel));
             _open.Add(peer);
             return peer;
         }
