@@ -8,6 +8,7 @@ var root = new RootCommand("A whole city on one machine: its registry, its gatew
     LoadCommand.Create(),
     ContactCommand.Create(),
     SweepCommand.Create(),
+    FlavoursCommand.Create(),
     LightingCommand.Create(),
     UpCommand.Create(),
 };

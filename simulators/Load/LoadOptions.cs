@@ -8,6 +8,9 @@ internal sealed record LoadOptions
     /// <summary>Where the server listens: <c>mqtt://host:port</c> or <c>mqtts://host:port</c>.</summary>
     public required ServerEndpoint Server { get; init; }
 
+    /// <summary>Where a client turns to, when clients turn to several servers, all of them with TLS or none; null: all to <see cref="Server"/>.</summary>
+    public Func<string, ServerEndpoint>? ServerOf { get; init; }
+
     /// <summary>MQTT connections, 1 … 20,000.</summary>
     public int Connections { get; init; } = 20;
 

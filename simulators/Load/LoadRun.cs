@@ -15,7 +15,7 @@ internal sealed class LoadRun
     {
         _options = options;
         _time = time;
-        _transport = new LoadTransport(options.Server, options.Certificates);
+        _transport = new LoadTransport(options.Server, options.Certificates, options.ServerOf);
     }
 
     /// <summary>Makes the load and reports; writes the ledger when one is asked for.</summary>

@@ -7,7 +7,10 @@ using SmartCity.Edge.Tls;
 namespace SmartCity.Simulators.Load;
 
 /// <summary>Opens the load's connections: plain, or TLS with each gateway's own certificate where there is one.</summary>
-internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
+/// <param name="server">Where.</param>
+/// <param name="certificates">Folder of <c>ca.crt</c> and the gateways' own; null without TLS.</param>
+/// <param name="serverOf">Where a client turns to, when clients turn to several servers; null: all to <paramref name="server"/>.</param>
+internal sealed class LoadTransport(ServerEndpoint server, string? certificates, Func<string, ServerEndpoint>? serverOf = null)
 {
     /// <summary>What CONNECT promises.</summary>
     public const ushort KeepAliveSeconds = 60;
@@ -31,10 +34,11 @@ internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
     /// <exception cref="IOException">No connection.</exception>
     public async Task<Stream> ConnectAsync(string gateway, CancellationToken cancel)
     {
+        var there = Of(gateway);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(server.Host, server.Port, cancel);
+            await socket.ConnectAsync(there.Host, there.Port, cancel);
         }
         catch
         {
@@ -43,7 +47,7 @@ internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
         }
 
         var plain = new NetworkStream(socket, ownsSocket: true);
-        if (!server.Tls)
+        if (!there.Tls)
         {
             return plain;
         }
@@ -51,7 +55,7 @@ internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
         var tls = new SslStream(plain);
         try
         {
-            await tls.AuthenticateAsClientAsync(CertificateFiles.ClientOptions(server.Host, _roots, Own(gateway)), cancel);
+            await tls.AuthenticateAsClientAsync(CertificateFiles.ClientOptions(there.Host, _roots, Own(gateway)), cancel);
             return tls;
         }
         catch
@@ -65,6 +69,7 @@ internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
     /// <exception cref="IOException">No connection, or refused.</exception>
     public Socket Connect(string gateway, bool version5, LoadReceiver receiver, out int receiveMaximum)
     {
+        var there = Of(gateway);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp)
         {
             NoDelay = true,
@@ -73,7 +78,7 @@ internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
         };
         try
         {
-            socket.Connect(server.Host, server.Port);
+            socket.Connect(there.Host, there.Port);
             socket.Send(Frames.Connect(gateway, version5, KeepAliveSeconds));
             while (true)
             {
@@ -92,6 +97,8 @@ internal sealed class LoadTransport(ServerEndpoint server, string? certificates)
             throw;
         }
     }
+
+    private ServerEndpoint Of(string gateway) => serverOf?.Invoke(gateway) ?? server;
 
     private X509Certificate2? Own(string gateway) => certificates is not null && Path.Combine(certificates, gateway + ".crt") is var file && File.Exists(file)
         ? CertificateFiles.Own(file, Path.ChangeExtension(file, ".key"))

@@ -1,50 +1,51 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
+using SmartCity.Edge;
 using SmartCity.Simulators.Load;
 
 namespace SmartCity.Simulators.Sweep;
 
 /// <summary>
-/// Fires beside a load: one alarm after the other on the alarm connection of one gateway, by schedule, and a reader of the event stream. Each
+/// Fires beside a load: one alarm after the other on the alarm connection of one gateway, by schedule, and a reader of the event stream of each server. Each
 /// call point presses once, so each alarm is an alert of its own. Threads of their own, so that the load's work does not stand before them.
 /// </summary>
 internal sealed class AlarmProbe : IDisposable
 {
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly ConcurrentDictionary<string, long> _sent = new(StringComparer.Ordinal);
-    private readonly ManualResetEventSlim _listening = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Histogram _heard = new();
-    private readonly Uri _http;
+    private readonly LoadReceiver _receiver = new(false);
+    private readonly long[] _dueOf = new long[ushort.MaxValue + 1];
+    private readonly AlarmEar[] _ears;
     private readonly Socket _socket;
-    private readonly Thread _reader;
-    private Exception? _fault;
     private int _count;
 
     /// <summary>Connects, and listens to the events.</summary>
-    public AlarmProbe(SweepServer server)
+    /// <param name="mqtt">The server that takes the alarms.</param>
+    /// <param name="http">Servers whose events are read; the first one's are those that must all come.</param>
+    public AlarmProbe(ServerEndpoint mqtt, params IReadOnlyList<Uri> http)
     {
-        _http = server.Http;
-        _socket = new LoadTransport(server.Mqtt(tls: false), null).Connect(SweepCity.AlarmGateway + ".alarm", false, new LoadReceiver(false), out _);
+        _socket = new LoadTransport(mqtt, null).Connect(SweepCity.AlarmGateway + ".alarm", false, _receiver, out _);
         _socket.Blocking = true;
         _socket.ReceiveTimeout = 0;
-        new Thread(Swallow) { IsBackground = true, Name = "alarm acknowledgements" }.Start();
-        _reader = new Thread(Listen) { IsBackground = true, Name = "events" };
-        _reader.Start();
-        if (!_listening.Wait(TimeSpan.FromSeconds(20)))
+        new Thread(Acknowledge) { IsBackground = true, Name = "alarm acknowledgements" }.Start();
+        _ears = [.. http.Select(h => new AlarmEar(h))];
+        foreach (var ear in _ears)
         {
-            throw new InvalidOperationException($"no event stream within 20 s: {_fault?.Message}");
+            ear.Wait();
         }
     }
 
-    /// <summary>From the moment the schedule wanted the alarm sent to its event, µs.</summary>
-    public Histogram Heard => _heard;
+    /// <summary>From the moment the schedule wanted the alarm sent to its event at the first server, µs.</summary>
+    public Histogram Heard => _ears[0].Heard;
 
-    /// <summary>Alarms sent so far, and of them without an event.</summary>
-    public (int Sent, int Missing) Counts => (_count, _sent.Count);
+    /// <summary>The same to its event at the second server; null where there is none.</summary>
+    public Histogram? HeardBeside => _ears.Length > 1 ? _ears[1].Heard : null;
+
+    /// <summary>From the same moment to its PUBACK, µs.</summary>
+    public Histogram Acknowledged { get; } = new();
+
+    /// <summary>Alarms sent so far, and of them without an event, at whichever server it is missing.</summary>
+    public (int Sent, int Missing) Counts => (_count, _ears.Max(e => e.Missing));
 
     /// <summary>Sends alarms until stopped, and waits for the last events. Takes the calling thread.</summary>
     /// <param name="first">Number of the first call point.</param>
@@ -66,14 +67,16 @@ internal sealed class AlarmProbe : IDisposable
             var point = SweepCity.Point(first + n);
             var payload = Encoding.UTF8.GetBytes(string.Create(
                 CultureInfo.InvariantCulture, $"manual_call_point,device={point} pressed=true,loop_state=0i {(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100}\n"));
-            var head = Frames.WritePublishHead(frame, topic, payload.Length, (ushort)((n % 65_535) + 1), duplicate: false, version5: false);
+            var id = (ushort)((n % 65_535) + 1);
+            var head = Frames.WritePublishHead(frame, topic, payload.Length, id, duplicate: false, version5: false);
             payload.CopyTo(frame, head);
-            _sent[point] = due;
+            Volatile.Write(ref _dueOf[id], due);
+            Array.ForEach(_ears, e => e.Expect(point, due));
             _count++;
             _socket.Send(frame.AsSpan(0, head + payload.Length));
         }
 
-        for (var wait = 0; wait < 200 && !_sent.IsEmpty; wait++)
+        for (var wait = 0; wait < 200 && Counts.Missing > 0; wait++)
         {
             Thread.Sleep(50);
         }
@@ -82,62 +85,26 @@ internal sealed class AlarmProbe : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stop.Cancel();
         _socket.Dispose();
-        _reader.Join(TimeSpan.FromSeconds(5));
-        _stop.Dispose();
-        _listening.Dispose();
+        Array.ForEach(_ears, e => e.Dispose());
     }
 
-    private void Swallow()
-    {
-        var buffer = new byte[4096];
-        try
-        {
-            while (_socket.Receive(buffer) > 0)
-            {
-                // Acknowledgements: the event says more.
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // over
-        }
-    }
-
-    private void Listen()
+    private void Acknowledge()
     {
         try
         {
-            using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_http, "/api/v1/events"));
-            using var answer = client.Send(request, HttpCompletionOption.ResponseHeadersRead, _stop.Token);
-            answer.EnsureSuccessStatusCode();
-            var stream = answer.Content.ReadAsStream(_stop.Token);
-            using var close = _stop.Token.Register(stream.Dispose);
-            using var reader = new StreamReader(stream);
-            _listening.Set();
-            while (reader.ReadLine() is { } line)
+            while (true)
             {
-                if (line.StartsWith("data: {", StringComparison.Ordinal))
+                _receiver.Took(_socket.Receive(_receiver.Free()));
+                while (_receiver.TryTakeAck(out var id, out _))
                 {
-                    Hear(line.AsMemory(6), _time.GetTimestamp());
+                    Acknowledged.Add((long)_time.GetElapsedTime(Volatile.Read(ref _dueOf[id]), _time.GetTimestamp()).TotalMicroseconds);
                 }
             }
         }
-        catch (Exception e)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
         {
-            _fault = e;
-        }
-    }
-
-    private void Hear(ReadOnlyMemory<char> json, long at)
-    {
-        using var document = JsonDocument.Parse(json);
-        var alert = document.RootElement;
-        if (alert.TryGetProperty("device", out var device) && device.ValueKind == JsonValueKind.String && _sent.TryRemove(device.GetString()!, out var due))
-        {
-            _heard.Add((long)_time.GetElapsedTime(due, at).TotalMicroseconds);
+            // Over, or the server closed: then the next alarm cannot be sent, which is told.
         }
     }
 }

@@ -128,7 +128,7 @@ internal sealed class SweepRun(SweepOptions options, Action<SweepResult> report,
 
     private async Task AlarmsAsync(SweepServer server, SweepMeter meter, string name, int first, LoadShape? beside, CancellationToken stop)
     {
-        using var probe = new AlarmProbe(server);
+        using var probe = new AlarmProbe(server.Mqtt(tls: false), server.Http);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var firing = Task.Factory.StartNew(() => probe.Run(first, _every, over.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         async Task<AlarmProbe> EndAsync()
@@ -152,7 +152,7 @@ internal sealed class SweepRun(SweepOptions options, Action<SweepResult> report,
     // The first alarms are the compiler's, not the server's.
     private static async Task WarmAlarmsAsync(SweepServer server, CancellationToken stop)
     {
-        using var probe = new AlarmProbe(server);
+        using var probe = new AlarmProbe(server.Mqtt(tls: false), server.Http);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
         enough.CancelAfter(TimeSpan.FromSeconds(5));
         await Task.Factory.StartNew(() => probe.Run(1, TimeSpan.FromMilliseconds(10), enough.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -10,7 +10,10 @@ internal sealed class SweepServer : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan SettleLimit = TimeSpan.FromMinutes(4);
 
+    private const int MostWords = 40;
+
     private readonly Process _process;
+    private readonly Queue<string> _words = new();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(20) };
     private IReadOnlyDictionary<string, Uri> _addresses = new Dictionary<string, Uri>(StringComparer.Ordinal);
 
@@ -21,6 +24,18 @@ internal sealed class SweepServer : IAsyncDisposable
 
     /// <summary>HTTP.</summary>
     public Uri Http => _addresses["http"];
+
+    /// <summary>Its last lines on standard error.</summary>
+    public string Words
+    {
+        get
+        {
+            lock (_words)
+            {
+                return string.Join('\n', _words);
+            }
+        }
+    }
 
     /// <summary>Processor time so far, kernel included.</summary>
     public TimeSpan Processor
@@ -52,17 +67,7 @@ internal sealed class SweepServer : IAsyncDisposable
         var watch = Stopwatch.GetTimestamp();
         var process = Launch(program, ["serve", "--data", data, "--http", "0", "--mqtt", "0", "--mqtts", "0", "--open", .. arguments]);
         var server = new SweepServer(process);
-        var words = new List<string>();
-        process.ErrorDataReceived += (_, line) =>
-        {
-            lock (words)
-            {
-                if (line.Data is not null && words.Count < 40)
-                {
-                    words.Add(line.Data);
-                }
-            }
-        };
+        process.ErrorDataReceived += server.Hear;
         process.BeginErrorReadLine();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(StartLimit);
@@ -84,7 +89,7 @@ internal sealed class SweepServer : IAsyncDisposable
         }
 
         await server.DisposeAsync();
-        throw new InvalidOperationException("the server did not start:\n" + string.Join('\n', words));
+        throw new InvalidOperationException("the server did not start:\n" + server.Words);
     }
 
     /// <summary>Runs one of the server's commands to its end; gives what it printed.</summary>
@@ -144,6 +149,22 @@ internal sealed class SweepServer : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private void Hear(object sender, DataReceivedEventArgs line)
+    {
+        lock (_words)
+        {
+            if (line.Data is not null)
+            {
+                _words.Enqueue(line.Data);
+            }
+
+            while (_words.Count > MostWords)
+            {
+                _words.Dequeue();
+            }
+        }
     }
 
     private static Process Launch(string program, IEnumerable<string> arguments)

@@ -30,8 +30,12 @@ internal sealed class ScratchPostgres : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Makes the cluster if the folder has none, and starts it.</summary>
+    /// <param name="folder">Of the cluster and its password.</param>
+    /// <param name="port">Of loopback.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <param name="settings">Further ones of PostgreSQL, as <c>max_connections=300</c>.</param>
     /// <exception cref="InvalidOperationException">It is not installed, may not use the folder, or did not start; the message says what to do.</exception>
-    public static async Task<ScratchPostgres> StartAsync(string folder, int port, CancellationToken cancel)
+    public static async Task<ScratchPostgres> StartAsync(string folder, int port, CancellationToken cancel, params string[] settings)
     {
         var bin = Directory.Exists(Programs)
             ? Directory.GetDirectories(Programs).Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault()
@@ -72,6 +76,7 @@ internal sealed class ScratchPostgres : IAsyncDisposable
         [
             "setsid", .. IsRoot ? AsPostgres : [], Path.Combine(bin, "postgres"), "-D", cluster, "-p", port.ToString(CultureInfo.InvariantCulture),
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "lc_messages=C",
+            .. settings.SelectMany(s => (string[])["-c", s]),
         ]);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var words = new StreamWriter(Path.Combine(Path.GetDirectoryName(folder)!, "postgres.log"), append: false) { AutoFlush = true };
