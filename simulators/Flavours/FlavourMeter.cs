@@ -49,9 +49,9 @@ internal sealed class FlavourMeter(FlavourCase of, int round, FlavourTown town)
     public async Task<FlavourResult> PointAsync(FlavourLoad load, double seconds, double rate, bool alarms, string name, CancellationToken stop)
     {
         await SettleAsync(stop);
-        await using var firing = alarms ? Fire(stop) : null;
         var average = LoadAverage();
         var before = await LookAsync(stop);
+        await using var firing = alarms ? Fire(stop) : null;
         var (processor, book, own, begun) = (Processor, town.BookProcessor, Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
         var made = await LoadAsync(load, seconds, rate, stop);
         var generator = Environment.CpuUsage.TotalTime - own;
@@ -61,7 +61,7 @@ internal sealed class FlavourMeter(FlavourCase of, int round, FlavourTown town)
         var after = await LookAsync(stop);
         double More(string figure) => after.Sum(f => f.Of(figure, "telemetry")) - before.Sum(f => f.Of(figure, "telemetry"));
         var changes = More("alert_changes_total");
-        return Alarms(firing?.Probe, Empty(name) with
+        return Alarms(firing?.Probe, Transitions(after) - Transitions(before), Empty(name) with
         {
             AskedPerSecond = rate > 0 ? Math.Round(rate) : null,
             ReadingsPerSecond = made.ReadingsPerSecond,
@@ -83,17 +83,23 @@ internal sealed class FlavourMeter(FlavourCase of, int round, FlavourTown town)
     public async Task<FlavourResult> AlarmsAsync(double seconds, string name, CancellationToken stop)
     {
         var average = LoadAverage();
+        var before = await LookAsync(stop);
         await using var firing = Fire(stop);
         await Task.Delay(TimeSpan.FromSeconds(seconds), stop);
         await firing.EndAsync();
-        return Alarms(firing.Probe, Empty(name) with { LoadAverage = average, ResidentMb = Math.Round(town.Servers.Sum(s => s.Resident) / 1e6) });
+        return Alarms(firing.Probe, Transitions(await LookAsync(stop)) - Transitions(before), Empty(name) with { LoadAverage = average, ResidentMb = Math.Round(town.Servers.Sum(s => s.Resident) / 1e6) });
     }
 
     private TimeSpan Processor => TimeSpan.FromTicks(town.Servers.Sum(s => s.Processor.Ticks));
 
     private static double LoadAverage() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
 
-    private static FlavourResult Alarms(AlarmProbe? probe, FlavourResult to) => probe is null ? to : to with
+    private static double Transitions(IReadOnlyList<SweepFigures> looks) => looks.Sum(f => f["book_transitions_total"]);
+
+    /// <param name="probe">What fired; null where nothing did.</param>
+    /// <param name="transitions">Alert transitions of all servers in the book meanwhile: one for each alarm, or something was raised twice.</param>
+    /// <param name="to">The result so far.</param>
+    private static FlavourResult Alarms(AlarmProbe? probe, double transitions, FlavourResult to) => probe is null ? to : to with
     {
         Alarms = probe.Counts.Sent,
         AlarmsMissing = probe.Counts.Missing,
@@ -104,6 +110,9 @@ internal sealed class FlavourMeter(FlavourCase of, int round, FlavourTown town)
         AlarmMaximumMs = probe.Heard.Maximum / 1000.0,
         BesideP50Ms = probe.HeardBeside?.Percentile(50) / 1000.0,
         BesideP99Ms = probe.HeardBeside?.Percentile(99) / 1000.0,
+        Note = (int)transitions == probe.Counts.Sent
+            ? to.Note
+            : FormattableString.Invariant($"{(to.Note is null ? "" : to.Note + "; ")}{transitions:0} alert transitions of {probe.Counts.Sent} alarms"),
     };
 
     private static string? Strange(LoadReport made, double changes)

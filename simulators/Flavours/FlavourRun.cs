@@ -12,6 +12,9 @@ internal sealed class FlavourRun(FlavourOptions options, Action<FlavourResult> r
 {
     private const int Points = 4_000;
 
+    /// <summary>Seconds. After two the one flavour is compiled and the other is not, and what is compared is the compiler.</summary>
+    private const double LeastWarming = 6;
+
     /// <summary>The loads of a round, by name, in their order.</summary>
     public static IReadOnlyList<FlavourLoad> Loads(int devices) =>
     [
@@ -53,10 +56,10 @@ internal sealed class FlavourRun(FlavourOptions options, Action<FlavourResult> r
         var loads = Loads(options.Devices);
         foreach (var load in loads)
         {
-            await meter.WarmAsync(load, options.Seconds * 0.75, stop);
+            await meter.WarmAsync(load, Math.Max(options.Seconds * 0.75, LeastWarming), stop);
         }
 
-        await meter.WarmAlarmsAsync(Math.Min(4, options.Seconds), stop);
+        await meter.WarmAlarmsAsync(LeastWarming, stop);
         foreach (var load in loads)
         {
             say($"{of.Word}: {load.Name}");
