@@ -93,7 +93,7 @@ internal sealed class BookWatch : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private string? Words => _reason ?? _heldUp ?? (_isAway ? "it answers questions, but has not answered a write of this server's for two seconds" : null);
+    private string? Words => _reason ?? _heldUp ?? (_isAway ? "a write of this server's has had no answer for two seconds" : null);
 
     private static TaskCompletionSource Waiting() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
