@@ -155,7 +155,11 @@ internal sealed record ApiOptions
 }
 
 /// <summary>One thing that keeps the server from being ready.</summary>
-internal sealed record ReadyFault(string Part, string Message);
+internal sealed record ReadyFault(string Part, string Message)
+{
+    /// <summary>The part that is not well while the city's book does not answer.</summary>
+    public const string Book = "book";
+}
 
 /// <summary>A device's last values.</summary>
 /// <param name="LastSeen">When its last reading was measured.</param>

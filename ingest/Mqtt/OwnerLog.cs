@@ -10,6 +10,9 @@ internal static partial class OwnerLog
     [LoggerMessage(7, LogLevel.Warning, "MQTT sent away {count} more since it was last said")]
     public static partial void RefusedToo(ILogger logger, int count);
 
+    [LoggerMessage(8, LogLevel.Warning, "The city's book has been away from this server for {seconds:F0} s and another server has it: telemetry gateways are sent there")]
+    public static partial void SentAway(ILogger logger, double seconds);
+
     [LoggerMessage(2, LogLevel.Warning, "Gateway {gateway} answered command {id}, which it was never sent: ignored")]
     public static partial void ForeignResult(ILogger logger, string gateway, string id);
 

@@ -1,5 +1,6 @@
 using System.Security.Authentication;
 using System.Text.Json;
+using SmartCity.Ingest.Api;
 using SmartCity.Ingest.Book;
 
 namespace SmartCity.Ingest.Peers;
@@ -55,6 +56,11 @@ internal sealed partial class PeerExchange : IAsyncDisposable
 
     /// <summary>What one of them said; null when it is not asked.</summary>
     public PeerMirror? Of(string name) => Array.Find(_mirrors, m => m.Name == name);
+
+    /// <summary>Another server answers, takes gateways as far as is known, and says that the city's book answers it.</summary>
+    public bool AnotherHasBook => Array.Exists(
+        _mirrors,
+        m => m is { IsAway: false, Status: { } status } && !status.Faults.Any(f => f.Part == ReadyFault.Book) && _table.Servers.Any(s => s.Name == m.Name && !s.Draining));
 
     /// <summary>A device as the server had it that was the last to hear it; null when no other has. Allocates nothing.</summary>
     public PeerDevice? Find(string device)

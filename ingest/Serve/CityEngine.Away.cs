@@ -1,6 +1,7 @@
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Delivery;
 using SmartCity.Ingest.Mqtt;
+using SmartCity.Ingest.Peers;
 using SmartCity.Ingest.Readers;
 
 namespace SmartCity.Ingest.Serve;
@@ -39,6 +40,10 @@ internal sealed partial class CityEngine
             return Task.CompletedTask;
         };
     }
+
+    // Never where there is no other server.
+    private Task SendTelemetryAwayAsync(PeerExchange others, MqttAdmission admission, TimeProvider time, ILoggerFactory logs) =>
+        new TelemetryDoor(() => Book.Store.Watch.IsAway, () => others.AnotherHasBook, admission.Gateways, Close, time, logs.CreateLogger<TelemetryDoor>()).RunAsync(_stop.Token);
 
     // What gateways said meanwhile, and what they were to be told.
     private Task WhenBackAsync(CancellationToken cancel) => _desk!.BookIsBackAsync(gateway => Node.Holds(gateway, Telemetry.Lane.Telemetry), cancel);

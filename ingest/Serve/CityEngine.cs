@@ -268,7 +268,7 @@ internal sealed partial class CityEngine : IAsyncDisposable
         Run(rejected.Select(r => r.RunAsync(_stop.Token)));
         Run([Provisional.RunAsync(_stop.Token), door.RunAsync(WhenBackAsync, _stop.Token)]);
         Run([TendAsync(reserve, time), WatchReadersAsync(admission, readers, time), new LifecycleClock(Book, () => Node.IsLeader, time, logs.CreateLogger<LifecycleClock>()).RunAsync(_stop.Token), Api.Orders.RunAsync(_stop.Token)]);
-        Run(Peers is null ? [] : [Peers.Exchange.RunAsync(_stop.Token)]);
+        Run(Peers is null ? [] : [Peers.Exchange.RunAsync(_stop.Token), SendTelemetryAwayAsync(Peers.Exchange, admission, time, logs)]);
     }
 
     private static string Named(Lane lane) => lane == Lane.Alarm ? "alarm" : "tele";

@@ -75,7 +75,7 @@ internal sealed class WaitingRoom : IAsyncDisposable
         else
         {
             var problem = new ProblemException(503, "Not ready", words) { RetryAfter = RetryAfter };
-            await Problem.WriteAsync(http, problem.With("faults", new[] { new ReadyFault("book", Why) }));
+            await Problem.WriteAsync(http, problem.With("faults", new[] { new ReadyFault(ReadyFault.Book, Why) }));
         }
     }
 

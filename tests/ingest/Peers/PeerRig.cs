@@ -100,6 +100,9 @@ internal sealed class PeerRig : IAsyncDisposable
 
         public bool HasLeft { get; set; }
 
+        /// <summary>The part of it that is not well.</summary>
+        public string Fault { get; set; } = "history";
+
         /// <summary>What it answers in place of the truth, while it is not null.</summary>
         public Func<string?> Lie { get; set; } = () => null;
 
@@ -145,7 +148,7 @@ internal sealed class PeerRig : IAsyncDisposable
                 IsOnline = Online.Contains,
                 Online = () => [.. Online],
                 Desired = gateway => Online.Contains(gateway) ? new DesiredLook(7, null, rig._began) : new DesiredLook(9, null, null),
-                Status = () => new PeerStatus("1.2.3", rig.Time.GetUtcNow(), [new ReadyFault("history", "it stands")], [], [], null, 3, 1, 1000),
+                Status = () => new PeerStatus("1.2.3", rig.Time.GetUtcNow(), [new ReadyFault(Fault, "it stands")], [], [], null, 3, 1, 1000),
             };
             Tls = new PeerTls(ca, name);
             Exchange = new PeerExchange(this, Tls, () => rig.Registry.Current, rig.Time, NullLogger<PeerExchange>.Instance);
