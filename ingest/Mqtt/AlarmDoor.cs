@@ -101,7 +101,7 @@ internal sealed class AlarmDoor(BookWatch watch, Action<string, ReasonCode> clos
                 if (!_wasAway || time.GetElapsedTime(at) >= Stay)
                 {
                     _letIn[client] = time.GetTimestamp(); // the others' turn first
-                    close(client, ReasonCode.ServerUnavailable);
+                    close(client, ReasonCode.UseAnotherServer); // "server unavailable" is no reason of a DISCONNECT (MQTT 5, table 3-10): it would go out as an error without a meaning
                 }
             }
 

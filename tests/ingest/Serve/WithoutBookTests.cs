@@ -40,6 +40,8 @@ public sealed class WithoutBookTests(PostgresBookTests.Server postgres) : IDispo
         await SayAsync(telemetry, "gw-1", "weather_station,device=w-1 temperature_celsius=21.5");
         var alarm = Client("gw-1.alarm", mqtt);
         await alarm.ConnectAsync(Cancel);
+        ReasonCode? sentAway = null;
+        alarm.Disconnected += why => sentAway = why.Reason;
         await SayAsync(alarm, "gw-1", "fire_detector,device=f-1 smoke_density_percent=0");
         Assert.Equal(200, (int)(await officer.GetAsync(Path("/readyz"), Cancel)).StatusCode);
 
@@ -51,7 +53,8 @@ public sealed class WithoutBookTests(PostgresBookTests.Server postgres) : IDispo
         Assert.True(since.Data.GetProperty("away").GetBoolean());
 
         // The alarm connection is sent away, and refused: the other servers' turn.
-        await UntilAsync(() => Task.FromResult(!alarm.IsConnected));
+        await UntilAsync(() => Task.FromResult(sentAway is not null));
+        Assert.Equal(ReasonCode.UseAnotherServer, sentAway); // a gateway that is told so asks here no second time
         await alarm.DisposeAsync();
         await using (var again = Client("gw-1.alarm", mqtt))
         {
