@@ -9,9 +9,16 @@ internal static class BookFigures
     {
         var (book, registry, identity) = (services.Book, services.Book.Registry, services.Identity);
         var samples = new List<MetricSample>();
-        foreach (var (severity, state, count) in await book.Alerts.CountOpenAsync(cancel))
+        try
         {
-            samples.Add(Gauge("alerts_open", "Open alerts", count, ("severity", severity), ("state", state)));
+            foreach (var (severity, state, count) in await book.Alerts.CountOpenAsync(cancel))
+            {
+                samples.Add(Gauge("alerts_open", "Open alerts", count, ("severity", severity), ("state", state)));
+            }
+        }
+        catch (BookEngineException e) when (e.Fault is BookFault.Away)
+        {
+            // What is open is not known, and the figure is left out; that the book is away is read in the others.
         }
 
         foreach (var state in Enum.GetValues<Service>())

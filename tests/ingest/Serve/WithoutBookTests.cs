@@ -52,6 +52,11 @@ public sealed class WithoutBookTests(PostgresBookTests.Server postgres) : IDispo
         Assert.Equal(-1, since.Id);
         Assert.True(since.Data.GetProperty("away").GetBoolean());
 
+        // Whoever reads the figures reads for how long, and no number of open alerts that nobody knows.
+        var figures = await officer.GetStringAsync(Path("/metrics"), Cancel);
+        Assert.Matches(@"(?m)^smartcity_book_away_seconds (?!0$)", figures);
+        Assert.DoesNotContain("smartcity_alerts_open{", figures, StringComparison.Ordinal);
+
         // The alarm connection is sent away, and refused: the other servers' turn.
         await UntilAsync(() => Task.FromResult(sentAway is not null));
         Assert.Equal(ReasonCode.UseAnotherServer, sentAway); // a gateway that is told so asks here no second time
@@ -90,6 +95,7 @@ public sealed class WithoutBookTests(PostgresBookTests.Server postgres) : IDispo
         // People who were signed in see; what needs the book says so at once; nothing is half done.
         Assert.Equal(200, (int)(await officer.GetAsync(Path("/api/v1/me"), Cancel)).StatusCode);
         Assert.Contains(item.GetProperty("id").GetString()!, await officer.GetStringAsync(Path("/api/v1/alerts/provisional"), Cancel), StringComparison.Ordinal);
+        Assert.Contains(item.GetProperty("id").GetString()!, await officer.GetStringAsync(Path("/api/v1/servers"), Cancel), StringComparison.Ordinal); // what other servers hear of it
         var watch = Stopwatch.StartNew();
         using var list = await officer.GetAsync(Path("/api/v1/alerts?state=open"), Cancel);
         using var wish = new HttpRequestMessage(HttpMethod.Post, Path($"/api/v1/alerts/{item.GetProperty("id").GetString()}/acknowledge")) { Content = Json("{}"), Headers = { { "If-Match", "\"1\"" } } };
