@@ -9,6 +9,9 @@ internal sealed record ClusterOptions
     /// <summary>Where other servers reach this one: <c>https://HOST:PORT</c>, or null.</summary>
     public string? Url { get; init; }
 
+    /// <summary>Where a browser finds this server's console: <c>http(s)://HOST:PORT</c>, or null.</summary>
+    public string? Console { get; init; }
+
     /// <summary>How often a server says that it lives.</summary>
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(1);
 

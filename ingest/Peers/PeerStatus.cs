@@ -1,4 +1,5 @@
 using SmartCity.Ingest.Api;
+using SmartCity.Ingest.Readers;
 using SmartCity.Ingest.Views;
 
 namespace SmartCity.Ingest.Peers;
@@ -24,12 +25,27 @@ internal sealed record PeerStatus(
     int Streams,
     long? FreeBytes)
 {
+    /// <summary>Alerts of it that a screen elsewhere shows: the worst are enough, and their number is said.</summary>
+    public const int MostProvisional = 20;
+
+    /// <summary>Where a browser finds its console; null: it has not been told.</summary>
+    public string? Console { get; init; }
+
+    /// <summary>What its rules say and the book has not got, so that a fire is seen on every screen of the city; null while there is none of it.</summary>
+    public ProvisionalView? Provisional { get; init; }
+
     /// <summary>Of this server.</summary>
     public static PeerStatus Of(ApiServices services)
     {
         var engine = services.Engine();
         return new(
             ServerStatus.Running, engine?.StartedAt, services.Ready(), engine?.Log ?? [], engine?.Readers ?? [], engine?.History,
-            engine?.Quarantine.Rows ?? 0, services.Streams.Count, engine?.FreeBytes);
+            engine?.Quarantine.Rows ?? 0, services.Streams.Count, engine?.FreeBytes)
+        {
+            Console = services.Node.Options.Console,
+            Provisional = Worst(services.Provisional.Current.Now.View),
+        };
     }
+
+    private static ProvisionalView? Worst(ProvisionalView all) => !all.Away && all.Count == 0 ? null : all with { Items = [.. all.Items.Take(MostProvisional)] };
 }

@@ -238,13 +238,24 @@ internal sealed record ServeOptions
         }
 
         var url = settings.TextOrNull(SettingKeys.ClusterUrl);
-        if (url is not null && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "https" && uri.UserInfo.Length == 0 && uri.PathAndQuery == "/"))
+        if (url is not null && !IsBare(url, "https"))
         {
             settings.Complain(SettingKeys.ClusterUrl, "must be https://HOST:PORT, without a user or path");
         }
 
-        return settings.TextOrNull(SettingKeys.BookPostgres) is null ? new() : new() { Name = name ?? HostName(), Url = url?.TrimEnd('/') };
+        var console = settings.TextOrNull(SettingKeys.ClusterConsole);
+        if (console is not null && !IsBare(console, "https", "http"))
+        {
+            settings.Complain(SettingKeys.ClusterConsole, "must be https://HOST:PORT or http://HOST:PORT, without a user or path");
+        }
+
+        return settings.TextOrNull(SettingKeys.BookPostgres) is null
+            ? new()
+            : new() { Name = name ?? HostName(), Url = url?.TrimEnd('/'), Console = (console ?? url)?.TrimEnd('/') };
     }
+
+    private static bool IsBare(string text, params ReadOnlySpan<string> schemes) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.UserInfo.Length == 0 && uri.PathAndQuery == "/" && uri.Fragment.Length == 0;
 
     private static string HostName()
     {

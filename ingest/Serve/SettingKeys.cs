@@ -24,6 +24,8 @@ internal static class SettingKeys
         "Name of this server among those of one book in PostgreSQL: 1-63 of a-z 0-9 - _. Empty: the host's name. It stays with the data folder.");
     public static readonly SettingKey ClusterUrl = new("cluster.url", "", "Where the other servers reach this one: https://HOST:PORT. Empty: they do not.");
 
+    public static readonly SettingKey ClusterConsole = new("cluster.console", "", "Where a browser finds this server's console, http(s)://HOST:PORT: screens of the other servers link to it. Empty: cluster.url.");
+
     public static readonly SettingKey OpenData = new("open-data", "false", "Give everybody the newest values of weather, river and rain stations at /open/v1/stations.geojson.");
     public static readonly SettingKey CapSender = new("cap.sender", "smartcity.invalid", "Sender of CAP messages, unique in the world: a domain name of the city's. No spaces, commas, < or &.");
     public static readonly SettingKey CapSenderName = new("cap.sender-name", "", "The sender's name for people. Empty: the language file's.");
@@ -67,7 +69,7 @@ internal static class SettingKeys
 
     private static IReadOnlyList<SettingKey> Own { get; } =
     [
-        Data, Bind, PlainBind, HttpPort, HttpsPort, MqttPort, MqttsPort, TlsNames, Open, OpenDevices, Kinds, TimeZone, BookPostgres, ClusterName, ClusterUrl,
+        Data, Bind, PlainBind, HttpPort, HttpsPort, MqttPort, MqttsPort, TlsNames, Open, OpenDevices, Kinds, TimeZone, BookPostgres, ClusterName, ClusterUrl, ClusterConsole,
         OpenData, CapSender, CapSenderName, CapScope,
         InfluxUrl, InfluxDb, InfluxBucket, InfluxOrg, InfluxUser, InfluxPassword, InfluxToken, InfluxNumericOnly, HistoryDays,
         LogBudget, LogFree, LogSegment, LogMemory, LogReserve, MaxConnections, MaxPerAddress, InFlight, QuarantineRows, CityName, WebhooksPrivate,

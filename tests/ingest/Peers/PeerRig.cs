@@ -15,6 +15,7 @@ using SmartCity.Ingest.Cluster;
 using SmartCity.Ingest.Identity;
 using SmartCity.Ingest.Mqtt;
 using SmartCity.Ingest.Peers;
+using SmartCity.Ingest.Readers;
 using SmartCity.Ingest.Serve;
 using SmartCity.Ingest.Tests.Book;
 using SmartCity.Telemetry;
@@ -106,6 +107,9 @@ internal sealed class PeerRig : IAsyncDisposable
         /// <summary>What it answers in place of the truth, while it is not null.</summary>
         public Func<string?> Lie { get; set; } = () => null;
 
+        /// <summary>What its rules say and the book has not got.</summary>
+        public ProvisionalView? Provisional { get; set; }
+
         public SortedSet<string> Online { get; } = new(StringComparer.Ordinal);
 
         public OwnLive Own { get; private set; } = null!;
@@ -148,7 +152,7 @@ internal sealed class PeerRig : IAsyncDisposable
                 IsOnline = Online.Contains,
                 Online = () => [.. Online],
                 Desired = gateway => Online.Contains(gateway) ? new DesiredLook(7, null, rig._began) : new DesiredLook(9, null, null),
-                Status = () => new PeerStatus("1.2.3", rig.Time.GetUtcNow(), [new ReadyFault(Fault, "it stands")], [], [], null, 3, 1, 1000),
+                Status = () => new PeerStatus("1.2.3", rig.Time.GetUtcNow(), [new ReadyFault(Fault, "it stands")], [], [], null, 3, 1, 1000) { Console = "http://" + name, Provisional = Provisional },
             };
             Tls = new PeerTls(ca, name);
             Exchange = new PeerExchange(this, Tls, () => rig.Registry.Current, rig.Time, NullLogger<PeerExchange>.Instance);

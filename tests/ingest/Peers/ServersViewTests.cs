@@ -1,5 +1,7 @@
+using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Cluster;
 using SmartCity.Ingest.Peers;
+using SmartCity.Ingest.Readers;
 using SmartCity.Ingest.Tests.Api;
 
 namespace SmartCity.Ingest.Tests.Peers;
@@ -26,6 +28,34 @@ public sealed class ServersViewTests
         Assert.Equal(ServerState.Unanswering, Of(rig, Book).Items[1].State); // the book hears it
         Assert.NotNull(Of(rig, Book).Items[1].Trouble);
         Assert.Equal(ServerState.Silent, Of(rig, Book with { AwayWhy = "no connection" }).Items[1].State); // nobody can say
+    }
+
+    [Fact]
+    public async Task What_a_server_sees_and_the_book_has_not_got_is_told_to_the_others_with_where_its_console_is()
+    {
+        await using var rig = await PeerRig.StartAsync("north", "south");
+        await rig["north"].AskAsync("south");
+        Assert.Equal((null, "http://south"), (Of(rig, Book).Items[1].Status!.Provisional, Of(rig, Book).Items[1].Status!.Console));
+
+        var at = rig.Time.GetUtcNow();
+        var fire = new AlertView
+        {
+            Id = "f-1",
+            Kind = "fire",
+            Severity = City.Severity.Critical,
+            State = City.AlertState.Raised,
+            Zone = "cho",
+            Location = new AlertLocation(19.8, 105.7, null, "Chợ"),
+            Rule = "fire",
+            MeasuredAt = at,
+            ReceivedAt = at,
+            RaisedAt = at,
+            Provisional = true,
+        };
+        rig["south"].Provisional = new ProvisionalView(true, at, 300, [fire]);
+        await rig["north"].AskAsync("south");
+        var heard = Of(rig, Book).Items[1].Status!.Provisional!;
+        Assert.Equal((true, 300, fire), (heard.Away, heard.Count, Assert.Single(heard.Items)));
     }
 
     [Fact]

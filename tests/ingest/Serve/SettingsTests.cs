@@ -37,6 +37,7 @@ public sealed class SettingsTests
     [InlineData("console.map-style", "https://tiles;script-src */style.json", "console.map-style", "http or https address")]
     [InlineData("cluster.name", "Máy 1", "cluster.name", "a-z 0-9 - _")]
     [InlineData("cluster.url", "http://b:8443", "cluster.url", "https://HOST:PORT")]
+    [InlineData("cluster.console", "javascript:alert(1)", "cluster.console", "http://HOST:PORT")]
     [InlineData("prot", "1", "prot", "no such setting")]
     [InlineData("webhooks.private", "sms.internal, http://10.1.2.3", "webhooks.private", "10.1.2.0/24")]
     [InlineData("influx.token", "abc", "influx.token", "SMARTCITY_INFLUX_TOKEN")]
