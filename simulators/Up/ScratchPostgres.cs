@@ -15,10 +15,13 @@ internal sealed class ScratchPostgres : IAsyncDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly Process _process;
+    private readonly string _bin;
+    private readonly string _folder;
+    private readonly string[] _settings;
+    private Process? _process;
 
-    private ScratchPostgres(Process process, int port, string secret) => (_process, Port, Address) =
-        (process, port, string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Database=postgres;Username={User};Password={secret}"));
+    private ScratchPostgres(string bin, string folder, int port, string secret, string[] settings) => (_bin, _folder, _settings, Port, Address) =
+        (bin, folder, settings, port, string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Database=postgres;Username={User};Password={secret}"));
 
     /// <summary>As <c>book.postgres</c> takes it; the password is in it.</summary>
     public string Address { get; }
@@ -27,7 +30,7 @@ internal sealed class ScratchPostgres : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>The first of its processes.</summary>
-    public int Id => _process.Id;
+    public int Id => _process!.Id;
 
     /// <summary>Makes the cluster if the folder has none, and starts it.</summary>
     /// <param name="folder">Of the cluster and its password.</param>
@@ -72,26 +75,76 @@ internal sealed class ScratchPostgres : IAsyncDisposable
                 cancel);
         }
 
+        var postgres = new ScratchPostgres(bin, folder, port, secret, settings);
+        await postgres.LaunchAsync(again: false, cancel);
+        return postgres;
+    }
+
+    /// <summary>Starts it again whenever it has ended, <paramref name="pause"/> later, until cancelled: long enough to look at a city without its book.</summary>
+    public async Task KeepAsync(TimeSpan pause, TimeProvider time, Action<string> say, CancellationToken cancel)
+    {
+        while (true)
+        {
+            await _process!.WaitForExitAsync(cancel);
+            say(string.Create(CultureInfo.InvariantCulture, $"PostgreSQL ended at {Clock()}; started again {pause.TotalSeconds:0} s later"));
+            await Task.Delay(pause, time, cancel);
+            try
+            {
+                await LaunchAsync(again: true, cancel);
+                say(string.Create(CultureInfo.InvariantCulture, $"PostgreSQL back at {Clock()}, process {Id}"));
+            }
+            catch (InvalidOperationException e)
+            {
+                say(e.Message);
+            }
+        }
+
+        string Clock() => time.GetLocalNow().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Ends it, whoever is still connected.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not { } process)
+        {
+            return;
+        }
+
+        if (!process.HasExited)
+        {
+            using var ask = Process.Start(new ProcessStartInfo("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]));
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+
+        process.Dispose();
+    }
+
+    private async Task LaunchAsync(bool again, CancellationToken cancel)
+    {
         var process = Start(
         [
-            "setsid", .. IsRoot ? AsPostgres : [], Path.Combine(bin, "postgres"), "-D", cluster, "-p", port.ToString(CultureInfo.InvariantCulture),
+            "setsid", .. IsRoot ? AsPostgres : [], Path.Combine(_bin, "postgres"), "-D", Path.Combine(_folder, "cluster"), "-p", Port.ToString(CultureInfo.InvariantCulture),
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "lc_messages=C",
-            .. settings.SelectMany(s => (string[])["-c", s]),
+            .. _settings.SelectMany(s => (string[])["-c", s]),
         ]);
+        _process?.Dispose();
+        _process = process;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var words = new StreamWriter(Path.Combine(Path.GetDirectoryName(folder)!, "postgres.log"), append: false) { AutoFlush = true };
+        var words = new StreamWriter(Path.Combine(Path.GetDirectoryName(_folder)!, "postgres.log"), append: again) { AutoFlush = true };
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var postgres = new ScratchPostgres(process, port, secret);
         if (await Task.WhenAny(ready.Task, process.WaitForExitAsync(cancel), Task.Delay(Patience, cancel)) != ready.Task)
         {
-            await postgres.DisposeAsync();
-            throw new InvalidOperationException($"PostgreSQL did not start: see postgres.log beside {folder}.");
+            await DisposeAsync();
+            throw new InvalidOperationException($"PostgreSQL did not start: see postgres.log beside {_folder}.");
         }
-
-        return postgres;
 
         void Keep(object sender, DataReceivedEventArgs line)
         {
@@ -105,23 +158,6 @@ internal sealed class ScratchPostgres : IAsyncDisposable
                 ready.TrySetResult();
             }
         }
-    }
-
-    /// <summary>Ends it, whoever is still connected.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            using var ask = Process.Start(new ProcessStartInfo("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]));
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
-            await _process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_process.HasExited)
-            {
-                _process.Kill(entireProcessTree: true);
-            }
-        }
-
-        _process.Dispose();
     }
 
     private static bool IsRoot => Environment.UserName == "root";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 
 namespace SmartCity.Simulators.Up;
@@ -17,6 +18,9 @@ internal sealed class ServerFigures(Uri server) : IDisposable
 
     /// <summary>False when the server did not answer last time.</summary>
     public bool IsUp { get; private set; }
+
+    /// <summary>It answers, and cannot say which alerts are open: its book is away.</summary>
+    public bool IsWithoutBook { get; private set; }
 
     /// <summary>A figure, summed over its labels.</summary>
     public double this[string name] => _now.Where(f => f.Key == name || f.Key.StartsWith(name + "{", StringComparison.Ordinal)).Sum(f => f.Value);
@@ -38,8 +42,14 @@ internal sealed class ServerFigures(Uri server) : IDisposable
             }
 
             _now = now;
-            using var answer = JsonDocument.Parse(await _http.GetStringAsync("/api/v1/alerts?state=open&limit=50", cancel));
-            Alerts = [.. answer.RootElement.GetProperty("items").EnumerateArray().Select(Read).OrderBy(a => Rank(a.Severity)).ThenByDescending(a => a.At).Take(8)];
+            using var said = await _http.GetAsync("/api/v1/alerts?state=open&limit=50", cancel);
+            IsWithoutBook = said.StatusCode == HttpStatusCode.ServiceUnavailable;
+            if (!IsWithoutBook)
+            {
+                using var answer = JsonDocument.Parse(await said.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancel));
+                Alerts = [.. answer.RootElement.GetProperty("items").EnumerateArray().Select(Read).OrderBy(a => Rank(a.Severity)).ThenByDescending(a => a.At).Take(8)];
+            }
+
             IsUp = true;
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or KeyNotFoundException || (e is TaskCanceledException && !cancel.IsCancellationRequested))

@@ -64,7 +64,7 @@ internal sealed class TownServer : IAsyncDisposable
                 var next = await ServerChild.StartAsync(_program, _arguments, _log, cancel, again: true);
                 await _child.DisposeAsync();
                 _child = next;
-                Told($"back at {Clock()}");
+                Told(string.Create(CultureInfo.InvariantCulture, $"back at {Clock()}, process {_child.Id}"));
             }
             catch (InvalidOperationException e)
             {

@@ -37,8 +37,8 @@ internal sealed class TownView(CityRun run, IReadOnlyList<TownServer> servers, T
         {
             var status = run.Status();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{_rate,8:N0} readings/s  {Devices(),6:N0} devices  {status.Connected}/{status.Gateways} gateways  {Alerts.Count} open alerts shown  log lag {Lag():N0} KiB  rejected {Sum("smartcity_readings_rejected_total"):N0}"));
-            foreach (var alert in Alerts.Take(3))
+                $"{_rate,8:N0} readings/s  {Devices(),6:N0} devices  {status.Connected}/{status.Gateways} gateways  {(WithoutBook ? "the book is away: see the consoles" : $"{Alerts.Count} open alerts shown")}  log lag {Lag():N0} KiB  rejected {Sum("smartcity_readings_rejected_total"):N0}"));
+            foreach (var alert in WithoutBook ? [] : Alerts.Take(3))
             {
                 Console.WriteLine($"         {alert.Severity,-9} {alert.Kind,-16} {alert.Where}");
             }
@@ -70,7 +70,9 @@ internal sealed class TownView(CityRun run, IReadOnlyList<TownServer> servers, T
         return true;
     }
 
-    private IReadOnlyList<OpenAlert> Alerts => (servers.FirstOrDefault(s => s.Figures.IsUp) ?? servers[0]).Figures.Alerts;
+    private bool WithoutBook => servers.Any(s => s.Figures.IsUp) && servers.All(s => !s.Figures.IsUp || s.Figures.IsWithoutBook);
+
+    private IReadOnlyList<OpenAlert> Alerts => (servers.FirstOrDefault(s => s.Figures is { IsUp: true, IsWithoutBook: false }) ?? servers[0]).Figures.Alerts;
 
     private double Sum(string name) => servers.Where(s => s.Figures.IsUp).Sum(s => s.Figures[name]);
 
@@ -89,7 +91,7 @@ internal sealed class TownView(CityRun run, IReadOnlyList<TownServer> servers, T
             Row($"Console {server.Name}".TrimEnd(), $"[link={server.Addresses["http"]}]{server.Addresses["http"]}[/]");
             Row("Sign in once", Markup.Escape(server.Login ?? ""));
             Row("MQTT", $"{server.Addresses["mqtt"]} (anybody here)   {server.Addresses["mqtts"]} (gateways)");
-            Row($"Server {server.Name}".TrimEnd(), (server.Figures.IsUp ? "[green]up[/]" : "[red]does not answer[/]") + (servers.Count == 1 ? "" : Whose(server)));
+            Row($"Server {server.Name}".TrimEnd(), (!server.Figures.IsUp ? "[red]does not answer[/]" : server.Figures.IsWithoutBook ? "[red]up, without the book[/]" : "[green]up[/]") + (servers.Count == 1 ? "" : Whose(server)));
         }
 
         Row("Readings", Invariant($"[bold]{_rate:N0}[/] /s   {_readings:N0} since start   rejected {Sum("smartcity_readings_rejected_total"):N0}"));
@@ -114,7 +116,7 @@ internal sealed class TownView(CityRun run, IReadOnlyList<TownServer> servers, T
 
         return new Rows(
             new Rule($"[bold]SmartCity.IoT[/]  {(run.Plan.Name == "ha-long" ? "Hạ Long" : "Thanh Hóa")}").LeftJustified(), grid,
-            Alerts.Count == 0 ? new Markup("[green]No open alerts[/]") : alerts,
+            WithoutBook ? new Markup("[red]The book is away: alerts are on the consoles, not recorded[/]") : Alerts.Count == 0 ? new Markup("[green]No open alerts[/]") : alerts,
             new Markup("[grey]Ctrl-C stops everything[/]"));
     }
 

@@ -110,7 +110,7 @@ internal static class UpCommand
             }
 
             await EnrolAsync(program, store, servers[0], plan, certificates, stop);
-            var lighting = await LightAsync(program, store, servers[0], plan, stop);
+            var lighting = await LightAsync(program, store, servers, plan, stop);
             await using var run = CityRun.Start(
                 new RunOptions
                 {
@@ -197,18 +197,23 @@ internal static class UpCommand
         if (postgres is not null)
         {
             Say(FormattableString.Invariant($"Book      PostgreSQL on port {postgres.Port}, process {postgres.Id}"));
-            Say("Kill one and look at the console of the other:");
+            Say("Kill one and look at both consoles:");
             foreach (var server in servers)
             {
                 Say(FormattableString.Invariant($"  kill -9 {server.Id}     server {server.Name} dies; {Absence.TotalSeconds:0} s later it is started again (kill -STOP and kill -CONT: it stands still and wakes)"));
             }
+
+            Say(FormattableString.Invariant($"  kill -INT {postgres.Id}    the book is away; {Absence.TotalSeconds:0} s later it is started again"));
         }
 
         var living = run.RunAsync(end.Token);
         var showing = new TownView(run, servers, TimeProvider.System).ShowAsync(plain, end.Token);
-        var keeping = servers.Count == 1
+        Task[] keeping = servers.Count == 1
             ? [servers[0].Ended]
-            : servers.Select(s => s.KeepAsync(Absence, TimeProvider.System, text => Told(text, plain), end.Token)).ToArray();
+            : [
+                .. servers.Select(s => s.KeepAsync(Absence, TimeProvider.System, text => Told(text, plain), end.Token)),
+                postgres!.KeepAsync(Absence, TimeProvider.System, text => Told(text, plain), end.Token),
+            ];
         var first = await Task.WhenAny([living, showing, .. keeping]);
         var ended = servers.Count == 1 && first == servers[0].Ended;
         await end.CancelAsync();
@@ -246,17 +251,23 @@ internal static class UpCommand
 
     /// <summary>Makes a user of the role lighting and has them set up programmes and calendars as a person would. Gives lines for whoever wants to be them: a link,
     /// and what there is to see now.</summary>
-    private static async Task<IReadOnlyList<string>> LightAsync(string program, string store, TownServer server, CityPlan plan, CancellationToken stop)
+    private static async Task<IReadOnlyList<string>> LightAsync(string program, string store, IReadOnlyList<TownServer> servers, CityPlan plan, CancellationToken stop)
     {
-        await ServerChild.RunAsync(program, ["user", "add", Lighting, "--role", "lighting", "--data", store], stop, Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
-        string[] link = ["user", "link", Lighting, "--url", server.Addresses["http"].ToString(), "--data", store];
-        using var person = await CityOperator.SignInAsync(server.Addresses["http"], CityOperator.CodeOf(await ServerChild.RunAsync(program, link, stop)), stop);
+        var console = servers[0].Addresses["http"];
+        await AddAsync(Lighting);
+        using var person = await CityOperator.SignInAsync(console, CityOperator.CodeOf(await LinkAsync(Lighting, console)), stop);
         if (await LightingSetup.PutAsync(person, plan, stop))
         {
             Say("Lighting programmes, calendars, holidays and groups are set up");
         }
 
-        List<string> lines = [$"Lighting  {(await ServerChild.RunAsync(program, link, stop)).Trim()}"];
+        List<string> lines = [$"Lighting  {await LinkAsync(Lighting, console)}"];
+        foreach (var other in servers.Skip(1)) // who looks what becomes of an order when its server dies needs the other console
+        {
+            await AddAsync($"{Lighting}-{other.Name}");
+            lines.Add($"    or {other.Name}  {await LinkAsync($"{Lighting}-{other.Name}", other.Addresses["http"])}");
+        }
+
         if (plan.Devices.FirstOrDefault(d => d.Kind == KindNames.Streetlight) is { } lamp)
         {
             var night = await person.GetAsync($"/api/v1/lighting/preview?lamp={lamp.Id}", stop);
@@ -265,6 +276,11 @@ internal static class UpCommand
         }
 
         return lines;
+
+        Task<string> AddAsync(string name) =>
+            ServerChild.RunAsync(program, ["user", "add", name, "--role", "lighting", "--data", store], stop, Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
+
+        async Task<string> LinkAsync(string name, Uri url) => (await ServerChild.RunAsync(program, ["user", "link", name, "--url", url.ToString(), "--data", store], stop)).Trim();
     }
 
     private static IEnumerable<string> Arguments(ParseResult args, string store)
@@ -284,14 +300,19 @@ internal static class UpCommand
     private static IEnumerable<string> OfTwo(ParseResult args, string store, int number)
     {
         var https = ServerChild.Port(8443 + number);
+        var http = Text(ServerChild.Port(args.GetValue(Http) + number));
         List<string> list =
         [
             "--data", store, "--open", "--one-time-login",
-            "--http", Text(ServerChild.Port(args.GetValue(Http) + number)), "--https", Text(https),
+            "--http", http, "--https", Text(https),
             "--mqtt", Text(ServerChild.Port(args.GetValue(Mqtt) + number)), "--mqtts", Text(ServerChild.Port(args.GetValue(Mqtts) + number)),
         ];
         History(args, list);
-        list.AddRange(["--set", "cluster.name=" + (number == 0 ? "a" : "b"), "--set", FormattableString.Invariant($"cluster.url=https://127.0.0.1:{https}")]);
+        list.AddRange(
+        [
+            "--set", "cluster.name=" + (number == 0 ? "a" : "b"), "--set", FormattableString.Invariant($"cluster.url=https://127.0.0.1:{https}"),
+            "--set", "cluster.console=http://127.0.0.1:" + http, // no browser here trusts this city's CA
+        ]);
         return list;
 
         static string Text(int port) => port.ToString(System.Globalization.CultureInfo.InvariantCulture);
