@@ -81,7 +81,7 @@ internal static class InitCommand
         }
 
         var servers = parsed.GetValue<string[]>("--server") is { Length: > 0 } given ? given : example ? ["mqtts://ioc.example:8883"] : screen.Interactive
-            ? [screen.Ask(words["init.ask-server"], fault: text => Server(text) is null ? words["init.server.next"] : null)]
+            ? [screen.Ask(words["init.ask-server"], fault: text => Split(text) is { Length: > 0 } all && all.All(s => Server(s) is not null) ? null : words["init.server.next"])]
             : throw new CliException(ExitCodes.Usage, words["init.no-server"], words["init.server.next"]);
         var language = parsed.GetValue<string?>("--language") ?? words.Language;
         if (language is not ("vi" or "en"))
@@ -92,11 +92,14 @@ internal static class InitCommand
         var plan = new ConfigPlan
         {
             Gateway = gateway,
-            Servers = [.. servers.Select(s => Server(s) ?? throw new CliException(ExitCodes.Usage, words.Say("init.bad-server", s), words["init.server.next"]))],
+            Servers = [.. servers.SelectMany(Split).Select(s => Server(s) ?? throw new CliException(ExitCodes.Usage, words.Say("init.bad-server", s), words["init.server.next"]))],
             Language = language,
         };
         return parsed.GetValue<string?>("--data") is { } data ? plan with { Data = data } : plan;
     }
+
+    /// <summary>A city may have two servers: a gateway that knows only one of them falls silent with it.</summary>
+    private static string[] Split(string text) => text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>An address as the configuration has it; a bare host name means TLS. Null when it is none.</summary>
     private static string? Server(string text)

@@ -107,7 +107,10 @@ internal static class WayChecks
             findings.Add(finding);
         }
 
-        return findings.Count > 0 ? findings : [p.Skip("doctor.no-server")];
+        // One of two that is away keeps nobody from going home: the gateway uses the other.
+        return findings.Count == 0 ? [p.Skip("doctor.no-server")]
+            : p.Servers.Any(s => s.Reached) ? [.. findings.Select(f => f.Verdict == Verdict.Fail ? f with { Verdict = Verdict.Warn, Fix = p.Words.Say("doctor.network.other", f.Fix) } : f)]
+            : findings;
     }
 
     private static async Task<(Finding Finding, bool Reached)> ReachAsync(Patient p, ServerEndpoint server, CancellationToken cancel)

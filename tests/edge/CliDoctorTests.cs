@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using SmartCity.Edge.Buses;
 using SmartCity.Edge.Cli;
@@ -79,6 +81,21 @@ public sealed class CliDoctorTests : IDisposable
         Assert.Equal(ExitCodes.Fault, run.Exit);
         Assert.Contains("smartcity-edge enrol", run.Out, StringComparison.Ordinal);
         Assert.Contains("refuses port 1", Joined(run), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_of_two_servers_that_is_away_is_said_and_is_no_fault_of_the_gateway()
+    {
+        using var there = new TcpListener(IPAddress.Loopback, 0);
+        there.Start();
+        var answers = ((IPEndPoint)there.LocalEndpoint).Port;
+        await File.WriteAllTextAsync(ConfigFile, $"gateway: gw-1\ndata: data\nservers: [ mqtts://127.0.0.1:{answers}, mqtts://127.0.0.1:1 ]\ncertificate: a\nkey: b\nca: c\ndevices: []\n");
+        var patient = DoctorCommand.Patient(new Desk(CliRun.Host(TextWriter.Null, TextWriter.Null), new Screen(CliRun.Host(TextWriter.Null, TextWriter.Null), Words.Of("en"))), ConfigFile);
+        await HouseChecks.Configuration.RunAsync(patient, default);
+        var found = await WayChecks.Network.RunAsync(patient, default);
+        Assert.Equal([Verdict.Pass, Verdict.Warn], found.Select(f => f.Verdict));
+        Assert.Contains("works with the other server", found[1].Fix!, StringComparison.Ordinal);
+        Assert.Contains("mostly 8883", found[1].Fix!, StringComparison.Ordinal);
     }
 
     [Fact]

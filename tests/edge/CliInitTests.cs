@@ -52,6 +52,17 @@ public sealed class CliInitTests : IDisposable
         Assert.Empty(SchemaFaults());
     }
 
+    [Theory]
+    [InlineData("--server", "a.example, mqtts://b.example:8884")]
+    [InlineData("--server", "a.example", "--server", "b.example:8884")]
+    public async Task A_city_with_two_servers_has_both_in_the_configuration_in_the_order_of_preference(params string[] servers)
+    {
+        var run = await CliRun.RunAsync(["init", "--gateway", "gw-1", "--config", ConfigFile, .. servers]);
+        Assert.Equal(ExitCodes.Done, run.Exit);
+        Assert.Equal([("a.example", 8883), ("b.example", 8884)], EdgeConfigFile.LoadWithoutKeys(ConfigFile).Options.Servers.Select(s => (s.Host, s.Port)));
+        Assert.Empty(SchemaFaults());
+    }
+
     [Fact]
     public async Task Sensors_that_speak_by_themselves_are_recognised()
     {
