@@ -10,6 +10,7 @@ import { AlertList } from './core/list';
 import { cityAreas } from './core/names';
 import * as provisional from './core/provisional';
 import * as router from './core/router';
+import * as servers from './core/servers';
 import * as session from './core/session';
 import * as shell from './core/shell';
 import * as sound from './core/sound';
@@ -26,8 +27,8 @@ let view: HTMLElement | null = null, list: AlertList | null = null, onWall = fal
 let tools: shell.Tools | null = null;
 
 const stream = new EventStream('/api/v1/events', {
-  open: () => { watch.found(); provisional.clear(); void refresh(); },
-  lost: watch.gone,
+  open: () => { provisional.clear(); watch.found(); void refresh(); void meet(); },
+  lost: () => { watch.gone(); list?.ask(); },
   refused: () => signedOut(true),
   event: (name, data) => {
     if (name === 'alert') receive(JSON.parse(data) as Alert);
@@ -53,11 +54,23 @@ function receiveProvisional(said: provisional.Provisional): void {
   for (const alert of provisional.take(said)) alarm.heard(alert, undefined);
   list?.ask();
   title();
+  watch.draw();
   if (was === said.away) return;
   void watch.askReadiness();
+  void meet();
   if (said.away) return;
   void refresh();
   if (router.fails()) void show();
+}
+
+/** Who else serves the city, and what only they see. */
+async function meet(): Promise<void> {
+  if (!await servers.ask()) return;
+  for (const alert of provisional.takeElsewhere(servers.others())) alarm.heard(alert, undefined);
+  for (const box of document.querySelectorAll('.server-name')) say(box, shell.nameOf());
+  list?.ask();
+  title();
+  watch.draw();
 }
 
 /** The list as the server has it: after every (re)connection, because what came before the first event is only there. */
@@ -134,6 +147,7 @@ function draw(): void {
   }
   list = new AlertList({
     mayAct: () => session.mayAct() && !onWall,
+    lost: watch.lost,
     choose: key => { alerts.choose(key); list?.ask(); },
     acknowledge: group => void act.acknowledge(group, failed).then(changed),
     acknowledgeOne: alert => void act.step(alert, 'acknowledge', {}, failed).then(changed),
@@ -162,8 +176,9 @@ function signedOut(unasked: boolean): void {
   stream.stop();
   router.close();
   session.forget();
+  servers.forget();
+  provisional.forget();
   watch.forget();
-  provisional.clear();
   alerts.clear();
   alarm.unmute();
   draw();
@@ -175,6 +190,7 @@ const keys: Record<string, () => void> = {
   a: () => {
     const group = alerts.current();
     if (!group || group.waiting === 0 || !session.mayAct()) return;
+    if (!watch.takes()) { notice(t(watch.lost() ? 'act.lost' : 'act.bookAway'), true); return; }
     if (alerts.settled()) void act.acknowledge(group, failed).then(changed);
     else notice(t('alerts.moved', { kind: word('kind', group.lead.kind) }), true);
   },
@@ -229,6 +245,8 @@ setInterval(() => {
 }, 1000);
 setInterval(() => { if (session.who()) alarm.tick(watch.lost() || !watch.ready()); }, 500);
 setInterval(() => { if (session.who()) void watch.askReadiness(); }, 5000);
+let turn = 0;
+setInterval(() => { if (session.who() && !watch.lost() && (provisional.away() || ++turn % 3 === 0)) void meet(); }, 2000);
 setInterval(() => { if (session.who() && !watch.lost()) void session.ask().catch(error => { if (error instanceof Refusal && error.status === 401 && session.signedIn()) signedOut(true); }); }, 10 * 60_000);
 
 async function enter(): Promise<void> {

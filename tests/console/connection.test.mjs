@@ -20,6 +20,10 @@ describe('the line to the server', () => {
   const caughtUp = async () => { const end = await server.lastEvent(); await until(`event ${end} on the page`, async () => (await told()).at(-1) >= end, 45_000); };
   const banner = officer => officer.page.locator('#banner');
   const red = () => until('the banner', () => banner(officer).isVisible(), 45_000);
+  /** What the page is told of the city's other server; its own server stands alone. */
+  let other = null;
+  const serverB = more => ({ name: 'b', state: 'here', self: false, url: 'https://b.city.example:8443', status: { console: 'http://b.city.example:8080', faults: [], provisional: null }, ...more });
+  const become = async said => { other = said; proxy.cut(); }; // a new connection asks who is there
   const calm = () => until('no banner', async () => !(await banner(officer).isVisible()), 45_000);
 
   before(async () => {
@@ -27,6 +31,8 @@ describe('the line to the server', () => {
     proxy = await Proxy.start(Number(new URL(server.url).port));
     browser = await launch();
     officer = await screen(browser, server, { url: proxy.url });
+    await officer.page.route('**/api/v1/servers', async route => (other ? route.fulfill({ json: { self: 'a', alone: false, items: [{ name: 'a', self: true, state: 'here' }, other] } }) : route.continue()));
+    other = serverB();
     await signIn(officer, 'officer-a');
     await officer.page.locator('header .brand').click();
     await until('the stream runs', () => officer.page.evaluate(() => window.__told.streams > 0));
@@ -54,10 +60,40 @@ describe('the line to the server', () => {
     await server.kill();
     await red();
     await until('aloud', () => officer.page.evaluate(() => window.__sounds > 0));
+    // Where to go on is a link to the same page; nothing offers what no server would take.
+    const link = banner(officer).getByRole('link');
+    assert.equal(await link.getAttribute('href'), `http://b.city.example:8080/${await officer.page.evaluate(() => location.hash)}`);
+    const box = await link.boundingBox(), bar = await banner(officer).boundingBox();
+    assert.ok(box.y >= bar.y && box.y + box.height <= bar.y + bar.height + 1, 'the link stands in the banner');
+    const take = officer.page.locator('#alerts .alert .ack');
+    assert.equal(await take.first().isVisible(), false);
+    await officer.page.keyboard.press('a');
+    await officer.page.locator('.notice.bad').first().waitFor();
     await server.launch();
     await happen(10);
     await calm();
     await caughtUp();
+    await until('it may be taken again', () => take.first().isVisible());
+  });
+
+  it('the other server is gone: said, not in red; which server this is stands in the frame', async () => {
+    assert.match(await officer.page.locator('header .brand').innerText(), /máy chủ a/);
+    await become(serverB({ state: 'superseded', answeredSeconds: 20, status: null }));
+    await officer.page.locator('#banner.aside').waitFor();
+    assert.match(await banner(officer).innerText(), /Máy chủ b/);
+    assert.equal(await officer.page.locator('#alerts .alert .ack').first().isVisible(), true);
+  });
+
+  it('what only the other server sees is on this screen, and marked', async () => {
+    const at = new Date().toISOString();
+    const fire = { id: 'x-1', kind: 'fire', severity: 'critical', state: 'raised', zone: 'khu-999', rule: 'fire', measuredAt: at, receivedAt: at, raisedAt: at, revision: 0, event: 0, provisional: true };
+    await become(serverB({ status: { console: null, faults: [{ part: 'book' }], provisional: { away: true, count: 1, items: [fire] } } }));
+    const row = officer.page.locator('.provisional li');
+    await row.waitFor();
+    assert.match(await row.innerText(), /khu-999[^]*máy chủ b/);
+    await become(serverB());
+    await row.waitFor({ state: 'detached' });
+    await calm();
   });
 
   it('nobody is let in for a while', async () => {

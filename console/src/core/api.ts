@@ -16,6 +16,13 @@ export class Refusal extends Error {
   readonly problem: Problem;
 }
 
+/** No answer came: the line or the server is gone, or it took too long. Of a wish nobody here knows whether it has been done. */
+export class Unanswered extends Error {
+  constructor(readonly wish: boolean, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
 export const antiForgeryToken = (token: string | null | undefined): void => { antiForgery = token ?? null; };
 
 export interface CallOptions {
@@ -41,10 +48,16 @@ export async function call<T = unknown>(method: string, path: string, options: C
   if (fresh) headers['if-none-match'] = '*';
   if (method !== 'GET' && antiForgery) headers['x-csrf-token'] = antiForgery;
   const limit = AbortSignal.timeout(patience);
-  const answer = await fetch(path, {
-    method, headers, credentials: 'same-origin', cache: 'no-store', signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    body: raw ? raw.body : body === undefined ? null : JSON.stringify(body),
-  });
+  let answer: Response;
+  try {
+    answer = await fetch(path, {
+      method, headers, credentials: 'same-origin', cache: 'no-store', signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      body: raw ? raw.body : body === undefined ? null : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Unanswered(method !== 'GET', error);
+  }
   const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '');
   if (!answer.ok) throw new Refusal(answer.status, isJson ? await answer.json().catch(() => null) as Problem | null : null, Number(answer.headers.get('retry-after')) || 60);
   if (answer.status === 204) return null as T;
@@ -101,11 +114,12 @@ export async function all<T = unknown>(path: string, most = 20000, signal?: Abor
 
 /** What went wrong, as the HTTP status or the error's name. */
 export const statusOf = (error: unknown): string | number =>
-  error instanceof Refusal ? error.status : error instanceof Error ? error.name : String(error);
+  error instanceof Refusal ? error.status : error instanceof Unanswered ? '–' : error instanceof Error ? error.name : String(error);
 
 /** Its words; what an officer meets in an emergency is said in their language. */
 export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return '';
+  if (error instanceof Unanswered) return t(error.wish ? 'error.unknown' : 'error.unanswered');
   const away = error instanceof Refusal ? error.problem.bookAway : null;
   return away === 'unread' || away === 'unchanged' || away === 'unknown' ? t(`bookaway.${away}`) : error.message;
 };

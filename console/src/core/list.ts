@@ -9,6 +9,7 @@ import type { Alert } from './types';
 
 export interface ListActs {
   mayAct(): boolean;
+  lost(): boolean;
   choose(key: string): void;
   acknowledge(group: alerts.Group): void;
   acknowledgeOne(alert: Alert): void;
@@ -86,8 +87,9 @@ export class AlertList {
         all > groups ? h('span', { class: 'more' }, t('alerts.inside', { n: number(all) })) : null);
     }
     this.#calm.hidden = list.length > 0;
-    this.#calm.classList.toggle('bad', provisional.away()); // then nobody knows that nothing is open
-    say(this.#calm, list.length > 0 ? '' : t(provisional.away() ? 'provisional.unknown' : 'alerts.none'));
+    const lost = this.#acts.lost();
+    this.#calm.classList.toggle('bad', lost || provisional.away()); // then nobody knows that nothing is open
+    say(this.#calm, list.length > 0 ? '' : t(lost ? 'alerts.unknown' : provisional.away() ? 'provisional.unknown' : 'alerts.none'));
     this.#scroll.hidden = list.length === 0;
 
     const rem = parseFloat(getComputedStyle(this.element).fontSize) || 16;
@@ -177,7 +179,7 @@ class GroupLine implements Line {
 
   constructor(acts: ListActs, unfold: (key: string) => void) {
     const stop = (fn: () => void) => (event: Event) => { event.stopPropagation(); fn(); };
-    this.#ack = h('button', { class: 'ack', onclick: stop(() => acts.acknowledge(this.#group)) }, t('action.acknowledge'), this.#key);
+    this.#ack = h('button', { class: 'ack takes', onclick: stop(() => acts.acknowledge(this.#group)) }, t('action.acknowledge'), this.#key);
     this.#more = h('button', { class: 'unfold', onclick: stop(() => unfold(this.#group.key)) });
     this.#link = h('a', { class: 'to', 'aria-label': t('alert.open'), title: t('alert.open'), onclick: (event: Event) => event.stopPropagation() }, '➜');
     this.#ack.dataset.may = String(acts.mayAct());
@@ -236,7 +238,7 @@ class AlertLine implements Line {
   readonly element: HTMLLIElement;
 
   constructor(acts: ListActs) {
-    this.#ack = h('button', { class: 'ack', onclick: (event: Event) => { event.stopPropagation(); acts.acknowledgeOne(this.#alert); } }, t('action.acknowledge'));
+    this.#ack = h('button', { class: 'ack takes', onclick: (event: Event) => { event.stopPropagation(); acts.acknowledgeOne(this.#alert); } }, t('action.acknowledge'));
     this.#ack.dataset.may = String(acts.mayAct());
     this.#link = h('a', { onclick: (event: Event) => event.stopPropagation() }, this.#what);
     this.element = h('li', { class: 'inside' }, this.#symbol, this.#kind, this.#link, this.#state, this.#age, this.#ack);

@@ -76,7 +76,7 @@ export async function show(main: HTMLElement, pages: Page[], around: Surrounding
   const failed = (error: unknown): void => {
     if (control.signal.aborted) return;
     if (error instanceof Refusal && error.status === 401) { around.signedOut(); return; }
-    put(fault, t('error.load', { status: statusOf(error) }), ' ', h('span', { class: 'data' }, messageOf(error)));
+    put(fault, t('error.load', { status: statusOf(error) }), ' ', h('span', {}, messageOf(error)));
     fault.hidden = false;
     failing = true;
   };

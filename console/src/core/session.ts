@@ -1,5 +1,5 @@
 // Who sits here, and the form that asks. A page reads `me` from its ctx.
-import { Refusal, antiForgeryToken, call, get, statusOf } from './api';
+import { Refusal, Unanswered, antiForgeryToken, call, get, statusOf } from './api';
 import { h, put } from './dom';
 import { age, t } from './i18n';
 import type { Me } from './types';
@@ -39,6 +39,8 @@ export async function signIn(said: Element, path: string, body: unknown, refused
   } catch (error) {
     const status = error instanceof Refusal ? error.status : 0;
     const wait = error instanceof Refusal ? error.waitSeconds : 0;
+    if (error instanceof Refusal && error.problem.bookAway) { said.textContent = t('login.bookAway'); return false; }
+    if (error instanceof Unanswered) { said.textContent = t('error.unanswered'); return false; }
     said.textContent = t(({ 401: refused, 403: refused, 429: 'login.wait' } as Record<number, string>)[status] ?? 'error.load',
       { status: statusOf(error), time: wait ? age(1, 1 + wait * 1000) : '' });
     return false;

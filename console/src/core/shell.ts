@@ -3,6 +3,7 @@ import * as alarm from './alarm';
 import { h, put, say, type Child } from './dom';
 import { load, other, t } from './i18n';
 import { mayOpen, type Page } from './router';
+import * as servers from './servers';
 import * as sound from './sound';
 import { age, at, clock } from './time';
 import type { Me } from './types';
@@ -97,12 +98,16 @@ export function tick(me: Me, now: number): void {
   box.classList.toggle('bad', ending);
 }
 
+/** Which server this is, where there are several: two consoles on one desk look alike. */
+export const serverName = (): HTMLElement => h('span', { class: 'server-name' }, nameOf());
+export const nameOf = (): string => servers.name() && t('servers.here', { name: servers.name() });
+
 /** Fills the frame. */
 export function frame(app: HTMLElement, parts: { me: Me; pages: Page[]; tools: Tools; list: HTMLElement; view: HTMLElement; leave: () => void }): void {
   const { me, pages, list, view } = parts;
   put(app,
     h('header', { class: 'top' },
-      h('a', { class: 'brand', href: '#/' }, 'SmartCity.IoT'),
+      h('a', { class: 'brand', href: '#/' }, 'SmartCity.IoT', serverName()),
       navigation(pages, me),
       h('span', { class: 'clock' }, clock(Date.now())),
       h('span', { class: 'tools' }, parts.tools.seen,

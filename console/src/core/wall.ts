@@ -2,6 +2,7 @@
 import { h, put, say } from './dom';
 import { t } from './i18n';
 import { lostNow } from './alarm';
+import { serverName } from './shell';
 import * as sound from './sound';
 import { age, at, clock, timeOfDay } from './time';
 import type { Me } from './types';
@@ -25,7 +26,7 @@ export async function keepAwake(on: boolean): Promise<void> {
 /** Fills the wall. */
 export function frame(app: HTMLElement, list: HTMLElement, view: HTMLElement, me: Me): void {
   put(app,
-    h('header', { class: 'top wall-top' }, h('b', { class: 'brand' }, 'SmartCity.IoT'), h('span', { class: 'wall-said', role: 'status' }),
+    h('header', { class: 'top wall-top' }, h('b', { class: 'brand' }, 'SmartCity.IoT', serverName()), h('span', { class: 'wall-said', role: 'status' }),
       h('span', { class: 'who' }, me.user), h('span', { class: 'day' }, timeOfDay(Date.now())), h('span', { class: 'clock' }, clock(Date.now()))),
     h('div', { class: 'desk' }, view, list));
 }

@@ -1,8 +1,10 @@
 // The line to the server under watch: lost, or there but not ready. In red, and aloud.
 import * as alarm from './alarm';
 import { statusOf } from './api';
-import { h, put } from './dom';
+import { h, put, type Child } from './dom';
 import { has, t } from './i18n';
+import * as provisional from './provisional';
+import * as servers from './servers';
 import { age, clock } from './time';
 
 interface Fault { part: string; message: string }
@@ -26,24 +28,45 @@ export function forget(): void {
   draw();
 }
 
+/** There is a server here that takes what a person decides: it answers, and it has the book. */
+export const takes = (): boolean => !lostSince && !provisional.away() && !faults.some(f => f.part === 'book');
+
+/** A line of the banner: words, and consoles to turn to. */
+interface Line { text: string; links?: servers.Other[]; small?: boolean }
+
 /** What a part's fault means to an officer, in their language; the server's own sentence stands beside it, small. */
-const meaning = (fault: Fault): string => t(has(`fault.${fault.part}`) ? `fault.${fault.part}` : 'fault.other', { part: fault.part });
+function meaning(fault: Fault): Line {
+  if (fault.part !== 'book' || servers.others().length === 0) return { text: t(has(`fault.${fault.part}`) ? `fault.${fault.part}` : 'fault.other', { part: fault.part }) };
+  const there = servers.turnTo().filter(one => !one.blind && one.state === 'here');
+  return there.length > 0 ? { text: t('fault.bookHere'), links: there } : { text: t('fault.bookEverywhere') };
+}
+
+function lines(): Line[] {
+  if (lostSince) {
+    const there = servers.turnTo();
+    return [{ text: t('banner.lost', { time: clock(lostSince), age: age(lostSince) }) }, there.length > 0 ? { text: t('banner.turn'), links: there } : { text: t('banner.nobody') }];
+  }
+  if (silent) return [{ text: t('banner.silent', { reason: silent }) }];
+  if (faults.length > 0) return [{ text: t('banner.unready') }, ...faults.map(meaning), { text: faults.map(f => `${f.part}: ${f.message}`).join(' · '), small: true }];
+  return servers.gone().map(one => ({ text: t(one.state === 'unanswering' ? 'banner.unasked' : 'banner.oneLess', { name: one.name, time: clock(one.since) }) }));
+}
+
+// The same page there; this one stays: what it shows may be the last that is known.
+const link = (one: servers.Other): Child => h('a', { class: 'banner-open', href: `${one.url}/${location.hash}`, target: '_blank', rel: 'noopener' }, t('banner.open', { name: one.name }));
 
 /** Writes the banner; also each second, because it says for how long. */
 export function draw(): void {
   const box = document.getElementById('banner')!;
-  const wanted = lostSince
-    ? [t('banner.lost', { time: clock(lostSince), age: age(lostSince) })]
-    : silent ? [t('banner.silent', { reason: silent })]
-      : faults.length ? [t('banner.unready'), ...faults.map(meaning), faults.map(f => `${f.part}: ${f.message}`).join(' · ')] : [];
-  const text = wanted.join('|');
+  const wanted = lines();
+  const text = wanted.map(line => `${line.text} ${line.links?.map(one => one.name + one.url).join(' ')}`).join('|') + (wanted.some(line => line.links) ? location.hash : '');
   if (box.dataset.is !== text) {
     box.dataset.is = text;
-    put(box, wanted.map((line, i) => h(i === 0 ? 'strong' : 'span', { class: !lostSince && i > 0 && i === wanted.length - 1 ? 'technical' : '' }, line)));
+    put(box, wanted.map((line, i) => h(i === 0 ? 'strong' : 'span', { class: line.small ? 'technical' : '' }, line.text, line.links?.map(one => [' ', link(one)]))));
   }
   box.hidden = wanted.length === 0;
-  box.className = lostSince ? 'lost' : 'unready';
+  box.className = lostSince ? 'lost' : ready() ? 'aside' : 'unready';
   document.body.classList.toggle('lost', lostSince !== 0);
+  document.body.classList.toggle('untaken', !takes());
 }
 
 /** The server may answer and still have lost its readers: it says so itself. */

@@ -32,7 +32,7 @@ export const page: Page = {
         a.detail ? h('p', { class: 'wrap' }, detail(a.detail)) : null,
         a.incident ? h('p', {}, h('a', { href: `#/incidents/${encodeURIComponent(a.incident)}` }, t('alert.incident'))) : null);
       put(buttons, [...(acts[a.state] ?? []).filter(name => plain.includes(name)), 'note'].map(name => h('button', {
-        class: name === 'acknowledge' ? 'ack' : '',
+        class: name === 'acknowledge' ? 'ack takes' : 'takes',
         onclick: async () => { if (await step(a, name, note.value ? { note: note.value } : {}, fail)) note.value = ''; await load(); },
       }, t(`action.${name}`))));
       put(rest, table(['alert.when', 'alert.what', 'alert.who', 'alert.noteTitle'], (a.history ?? []).map(one => h('tr', {},

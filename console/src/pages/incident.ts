@@ -90,7 +90,7 @@ class IncidentView {
         `${word('severity', incident.severity)} · ${t('incident.summary', { waiting: incident.waiting, open: incident.open, alerts: incident.alerts, devices: incident.devices })}`),
       h('p', { class: 'incident-times' }, fact('incident.began', incident.openedAt), fact('incident.last', incident.lastAt), incident.closedAt ? fact('incident.closed', incident.closedAt) : null));
     put(this.#tools, mayAct() && incident.waiting > 0
-      ? h('button', { class: 'ack', onclick: () => void this.#acknowledgeAll(incident) }, t('incident.acknowledgeAll', { n: incident.waiting })) : null);
+      ? h('button', { class: 'ack takes', onclick: () => void this.#acknowledgeAll(incident) }, t('incident.acknowledgeAll', { n: incident.waiting })) : null);
     put(this.#alerts, ...incident.alertList.slice(0, alertsShown).map(alert => this.#alert(alert)),
       more(incident.alerts - Math.min(incident.alertList.length, alertsShown)));
     put(this.#card, h('h3', {}, t('incident.card')), card(incident));
@@ -110,7 +110,7 @@ class IncidentView {
         alert.assignee ? ` · ${t('incident.assignee', { name: alert.assignee })}` : '', alert.cause ? ` · ${word('cause', alert.cause)}` : '', ' · ',
         t('incident.both', { measured: moment(Date.parse(alert.measuredAt)), received: moment(Date.parse(alert.receivedAt)) })),
       alert.clearedAt && isOpen(alert) ? h('p', { class: 'incident-suggest' }, t('incident.suggest', { time: clock(Date.parse(alert.clearedAt)) })) : null,
-      h('div', { class: 'tools' }, may.map(act => h('button', { class: act === 'acknowledge' ? 'ack' : '', onclick: () => this.#begin(alert, act) }, t(`action.${act}`)))));
+      h('div', { class: 'tools' }, may.map(act => h('button', { class: act === 'acknowledge' ? 'ack takes' : 'takes', onclick: () => this.#begin(alert, act) }, t(`action.${act}`)))));
   }
 
   /** What needs words or a second thought gets a form in its place on the page; an acknowledgement is done at once. */
@@ -126,7 +126,7 @@ class IncidentView {
       void this.#send(alert, act, { note: note.value || undefined, assignee: assignee?.value || undefined, cause: cause?.value || undefined });
     } },
       h('p', {}, ['silence', 'reset', 'resolve'].includes(act) ? t(`incident.confirm.${act}`) : `${t(`action.${act}`)}: ${word('kind', alert.kind)}`),
-      h('div', { class: 'tools' }, cause, assignee, note, h('button', { class: 'ack' }, t('incident.do')), h('button', { type: 'button', onclick: () => put(this.#form) }, t('incident.cancel'))));
+      h('div', { class: 'tools' }, cause, assignee, note, h('button', { class: 'ack takes' }, t('incident.do')), h('button', { type: 'button', onclick: () => put(this.#form) }, t('incident.cancel'))));
     put(this.#form, form);
     form.scrollIntoView({ block: 'nearest' });
     (cause ?? assignee ?? note).focus();

@@ -137,7 +137,7 @@ export class OrderCard {
         h('p', { class: 'more' }, order.state === 'ahead' ? t('orders.from', { time: moment(Date.parse(order.start)) }) : null,
           order.state === 'released' ? t('orders.releasedBy', { who: order.releasedBy ?? '', time: moment(Date.parse(order.releasedAt ?? order.at)) })
             : order.expires ? ` ${t('orders.to', { time: moment(Date.parse(order.expires)) })}` : t('orders.until.released')),
-        over ? null : h('button', { class: 'orders-release', disabled: !mine, title: mine ? '' : t('orders.notYours'), onclick: () => void this.#release(order) }, t('orders.release'))));
+        over ? null : h('button', { class: 'orders-release takes', disabled: !mine, title: mine ? '' : t('orders.notYours'), onclick: () => void this.#release(order) }, t('orders.release'))));
     put(this.#body, order.progress ? h('div', { class: 'orders-progress' }, over ? h('p', { class: 'more' }, t('orders.returning')) : null, bar(order.progress, order.lamps)) : null,
       over ? null : curve(order), rivals('outrankedBy', order.outrankedBy), rivals('outranks', order.outranks));
     const counts = order.progress;

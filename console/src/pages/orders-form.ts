@@ -40,7 +40,7 @@ export function orderForm(ctx: Ctx, given: (order: Order) => Promise<void>, look
   const may = mayOrder(ctx.me), light = onlyLight(ctx.me);
   const above = h('div', { class: 'above', role: 'alert' });
   const count = h('p', { class: 'orders-count', 'aria-live': 'polite' });
-  const submit = h('button', { class: 'ack', disabled: !may }, t('orders.give'));
+  const submit = h('button', { class: 'ack takes', disabled: !may }, t('orders.give'));
   const place = placeBox(ctx, chosen => {
     say(count, chosen ? t('orders.count', { n: number(chosen.lamps) }) : '');
     looked(chosen);

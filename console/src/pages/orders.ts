@@ -57,7 +57,7 @@ export const page: Page = {
       put(there, lamps?.element);
     };
     const form = orderForm(ctx, again, look);
-    const on = h('button', { class: 'orders-everything', disabled: !mayOrder(ctx.me), onclick: () => void everything(ctx, again) }, t('orders.everything'), h('kbd', {}, 'B'));
+    const on = h('button', { class: 'orders-everything takes', disabled: !mayOrder(ctx.me), onclick: () => void everything(ctx, again) }, t('orders.everything'), h('kbd', {}, 'B'));
     if (mayOrder(ctx.me)) keys(ctx, () => on.click());
     put(box, h('div', { class: 'orders-top' }, h('div', {}, h('h2', {}, t('orders.title')), h('p', { class: 'more' }, t('orders.what'))), on),
       h('div', { class: 'orders-sides' }, h('div', {}, form.element, there),

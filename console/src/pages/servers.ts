@@ -13,7 +13,7 @@ interface Status {
   log: { lane: string; backlogBytes: number; paused: string | null }[];
   readers: { name: string; lane: string; lagBytes: number; trouble: string | null }[];
   history: { store: string; state: string; reason: string | null } | null;
-  quarantineRows: number; streams: number; freeBytes: number | null;
+  quarantineRows: number; streams: number; freeBytes: number | null; console?: string | null;
 }
 interface Server {
   name: string; state: 'here' | 'draining' | 'unanswering' | 'silent' | 'superseded' | 'left'; self: boolean; leader: boolean; incarnation?: number | null; startedAt?: string | null;
@@ -49,6 +49,12 @@ function own(one: Server, now: number): HTMLElement | null {
       fact('servers.since', since(at(one.startedAt ?? s.startedAt)))));
 }
 
+/** Where the others reach it; and a link to its console, which may be elsewhere. */
+function consoleOf(one: Server): Child {
+  const to = one.status?.console ?? one.url!;
+  return one.self || !/^https?:\/\//.test(to) ? one.url : h('a', { href: `${to}/#/servers`, target: '_blank', rel: 'noopener' }, to);
+}
+
 interface Card { element: HTMLElement; update(one: Server, alone: boolean): void }
 
 function card(name: string, ctx: Ctx, load: () => Promise<void>): Card {
@@ -64,7 +70,7 @@ function card(name: string, ctx: Ctx, load: () => Promise<void>): Card {
       put(title, alone ? t('servers.thisOne') : one.name, one.self && !alone ? h('span', { class: 'tag calm' }, t('servers.self')) : null, one.leader && !alone ? h('span', { class: 'tag good', title: t('servers.leadsWhat') }, t('servers.leads')) : null);
       say(state, t(one.state === 'here' && one.status?.faults.length ? 'servers.state.faulty' : `servers.state.${one.state}`));
       put(body, alone ? null : [
-        h('p', { class: one.url ? 'more data' : 'server-why' }, one.url ?? t('servers.noUrl')),
+        h('p', { class: one.url ? 'more data' : 'server-why' }, one.url ? consoleOf(one) : t('servers.noUrl')),
         one.state === 'here' ? null : h('p', { class: 'server-why' }, t(`servers.why.${one.state}`)),
         one.trouble && (one.state === 'unanswering' || one.state === 'silent') ? h('p', { class: 'more data' }, one.trouble) : null,
         one.clockAheadSeconds ? h('p', { class: 'bad' }, t(one.clockAheadSeconds > 0 ? 'servers.clockAhead' : 'servers.clockBehind', { n: number(Math.abs(one.clockAheadSeconds), 1) })) : null,
