@@ -3,7 +3,7 @@ import './style.css';
 import * as act from './core/act';
 import * as alarm from './core/alarm';
 import * as alerts from './core/alerts';
-import { Refusal, call, get, messageOf, statusOf } from './core/api';
+import { Refusal, call, get, messageOf, statusOf, whenForbidden } from './core/api';
 import { notice, say } from './core/dom';
 import { clock, load, number, t, word } from './core/i18n';
 import { AlertList } from './core/list';
@@ -167,6 +167,18 @@ function begin(): void {
   cityAreas().then(changed, () => undefined); // names; without them ids are shown
 }
 
+/** Somebody else has signed in in this browser: what is on the screen is theirs now, and they are told. */
+async function lookWho(): Promise<'same' | 'other' | null> {
+  const found = await session.look();
+  if (found !== 'other') return found;
+  stream.stop();
+  alerts.clear();
+  begin();
+  notice(t('login.other', { user: session.who()!.user }), true);
+  return found;
+}
+whenForbidden(lookWho);
+
 async function signOut(csrf: string | null | undefined): Promise<void> {
   if (csrf) await call('POST', '/api/v1/logout', { body: {} }).catch(failed);
   signedOut(false);
@@ -232,7 +244,7 @@ addEventListener('click', event => {
 addEventListener('keyup', hear);
 addEventListener('hashchange', () => void show());
 addEventListener('offline', () => { if (session.who()) watch.gone(); });
-document.addEventListener('visibilitychange', () => { if (!document.hidden) { void wall.keepAwake(onWall); list?.ask(); } });
+document.addEventListener('visibilitychange', () => { if (!document.hidden) { void wall.keepAwake(onWall); list?.ask(); if (!watch.lost()) void lookWho(); } });
 
 setInterval(() => {
   const now = Date.now(), me = session.who();

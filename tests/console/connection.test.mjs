@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { launch, screen, signIn } from './support/browser.mjs';
 import { detectors } from './support/city.mjs';
 import { Proxy } from './support/proxy.mjs';
-import { freePort, Server } from './support/server.mjs';
+import { freePort, passwordOf, Server } from './support/server.mjs';
 import { until } from './support/until.mjs';
 
 describe('the line to the server', () => {
@@ -126,8 +126,23 @@ describe('the line to the server', () => {
     assert.equal(new Set(open.map(a => a.device)).size, next);
   });
 
+  it('somebody else signs in in this browser, at another port of this machine: nothing is done in the wrong name, and the screen says whose it is', async () => {
+    const page = await officer.context.newPage();
+    await page.goto(server.url);
+    await page.evaluate(async body => (await fetch('/api/v1/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status, JSON.stringify({ user: 'officer-b', password: passwordOf('officer-b') }));
+    const before = await server.lastEvent();
+    await until('the screen is theirs', async () => {
+      if ((await officer.page.locator('header .who').innerText()).includes('officer-b')) return true;
+      await officer.page.keyboard.press('a');
+      return false;
+    }, 20_000, 1000);
+    assert.match(await officer.page.locator('#notices').innerText(), /officer-b/);
+    assert.equal(await server.lastEvent(), before);
+    await page.close();
+  });
+
   it('and what had only gone wrong was the line', () => {
-    assert.deepEqual(officer.faults.filter(f => !/Failed to load resource: (net::|the server responded with a status of 50)/.test(f)), []);
+    assert.deepEqual(officer.faults.filter(f => !/Failed to load resource: (net::|the server responded with a status of (50|403))/.test(f)), []);
   });
 });
 

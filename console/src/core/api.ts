@@ -23,6 +23,10 @@ export class Unanswered extends Error {
   }
 }
 
+// Asked when a wish is refused: whether that was because somebody has signed in anew in this browser. 'same' person: it is sent once more.
+let doubt: (() => Promise<'same' | 'other' | null>) | null = null;
+export const whenForbidden = (ask: typeof doubt): void => { doubt = ask; };
+
 export const antiForgeryToken = (token: string | null | undefined): void => { antiForgery = token ?? null; };
 
 export interface CallOptions {
@@ -40,6 +44,16 @@ export interface CallOptions {
 }
 
 export async function call<T = unknown>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  try { return await once<T>(method, path, options); } catch (error) {
+    if (method === 'GET' || !antiForgery || !(error instanceof Refusal) || error.status !== 403) throw error;
+    const who = await doubt?.();
+    if (who === 'other') throw new Refusal(403, { detail: t('login.otherDo') }, 0);
+    if (who === 'same') return await once<T>(method, path, options); // refused, so nothing has happened
+    throw error;
+  }
+}
+
+async function once<T>(method: string, path: string, options: CallOptions): Promise<T> {
   const { body, raw, revision, fresh, as = 'json', patience = 15000, signal } = options;
   const headers: Record<string, string> = { accept: as === 'json' ? 'application/json' : '*/*' };
   if (raw) headers['content-type'] = raw.type;

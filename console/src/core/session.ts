@@ -22,6 +22,20 @@ export async function ask(): Promise<Me> {
   return me;
 }
 
+/**
+ * Whether it is still they who sit here: a browser has one sign-in a host, and whoever signs in in another tab, or at another server of the same host, has it.
+ * 'same': they signed in anew; 'other': somebody else did; null: nothing has changed, or nobody can say.
+ */
+export async function look(): Promise<'same' | 'other' | null> {
+  const before = me;
+  if (!before?.csrf) return null;
+  const now = await get<Me>('/api/v1/me').catch(() => null);
+  if (!now?.csrf || me !== before || now.csrf === before.csrf) return null;
+  me = now;
+  antiForgeryToken(me.csrf);
+  return now.user === before.user ? 'same' : 'other';
+}
+
 /** On a server started with --open whoever is on its machine may look, without a name. */
 export async function lookAround(): Promise<Me> {
   await get('/api/v1/alerts?state=open&limit=1');

@@ -9,7 +9,9 @@ import { age, clock } from './time';
 
 interface Fault { part: string; message: string }
 
-let lostSince = 0, faults: Fault[] = [], silent = '';
+const settled = 6000; // ms
+
+let lostSince = 0, faults: Fault[] = [], silent = '', bookLostAt = 0;
 
 export const lost = (): boolean => lostSince !== 0;
 export const ready = (): boolean => faults.length === 0 && !silent;
@@ -37,7 +39,9 @@ interface Line { text: string; links?: servers.Other[]; small?: boolean }
 /** What a part's fault means to an officer, in their language; the server's own sentence stands beside it, small. */
 function meaning(fault: Fault): Line {
   if (fault.part !== 'book' || servers.others().length === 0) return { text: t(has(`fault.${fault.part}`) ? `fault.${fault.part}` : 'fault.other', { part: fault.part }) };
-  const there = servers.turnTo().filter(one => !one.blind && one.state === 'here');
+  // What the others say of themselves is some seconds old: nobody is sent to a server that has just lost the book as well.
+  const there = Date.now() - bookLostAt < settled ? null : servers.turnTo().filter(one => !one.blind && one.state === 'here');
+  if (!there) return { text: t('fault.book') };
   return there.length > 0 ? { text: t('fault.bookHere'), links: there } : { text: t('fault.bookEverywhere') };
 }
 
@@ -77,6 +81,7 @@ export async function askReadiness(): Promise<void> {
     const answer = await fetch('/readyz', { cache: 'no-store', signal: AbortSignal.timeout(5000) });
     const said = await answer.text(); // also when all is well: an answer that nobody reads keeps its connection
     faults = answer.status === 503 ? (JSON.parse(said) as { faults?: Fault[] }).faults ?? [] : []; // 401: this caller may not ask
+    bookLostAt = faults.some(f => f.part === 'book') ? bookLostAt || Date.now() : 0;
     silent = '';
   } catch (error) { silent = String(statusOf(error)); }
   if (!ready() && !before) alarm.lostNow();
