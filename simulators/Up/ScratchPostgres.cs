@@ -29,8 +29,11 @@ internal sealed class ScratchPostgres : IAsyncDisposable
     /// <summary>Of loopback.</summary>
     public int Port { get; }
 
-    /// <summary>The first of its processes.</summary>
+    /// <summary>The first of its processes, the last there was.</summary>
     public int Id => _process!.Id;
+
+    /// <summary>What happened to it last, for the view; empty while nothing has.</summary>
+    public string State { get; private set; } = "";
 
     /// <summary>Makes the cluster if the folder has none, and starts it.</summary>
     /// <param name="folder">Of the cluster and its password.</param>
@@ -86,12 +89,12 @@ internal sealed class ScratchPostgres : IAsyncDisposable
         while (true)
         {
             await _process!.WaitForExitAsync(cancel);
-            say(string.Create(CultureInfo.InvariantCulture, $"PostgreSQL ended at {Clock()}; started again {pause.TotalSeconds:0} s later"));
+            Told(string.Create(CultureInfo.InvariantCulture, $"ended at {Clock()}; started again {pause.TotalSeconds:0} s later"));
             await Task.Delay(pause, time, cancel);
             try
             {
                 await LaunchAsync(again: true, cancel);
-                say(string.Create(CultureInfo.InvariantCulture, $"PostgreSQL back at {Clock()}, process {Id}"));
+                Told(string.Create(CultureInfo.InvariantCulture, $"back at {Clock()}, process {Id}"));
             }
             catch (InvalidOperationException e)
             {
@@ -99,6 +102,7 @@ internal sealed class ScratchPostgres : IAsyncDisposable
             }
         }
 
+        void Told(string what) => say($"PostgreSQL {State = what}");
         string Clock() => time.GetLocalNow().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
     }
 

@@ -6,7 +6,12 @@ using Spectre.Console.Rendering;
 namespace SmartCity.Simulators.Up;
 
 /// <summary>The live view of <c>./run</c>: a table that is drawn over itself in a terminal, a line every five seconds elsewhere.</summary>
-internal sealed class TownView(CityRun run, IReadOnlyList<TownServer> servers, TimeProvider time)
+/// <param name="run">The gateways.</param>
+/// <param name="servers">The servers.</param>
+/// <param name="links">For each of them a link that signs somebody in, once.</param>
+/// <param name="postgres">Their book; null: one server has it in a file.</param>
+/// <param name="time">The clock.</param>
+internal sealed class TownView(CityRun run, IReadOnlyList<TownServer> servers, IReadOnlyList<string?> links, ScratchPostgres? postgres, TimeProvider time)
 {
     private readonly Dictionary<TownServer, double> _heard = [];
     private double _readings;
@@ -86,12 +91,17 @@ internal sealed class TownView(CityRun run, IReadOnlyList<TownServer> servers, T
         var status = run.Status();
         var grid = new Grid().AddColumn().AddColumn();
         void Row(string name, string value) => grid.AddRow(new Markup($"[grey]{name}[/]"), new Markup(value));
-        foreach (var server in servers)
+        foreach (var (server, link) in servers.Zip(links))
         {
             Row($"Console {server.Name}".TrimEnd(), $"[link={server.Addresses["http"]}]{server.Addresses["http"]}[/]");
-            Row("Sign in once", Markup.Escape(server.Login ?? ""));
+            Row("Sign in once", Markup.Escape(link ?? ""));
             Row("MQTT", $"{server.Addresses["mqtt"]} (anybody here)   {server.Addresses["mqtts"]} (gateways)");
             Row($"Server {server.Name}".TrimEnd(), (!server.Figures.IsUp ? "[red]does not answer[/]" : server.Figures.IsWithoutBook ? "[red]up, without the book[/]" : "[green]up[/]") + (servers.Count == 1 ? "" : Whose(server)));
+        }
+
+        if (postgres is not null)
+        {
+            Row("Book", Invariant($"{(WithoutBook ? "[red]does not answer[/]" : "[green]PostgreSQL[/]")}   process {postgres.Id}{(postgres.State.Length > 0 ? "   " + Markup.Escape(postgres.State) : "")}"));
         }
 
         Row("Readings", Invariant($"[bold]{_rate:N0}[/] /s   {_readings:N0} since start   rejected {Sum("smartcity_readings_rejected_total"):N0}"));

@@ -207,7 +207,7 @@ internal static class UpCommand
         }
 
         var living = run.RunAsync(end.Token);
-        var showing = new TownView(run, servers, TimeProvider.System).ShowAsync(plain, end.Token);
+        var showing = new TownView(run, servers, links, postgres, TimeProvider.System).ShowAsync(plain, end.Token);
         Task[] keeping = servers.Count == 1
             ? [servers[0].Ended]
             : [
