@@ -3,7 +3,7 @@ import './style.css';
 import * as act from './core/act';
 import * as alarm from './core/alarm';
 import * as alerts from './core/alerts';
-import { Refusal, call, get, messageOf, statusOf, whenForbidden } from './core/api';
+import { Refusal, call, get, told, whenForbidden } from './core/api';
 import { notice, say } from './core/dom';
 import { clock, load, number, t, word } from './core/i18n';
 import { AlertList } from './core/list';
@@ -27,7 +27,7 @@ let view: HTMLElement | null = null, list: AlertList | null = null, onWall = fal
 let tools: shell.Tools | null = null;
 
 const stream = new EventStream('/api/v1/events', {
-  open: () => { provisional.clear(); watch.found(); void refresh(); void meet(); },
+  open: () => { provisional.clear(); watch.found(); void watch.askReadiness(); void refresh(); void meet(); },
   lost: () => { watch.gone(); list?.ask(); },
   refused: () => signedOut(true),
   event: (name, data) => {
@@ -119,7 +119,7 @@ function title(): void {
 
 function failed(error: unknown): void {
   if (error instanceof Refusal && error.status === 401) signedOut(true);
-  else notice(`${t('error.load', { status: statusOf(error) })} ${messageOf(error)}`, true);
+  else notice(told(error), true);
 }
 
 const changed = (): void => { list?.ask(); title(); };
@@ -147,7 +147,7 @@ function draw(): void {
   }
   list = new AlertList({
     mayAct: () => session.mayAct() && !onWall,
-    lost: watch.lost,
+    lost: watch.deaf,
     choose: key => { alerts.choose(key); list?.ask(); },
     acknowledge: group => void act.acknowledge(group, failed).then(changed),
     acknowledgeOne: alert => void act.step(alert, 'acknowledge', {}, failed).then(changed),
@@ -256,7 +256,7 @@ setInterval(() => {
   else if (me) shell.tick(me, now);
 }, 1000);
 setInterval(() => { if (session.who()) alarm.tick(watch.lost() || !watch.ready()); }, 500);
-setInterval(() => { if (session.who()) void watch.askReadiness(); }, 5000);
+setInterval(() => { if (session.who()) void watch.askReadiness().then(() => list?.ask()); }, 5000);
 let turn = 0;
 setInterval(() => { if (session.who() && !watch.lost() && (provisional.away() || ++turn % 3 === 0)) void meet(); }, 2000);
 setInterval(() => { if (session.who() && !watch.lost()) void session.ask().catch(error => { if (error instanceof Refusal && error.status === 401 && session.signedIn()) signedOut(true); }); }, 10 * 60_000);

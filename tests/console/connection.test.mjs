@@ -110,6 +110,7 @@ describe('the line to the server', () => {
     proxy.silence();
     await happen(10);
     await red();
+    assert.equal(await banner(officer).getByRole('link').isVisible(), true, 'where to go on');
     await until('aloud', () => officer.page.evaluate(() => window.__sounds > 0));
     proxy.pass();
     await calm();

@@ -128,7 +128,7 @@ export async function all<T = unknown>(path: string, most = 20000, signal?: Abor
 
 /** What went wrong, as the HTTP status or the error's name. */
 export const statusOf = (error: unknown): string | number =>
-  error instanceof Refusal ? error.status : error instanceof Unanswered ? '–' : error instanceof Error ? error.name : String(error);
+  error instanceof Refusal ? error.status : error instanceof Error ? error.name : String(error);
 
 /** Its words; what an officer meets in an emergency is said in their language. */
 export const messageOf = (error: unknown): string => {
@@ -137,3 +137,7 @@ export const messageOf = (error: unknown): string => {
   const away = error instanceof Refusal ? error.problem.bookAway : null;
   return away === 'unread' || away === 'unchanged' || away === 'unknown' ? t(`bookaway.${away}`) : error.message;
 };
+
+/** Both, as a person is told: no code where nobody answered. */
+export const told = (error: unknown): string =>
+  error instanceof Unanswered ? messageOf(error) : `${t('error.load', { status: statusOf(error) })} ${messageOf(error)}`;

@@ -1,7 +1,6 @@
 // Which page the address names, and how long it lives.
-import { Refusal, messageOf, statusOf } from './api';
+import { Refusal, told } from './api';
 import { h, put } from './dom';
-import { t } from './i18n';
 import type { Alert, Me } from './types';
 
 export interface Ctx {
@@ -76,7 +75,7 @@ export async function show(main: HTMLElement, pages: Page[], around: Surrounding
   const failed = (error: unknown): void => {
     if (control.signal.aborted) return;
     if (error instanceof Refusal && error.status === 401) { around.signedOut(); return; }
-    put(fault, t('error.load', { status: statusOf(error) }), ' ', h('span', {}, messageOf(error)));
+    put(fault, told(error));
     fault.hidden = false;
     failing = true;
   };

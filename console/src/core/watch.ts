@@ -14,9 +14,11 @@ const settled = 6000; // ms
 let lostSince = 0, faults: Fault[] = [], silent = '', bookLostAt = 0;
 
 export const lost = (): boolean => lostSince !== 0;
+/** What is open now is not known here. */
+export const deaf = (): boolean => lostSince !== 0 || silent !== '';
 export const ready = (): boolean => faults.length === 0 && !silent;
 
-export function found(): void { lostSince = 0; draw(); }
+export function found(): void { lostSince = 0; silent = ''; draw(); }
 
 export function gone(): void {
   if (!lostSince) { lostSince = Date.now(); alarm.lostNow(); }
@@ -50,7 +52,10 @@ function lines(): Line[] {
     const there = servers.turnTo();
     return [{ text: t('banner.lost', { time: clock(lostSince), age: age(lostSince) }) }, there.length > 0 ? { text: t('banner.turn'), links: there } : { text: t('banner.nobody') }];
   }
-  if (silent) return [{ text: t('banner.silent', { reason: silent }) }];
+  if (silent) {
+    const there = servers.turnTo().filter(one => one.state !== 'unanswering');
+    return [{ text: t('banner.silent') }, ...there.length > 0 ? [{ text: t('banner.turn'), links: there }] : [], { text: silent, small: true }];
+  }
   if (faults.length > 0) return [{ text: t('banner.unready') }, ...faults.map(meaning), { text: faults.map(f => `${f.part}: ${f.message}`).join(' · '), small: true }];
   return servers.gone().map(one => ({ text: t(one.state === 'unanswering' ? 'banner.unasked' : 'banner.oneLess', { name: one.name, time: clock(one.since) }) }));
 }

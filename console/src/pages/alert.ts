@@ -1,7 +1,7 @@
 // One alert: what is known, what was done, and what may be done next.
 import { step } from '../core/act';
 import { valueText, where } from '../core/alerts';
-import { get, messageOf, statusOf } from '../core/api';
+import { get, told } from '../core/api';
 import { detail } from '../core/detail';
 import { h, notice, put } from '../core/dom';
 import { moment, t, word } from '../core/i18n';
@@ -22,7 +22,7 @@ export const page: Page = {
     const path = `/api/v1/alerts/${encodeURIComponent(id)}`;
     const note = h('input', { type: 'text', maxlength: 500, placeholder: t('alert.note'), 'aria-label': t('alert.note') });
     const head = h('div'), buttons = h('span', { class: 'buttons' }), rest = h('div');
-    const fail = (error: unknown): void => notice(`${t('error.load', { status: statusOf(error) })} ${messageOf(error)}`, true);
+    const fail = (error: unknown): void => notice(told(error), true);
     const draw = (a: Alert): void => {
       const facts: [string, string | null | undefined][] = [['alert.severity', word('severity', a.severity)], ['alert.state', word('state', a.state)], ['alert.device', a.device],
         ['alert.zone', a.zone ? placeName('zone', a.zone) : null], ['alert.rule', word('rule', a.rule)], ['alert.valueName', valueText(a)], ['alert.measuredAt', moment(Date.parse(a.measuredAt))],

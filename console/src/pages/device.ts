@@ -1,6 +1,6 @@
 // One device: how it looks, what it says now, what it has said, where it is, how it is judged, and what it can be asked.
 import './device.css';
-import { get, messageOf, statusOf } from '../core/api';
+import { get, told } from '../core/api';
 import { chart, type Level } from '../core/chart';
 import { h, put, say } from '../core/dom';
 import { history } from '../core/history';
@@ -140,7 +140,7 @@ function plot(box: HTMLElement, id: string, kind: Kind | undefined, own: Record<
   }
 
   const drawOrSay = (): void => void draw().catch((error: unknown) => {
-    if (!ctx.signal.aborted) say(said, `${t('error.load', { status: statusOf(error) })} ${messageOf(error)}`);
+    if (!ctx.signal.aborted) say(said, told(error));
   });
 
   return {

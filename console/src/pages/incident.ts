@@ -1,7 +1,7 @@
 // One incident: what happened, what to do, who to call, and every act on it. Everything here is also in the alert list; this is where the work is done.
 import { step } from '../core/act';
 import { isOpen } from '../core/alerts';
-import { call, get, messageOf, Refusal, statusOf } from '../core/api';
+import { call, get, Refusal, told } from '../core/api';
 import { detail } from '../core/detail';
 import { h, notice, put } from '../core/dom';
 import { age, clock, moment, t, word } from '../core/i18n';
@@ -149,7 +149,7 @@ class IncidentView {
   }
 }
 
-const failed = (error: unknown): void => notice(`${t('error.load', { status: statusOf(error) })} ${messageOf(error)}`, true);
+const failed = (error: unknown): void => notice(told(error), true);
 const placeOf = (incident: Incident) => incident.zoneName ?? incident.lead?.location?.street ?? incident.place.replace(/^\w+\//, '');
 const fact = (key: string, time: string) => h('span', {}, h('span', { class: 'more' }, `${t(key)} `), moment(Date.parse(time)), ' (', h('span', { 'data-age': Date.parse(time) }, age(Date.parse(time))), ')');
 const more = (n: number) => n > 0 ? h('span', { class: 'more' }, t('incident.more', { n })) : '';
