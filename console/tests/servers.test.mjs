@@ -44,6 +44,14 @@ test('with the book, what a server sees that is cut off from it is shown, rings 
   assert.deepEqual(provisional.everything(), []);
 });
 
+test('a server that was superseded and lives on is heard; one that is dead is not', () => {
+  for (const [answeredSeconds, heard] of [[1, ['theirs']], [60, []]]) {
+    meet(row('b', { state: 'superseded', answeredSeconds, ...sees(fire('theirs', 'ben-xe')) }));
+    provisional.takeElsewhere(servers.others());
+    assert.deepEqual([provisional.everything().map(item => item.alert.id), servers.gone().map(one => one.there), servers.turnTo()], [heard, [heard.length > 0], []]);
+  }
+});
+
 test('what a server saw that does not answer now is not of now', () => {
   meet(row('b', { state: 'unanswering', ...sees(fire('theirs', 'ben-xe')) }));
   provisional.takeElsewhere(servers.others());

@@ -27,7 +27,7 @@ internal sealed class Figures(
         if (watch.Since is { } since)
         {
             faults.Add(new ReadyFault(ReadyFault.Book, FormattableString.Invariant(
-                $"the city's book has not answered for {(time.GetUtcNow() - since).TotalSeconds:F0} s: {watch.Reason}. Readings go on into the log; alerts are provisional and on this server's screens only; nothing can be acknowledged or changed")));
+                $"the city's book has not answered for {(time.GetUtcNow() - since).TotalSeconds:F0} s: {watch.Reason}. Readings go on into the log; alerts are provisional, on screens only; nothing can be acknowledged or changed")));
         }
 
         foreach (var lane in (ReadOnlySpan<Lane>)[Lane.Telemetry, Lane.Alarm])

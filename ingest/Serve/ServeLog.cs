@@ -28,7 +28,7 @@ internal static partial class ServeLog
     [LoggerMessage(38, LogLevel.Warning, "{file} is not used: the book is in PostgreSQL. Move the file away when it is no longer wanted.")]
     public static partial void TwoBooks(ILogger logger, string file);
 
-    [LoggerMessage(40, LogLevel.Error, "THE CITY'S BOOK IS AWAY: {why}. Readings go on into the log, alerts are provisional and on this server's screens only, alarm connections are sent to the other servers.")]
+    [LoggerMessage(40, LogLevel.Error, "THE CITY'S BOOK IS AWAY: {why}. Readings go on into the log, alerts are provisional, on screens only, alarm connections are sent to the other servers.")]
     public static partial void BookAway(ILogger logger, string why);
 
     [LoggerMessage(39, LogLevel.Warning, "The city's book is back")]

@@ -8,6 +8,8 @@ export interface Other {
   state: 'here' | 'draining' | 'unanswering' | 'silent' | 'superseded' | 'left';
   /** Where a browser finds its console; null: nobody has said. */
   url: string | null;
+  /** It answers. */
+  there: boolean;
   /** It cannot reach the book either. */
   blind: boolean;
   /** Since when it stands as it does, as far as this screen knows, ms. */
@@ -30,7 +32,9 @@ export const others = (): readonly Other[] => known;
 /** One server serves the city: there is nobody to turn to, and nothing to ask again. */
 export const alone = (): boolean => single;
 
-const answers = (row: Row): boolean => row.state === 'here' || row.state === 'draining';
+// A server that was superseded may live on, cut off from the book: it answers, and what it sees nobody else may see.
+const fresh = 5; // s
+const answers = (row: Row): boolean => row.state === 'here' || row.state === 'draining' || (row.state === 'superseded' && row.answeredSeconds != null && row.answeredSeconds < fresh);
 
 // A link is an address of the web and nothing else, whoever wrote it.
 const address = (row: Row): string | null => [row.status?.console, row.url].find(url => url && /^https?:\/\//.test(url))?.replace(/\/$/, '') ?? null;
@@ -43,7 +47,7 @@ export function take(answer: Answer, now: number): void {
     // From unanswering to superseded is one absence, and it began with the last answer.
     const since = before && isGone(before) === isGone(row) ? before.since : isGone(row) ? now - (row.answeredSeconds ?? row.beatSeconds ?? 0) * 1000 : now;
     return {
-      name: row.name, state: row.state, url: address(row), blind: row.status?.faults?.some(f => f.part === 'book') ?? false, since,
+      name: row.name, state: row.state, url: address(row), there: answers(row), blind: row.status?.faults?.some(f => f.part === 'book') ?? false, since,
       provisional: answers(row) ? row.status?.provisional ?? null : null,
     };
   });

@@ -57,7 +57,7 @@ function lines(): Line[] {
     return [{ text: t('banner.silent') }, ...there.length > 0 ? [{ text: t('banner.turn'), links: there }] : [], { text: silent, small: true }];
   }
   if (faults.length > 0) return [{ text: t('banner.unready') }, ...faults.map(meaning), { text: faults.map(f => `${f.part}: ${f.message}`).join(' · '), small: true }];
-  return servers.gone().map(one => ({ text: t(one.state === 'unanswering' ? 'banner.unasked' : 'banner.oneLess', { name: one.name, time: clock(one.since) }) }));
+  return servers.gone().map(one => ({ text: t(one.state === 'unanswering' ? 'banner.unasked' : one.there ? 'banner.cut' : 'banner.oneLess', { name: one.name, time: clock(one.since) }) }));
 }
 
 // The same page there; this one stays: what it shows may be the last that is known.
