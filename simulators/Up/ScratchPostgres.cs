@@ -78,6 +78,13 @@ internal sealed class ScratchPostgres : IAsyncDisposable
                 cancel);
         }
 
+        if (File.Exists(Path.Combine(cluster, "postmaster.pid"))
+            && int.TryParse(File.ReadLines(Path.Combine(cluster, "postmaster.pid")).FirstOrDefault(), CultureInfo.InvariantCulture, out var other)
+            && File.Exists($"/proc/{other}/comm") && (await File.ReadAllTextAsync($"/proc/{other}/comm", cancel)).Trim() == "postgres")
+        {
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"PostgreSQL of an earlier run still has {folder}: kill -INT {other}, then start this again."));
+        }
+
         var postgres = new ScratchPostgres(bin, folder, port, secret, settings);
         await postgres.LaunchAsync(again: false, cancel);
         return postgres;
