@@ -38,6 +38,7 @@ describe('a fire', () => {
 
   it('is acknowledged by one key; the officer who was second is told who was first', async () => {
     const fire = await until('a fire in the book', async () => (await city.server.all('/api/v1/alerts?state=open')).find(a => a.kind === 'fire' && a.state === 'raised'), 60_000);
+    const place = await second.page.locator('#alerts .alert .where').first().innerText();
     const book = () => city.server.get(`/api/v1/alerts/${encodeURIComponent(fire.id)}`);
     // Both press at once: the second officer's request is held on its way until the first one's is in the book.
     let arrived, go;
@@ -55,6 +56,7 @@ describe('a fire', () => {
     await until('the second officer is told', async () => (await said.innerText()).includes('officer-a'));
     assert.deepEqual((await book()).history.filter(s => s.what === 'acknowledged').map(s => s.who), ['officer-a']);
     await until('and sees it acknowledged', async () => /Đã tiếp nhận|Đã xác nhận|Đã nhận/.test(await second.page.locator('#alerts').innerText()));
+    assert.ok((await second.page.locator('#alerts').innerText()).includes(place), 'and still sees where');
     assert.deepEqual(second.faults.filter(f => !/status of 409/.test(f)), []);
     // On a slow machine the key is pressed a second time before the first answer: the server takes one of the two.
     assert.deepEqual(first.faults.filter(f => !/status of 409/.test(f)), []);

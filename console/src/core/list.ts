@@ -210,7 +210,8 @@ class GroupLine implements Line {
     if (!group.test) for (const mark of ['test', 'drill', 'works']) if (marks.has(mark) && !lead.test) marks.delete(mark);
     say(this.#value, group.alerts.size > 1 ? t('alerts.size', { alerts: number(group.alerts.size), devices: number(group.devices) }) : isFire(lead) ? '' : alerts.valueText(lead)); // what a fire rule counts says nothing to a person
     say(this.#state, group.waiting > 0 ? (group.alerts.size > 1 ? t('alerts.waiting', { n: number(group.waiting) }) : marks.size ? '' : word('state', lead.state)) // its button says so too
-      : [word('state', lead.state), lead.assignee ?? lead.acknowledgedBy].filter(Boolean).join(' · '));
+      : [alerts.where(lead), word('state', lead.state), lead.assignee ?? lead.acknowledgedBy].filter(Boolean).join(' · ')); // where it is stays in sight after it was acknowledged
+    this.#state.title = group.waiting > 0 ? '' : this.#state.textContent ?? '';
     const text = [...marks].map(name => t(`mark.${name}`)).join('|');
     if (this.#marks.dataset.is !== text) {
       this.#marks.dataset.is = text;
