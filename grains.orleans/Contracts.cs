@@ -5,7 +5,7 @@ namespace SmartCity.Grains.Orleans;
 /// <summary>One device of one lane, wherever it lives; its key is <see cref="GrainKeys.Of"/>.</summary>
 internal interface IDeviceGrain : IGrainWithStringKey
 {
-    /// <summary>Its readings of one batch, in order. What it says it says again at each call until <see cref="SaveAsync"/> has confirmed it.</summary>
+    /// <summary>Its readings of one batch, in order. What it says it says again at each call until <see cref="ConfirmAsync"/>.</summary>
     ValueTask<DeviceAnswer> ApplyAsync(DeviceReadings readings);
 
     /// <summary>Time passed.</summary>
@@ -14,8 +14,11 @@ internal interface IDeviceGrain : IGrainWithStringKey
     /// <summary>What goes on now, as if it had begun then (Unix ns): for a zone that begins anew.</summary>
     ValueTask<DeviceAnswer> RestateAsync(long at);
 
-    /// <summary>Keeps its state in the store. What it said up to this number is in the book and need not be said again.</summary>
-    ValueTask SaveAsync(long said);
+    /// <summary>Keeps its state in the store, and with it what it has said that is not confirmed.</summary>
+    ValueTask SaveAsync();
+
+    /// <summary>What it said up to this number is in the book and need not be said again. The store hears of that when it is saved next.</summary>
+    ValueTask ConfirmAsync(long said);
 
     /// <summary>It is out of service: nothing is kept of it.</summary>
     ValueTask ForgetAsync();

@@ -9,8 +9,8 @@ namespace SmartCity.Grains.Orleans;
 /// One device in the cluster: the same step as in one process (<see cref="DeviceLogic"/>), where its gateway is connected. It comes up beside the reader that
 /// calls it first, and moves when a reader elsewhere says that the gateway is there now.
 /// <para>
-/// It is kept when it has said something, at a checkpoint, before it moves and when it is put away; never for a quiet reading. What it says it goes on saying, over a
-/// move and a crash of the caller, until the caller has it in the book.
+/// It is kept when it has said something, before that goes into the book; at a checkpoint, before it moves and when it is put away; never for a quiet reading. What it says is
+/// kept with it, and it goes on saying it, over a move and a crash of the caller, until a caller has it in the book: the book and the store are two, and either may fail.
 /// </para>
 /// </summary>
 [PreferLocalPlacement]
@@ -116,19 +116,18 @@ internal sealed partial class DeviceGrain : Grain, IDeviceGrain
     }
 
     /// <inheritdoc/>
-    public async ValueTask SaveAsync(long said)
+    public ValueTask SaveAsync() => _dirty ? new(WriteAsync()) : default;
+
+    /// <inheritdoc/>
+    public ValueTask ConfirmAsync(long said)
     {
-        var record = _record.State;
-        if (record.Unsaid is { } unsaid && unsaid.Number <= said)
+        if (_record.State.Unsaid is { } unsaid && unsaid.Number <= said)
         {
-            record.Unsaid = null;
+            _record.State.Unsaid = null;
             _dirty = true;
         }
 
-        if (_dirty)
-        {
-            await WriteAsync();
-        }
+        return default;
     }
 
     /// <inheritdoc/>

@@ -66,7 +66,7 @@ internal sealed partial class OrleansHost
         }
 
         // Whoever was called twice has said all of it the second time.
-        var said = _round.Where(c => c is { Said: not null, IsSaved: false }).GroupBy(c => c.Seat).Select(g => g.MaxBy(c => c.Said!.Number)!).ToList();
+        var said = _round.Where(c => c is { Said: not null, IsOver: false }).GroupBy(c => c.Seat).Select(g => g.MaxBy(c => c.Said!.Number)!).ToList();
         var circuits = _lane.TakeTouched(_position);
         if (circuits.Count > 0)
         {
@@ -88,9 +88,13 @@ internal sealed partial class OrleansHost
         _order = 0;
     }
 
-    /// <summary>Zones, then the book, then the store. What rests on a session that is not ours any more is left out: its grain says it to the server that has it now.</summary>
+    /// <summary>The store, so that whoever calls its devices next is told the same; then zones, then the book. What rests on a session that is not ours any more is left out: its grain says it to the server that has it now.</summary>
     private async Task SayAsync(List<Call> said, CancellationToken cancel)
     {
+        // What a circuit decided is in the book with its devices' changes, so those devices are kept behind it: a circuit may know more than they do, never less.
+        var decided = _circuits.Select(c => HoldOf(c).Gateway).ToHashSet(StringComparer.Ordinal);
+        var behind = said.Where(c => c.Seat.Info is { } info && decided.Contains(info.Gateway)).ToList();
+        await EachAsync(said.Except(behind), call => call.Seat.Grain.SaveAsync());
         await TellZonesAsync(said, cancel);
         while (true)
         {
@@ -114,7 +118,9 @@ internal sealed partial class OrleansHost
             _circuits = [];
             Pending = [];
             Counters.CountChanges(changes.Length);
-            await SaveAsync(said);
+            await EachAsync(said, call => call.Seat.Grain.ConfirmAsync(call.Said!.Number));
+            await EachAsync(behind.Intersect(said), call => call.Seat.Grain.SaveAsync());
+            said.ForEach(c => c.IsOver = true);
             if (changes.Length > 0)
             {
                 Committed?.Invoke(changes);
@@ -128,14 +134,14 @@ internal sealed partial class OrleansHost
     {
         foreach (var call in said.Where(c => c.Hold is { } hold && lost.Contains(hold.Gateway)))
         {
-            call.IsSaved = true; // here: it is not ours to save
+            call.IsOver = true; // its grain says it to the server that has it now
             if (Lane == Lane.Alarm)
             {
                 _refused.Add(call.Hold!.Value.Gateway);
             }
         }
 
-        said.RemoveAll(c => c.IsSaved);
+        said.RemoveAll(c => c.IsOver);
         _circuits.RemoveAll(c => lost.Contains(HoldOf(c).Gateway));
     }
 
@@ -231,15 +237,11 @@ internal sealed partial class OrleansHost
         return turns;
     }
 
-    private async Task SaveAsync(List<Call> said)
+    private static async Task EachAsync(IEnumerable<Call> calls, Func<Call, ValueTask> work)
     {
-        foreach (var part in said.Chunk(InFlight))
+        foreach (var part in calls.Chunk(InFlight))
         {
-            await Task.WhenAll(part.Select(async call =>
-            {
-                await call.Seat.Grain.SaveAsync(call.Said!.Number);
-                call.IsSaved = true;
-            }));
+            await Task.WhenAll(part.Select(call => work(call).AsTask()));
         }
     }
 
@@ -290,7 +292,7 @@ internal sealed partial class OrleansHost
         }
 
         var chunk = _checkpoint.Take(InFlight).ToArray();
-        await Task.WhenAll(chunk.Where(s => !s.IsGone).Select(s => s.Grain.SaveAsync(said: 0).AsTask()));
+        await Task.WhenAll(chunk.Where(s => !s.IsGone).Select(s => s.Grain.SaveAsync().AsTask()));
         foreach (var seat in chunk)
         {
             seat.Dirty = false;
@@ -312,7 +314,7 @@ internal sealed partial class OrleansHost
         var rows = new List<GrainSnapshot>();
         while (rows.Count < _options.SnapshotChunk && _lane.Begun.TryDequeue(out var device))
         {
-            await (_seats.TryGetValue(device, out var seat) ? seat : Enter(device)).Grain.SaveAsync(said: 0);
+            await (_seats.TryGetValue(device, out var seat) ? seat : Enter(device)).Grain.SaveAsync();
             rows.Add(new GrainSnapshot(GrainSnapshots.DevicePrefix + device, 0, default));
         }
 

@@ -7,8 +7,8 @@ namespace SmartCity.Grains.Orleans;
 
 /// <summary>
 /// The grains of one lane in the cluster, for the reader of this server's log. A batch is sorted by device; each device is called once with all its lines, a bounded
-/// number of calls at a time (so a slow grain holds the reader back, and through the log the gateways). Then, in this order: zones are told what their devices
-/// said, and have it in the book when they answer; the devices' own changes go into the book in one transaction; the devices that said something are kept. Whatever fails,
+/// number of calls at a time (so a slow grain holds the reader back, and through the log the gateways). Then, in this order: the devices that said
+/// something are kept, with what they said; zones are told, and have it in the book when they answer; the devices' own changes go into the book in one transaction. Whatever fails,
 /// the whole is said again: devices repeat what is not confirmed, zones know what they have heard, and the book knows every change by its cause.
 /// </summary>
 internal sealed partial class OrleansHost : IGrainHost

@@ -11,6 +11,7 @@ internal static class OrleansTables
     /// <summary>The schema.</summary>
     public const string Schema = "orleans";
 
+    private const int Connections = 20;
     private const long Lock = 0x6F726C65616E73; // "orleans"
 
     // Main is common to all; the others each make the table that is named, and those that come later than a first version only add queries.
@@ -25,7 +26,12 @@ internal static class OrleansTables
     private const string Cleanup = "PostgreSQL-Clustering-3.7.0.sql";
 
     /// <summary>The connection string with which Orleans finds its tables.</summary>
-    public static string Connection(string book) => new NpgsqlConnectionStringBuilder(book) { SearchPath = Schema, ApplicationName = "smartcity-orleans" }.ConnectionString;
+    public static string Connection(string book) => new NpgsqlConnectionStringBuilder(book)
+    {
+        SearchPath = Schema,
+        ApplicationName = "smartcity-orleans",
+        MaxPoolSize = Connections, // PostgreSQL has a hundred for everybody, unless told otherwise
+    }.ConnectionString;
 
     /// <summary>Makes what is missing. Two servers that start at once do it one after the other.</summary>
     /// <param name="book">The book's connection string.</param>

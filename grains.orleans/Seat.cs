@@ -52,7 +52,8 @@ internal sealed class Call(Seat seat)
 
     public bool IsAnswered { get; private set; }
 
-    public bool IsSaved { get; set; }
+    /// <summary>The book has what it said, or it is not ours to say.</summary>
+    public bool IsOver { get; set; }
 
     public void Add(ReadOnlySpan<byte> line, in ReadingPlace place)
     {
@@ -80,5 +81,5 @@ internal sealed class Call(Seat seat)
     public void Answer(in DeviceAnswer answer) => (Said, IsAnswered) = (answer.Said, true);
 
     /// <summary>Something failed after it had answered: it is called again, and says again what it has not been told is safe.</summary>
-    public void Again() => IsAnswered &= Said is null || IsSaved;
+    public void Again() => IsAnswered &= Said is null || IsOver;
 }
