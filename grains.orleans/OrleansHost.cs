@@ -68,7 +68,7 @@ internal sealed partial class OrleansHost : IGrainHost
     public IReadOnlyList<AlertChange> Pending { get; private set; } = [];
 
     /// <summary>One batch at a time: grains cannot come up while the store is away, so there is nothing to be had from reading on.</summary>
-    public bool MayApply => _round.Count == 0;
+    public bool MayApply => !_failed;
 
     /// <inheritdoc/>
     public Action<IReadOnlyList<AlertChange>>? Committed { get; set; }
