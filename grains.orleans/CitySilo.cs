@@ -5,17 +5,12 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Connections.Security;
-using Orleans.Serialization;
-using Orleans.Storage;
 
 namespace SmartCity.Grains.Orleans;
 
 /// <summary>This process as a member of the cluster.</summary>
 internal sealed class CitySilo : IAsyncDisposable
 {
-    /// <summary>The name of the devices' store.</summary>
-    public const string Store = "city";
-
     // A stopped server must not hold an alarm up for long: it is asked each second, and is out after three without an answer (an alarm is to be seen within ten).
     private static readonly TimeSpan Probe = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
@@ -48,9 +43,6 @@ internal sealed class CitySilo : IAsyncDisposable
             throw;
         }
     }
-
-    /// <summary>Gives somebody its services.</summary>
-    internal void Lend(Action<IServiceProvider> use) => use(_host.Services);
 
     /// <summary>Ends without a word to anybody, as a process that is killed.</summary>
     internal async Task KillAsync()
@@ -106,14 +98,12 @@ internal sealed class CitySilo : IAsyncDisposable
         options.Configure(silo);
     }
 
-    /// <summary>Membership, store and reminders in the book's PostgreSQL, in a schema of their own.</summary>
+    /// <summary>Membership and reminders in the book's PostgreSQL, in a schema of their own.</summary>
     public static void UsePostgres(ISiloBuilder silo, string connection)
     {
         const string Npgsql = "Npgsql";
         silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Npgsql, connection));
         silo.UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Npgsql, connection));
-        silo.AddAdoNetGrainStorage(Store, o => (o.Invariant, o.ConnectionString) = (Npgsql, connection));
-        silo.Services.AddOptions<AdoNetGrainStorageOptions>(Store).Configure<Serializer>((o, serializer) => o.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer));
     }
 
     /// <summary>Both ends of each connection show a certificate of the city's CA that says <c>urn:smartcity:server:NAME</c>.</summary>
@@ -163,6 +153,6 @@ internal sealed record MemberOptions
     /// <summary>Told, in words, when this silo cannot go on.</summary>
     public Action<string> Fatal { get; init; } = static _ => { };
 
-    /// <summary>Membership, store, reminders.</summary>
+    /// <summary>Membership and reminders.</summary>
     public required Action<ISiloBuilder> Configure { get; init; }
 }

@@ -2,33 +2,48 @@ using SmartCity.City;
 
 namespace SmartCity.Grains.Orleans;
 
-/// <summary>One device of one lane, wherever it lives; its key is <see cref="GrainKeys.Of"/>.</summary>
+/// <summary>
+/// A device of one lane, or all devices of one circuit, wherever it lives; its key is <see cref="GrainKeys.Of"/>. Whoever calls holds the gateway's session and says so in the
+/// terms; one who says an earlier session than the grain has met is turned away.
+/// </summary>
 internal interface IDeviceGrain : IGrainWithStringKey
 {
-    /// <summary>Its readings of one batch, in order. What it says it says again at each call until <see cref="ConfirmAsync"/>.</summary>
-    ValueTask<DeviceAnswer> ApplyAsync(DeviceReadings readings);
+    /// <summary>Readings of one batch, in order. What they make the grain say it says again at each call until <see cref="ConfirmAsync"/>.</summary>
+    ValueTask<DeviceAnswer> ApplyAsync(CallTerms terms, DeviceReadings readings);
 
     /// <summary>Time passed.</summary>
-    ValueTask<DeviceAnswer> TickAsync(DeviceTick tick);
+    ValueTask<DeviceAnswer> TickAsync(CallTerms terms, DeviceTick tick);
 
-    /// <summary>What goes on now, as if it had begun then (Unix ns): for a zone that begins anew.</summary>
-    ValueTask<DeviceAnswer> RestateAsync(long at);
+    /// <summary>What goes on at a device now, as if it had begun then (Unix ns): for a zone that begins anew.</summary>
+    ValueTask<DeviceAnswer> RestateAsync(CallTerms terms, string device, long at);
 
-    /// <summary>Keeps its state in the store, and with it what it has said that is not confirmed.</summary>
-    ValueTask SaveAsync();
+    /// <summary>What it said up to this number is in the book, with the rows that came with it: it need not be said again.</summary>
+    ValueTask ConfirmAsync(CallTerms terms, long said);
 
-    /// <summary>What it said up to this number is in the book and need not be said again. The store hears of that when it is saved next.</summary>
-    ValueTask ConfirmAsync(long said);
+    /// <summary>The rows of those that were read of behind this position of the caller's log: for a checkpoint.</summary>
+    ValueTask<KeptRow[]> KeepAsync(CallTerms terms, long since);
 
-    /// <summary>It is out of service: nothing is kept of it.</summary>
-    ValueTask ForgetAsync();
+    /// <summary>A device is another grain's from now on, or nobody's. Its row as it is now; null when nothing is known of it.</summary>
+    ValueTask<KeptRow?> ReleaseAsync(CallTerms terms, string device);
+
+    /// <summary>A device that another grain has released.</summary>
+    ValueTask JoinAsync(CallTerms terms, KeptRow row);
 }
 
-/// <summary>A fire zone, or a device that is its own; its key is lane and row of the book, see <see cref="GrainKeys"/>. What it says is in the book when a call returns.</summary>
+/// <summary>A fire zone, or a device that is its own; its key is lane and row of the book, see <see cref="GrainKeys"/>.</summary>
 internal interface IZoneGrain : IGrainWithStringKey
 {
-    /// <summary>Words of devices, in order. Words that it knows change nothing.</summary>
-    ValueTask<ZoneAnswer> TellAsync(ZoneWords words);
+    /// <summary>
+    /// What words of devices, in order, would make of it. It stays as it is: the caller puts the row into the book, with the devices' own, and says so. Words that it knows
+    /// change nothing.
+    /// </summary>
+    ValueTask<ZoneStep> TellAsync(ZoneWords words);
+
+    /// <summary>The book has the row of the step that was made from this revision.</summary>
+    ValueTask ConfirmAsync(long revision);
+
+    /// <summary>The book has this row: another server was first.</summary>
+    ValueTask RefreshAsync(KeptRow row, long revision);
 
     /// <summary>An officer acknowledged or reset the alert that it has open.</summary>
     ValueTask<ZoneAnswer> ObeyAsync(ZoneOrder order);
@@ -44,25 +59,34 @@ internal interface IWatchGrain : IGrainWithStringKey
     ValueTask WatchAsync();
 }
 
-/// <summary>A device's readings of one batch.</summary>
+/// <summary>What a call rests on.</summary>
+/// <param name="Host">The caller: one life of one server's lane.</param>
+/// <param name="Epoch">The session of the gateway in which it calls. What the grain remembers of another caller or session does not count: it begins with its rows.</param>
+/// <param name="Log">The caller's log.</param>
+/// <param name="Backlog">The end of that log when the caller began; negative: not known.</param>
+/// <param name="Home">The caller's server: there the grain moves.</param>
+/// <param name="Gap">Should it begin with its rows now: somebody has seen more of its devices than those show.</param>
+[GenerateSerializer, Immutable]
+internal sealed record CallTerms(Guid Host, long Epoch, Guid Log, long Backlog, SiloAddress Home, bool Gap);
+
+/// <summary>A row of the book, as <see cref="GrainSnapshot"/>.</summary>
+/// <param name="Grain">Its name.</param>
+/// <param name="Position">Of the log that the state names.</param>
+/// <param name="State">The state.</param>
+[GenerateSerializer, Immutable]
+internal readonly record struct KeptRow(string Grain, long Position, byte[] State);
+
+/// <summary>Readings of one batch.</summary>
 [GenerateSerializer, Immutable]
 internal sealed class DeviceReadings
 {
-    /// <summary>The log they are in.</summary>
-    [Id(0)]
-    public required Guid Log { get; init; }
-
     /// <summary>Canonical lines, each with its ending.</summary>
-    [Id(1)]
+    [Id(0)]
     public required byte[] Lines { get; init; }
 
     /// <summary>One for each line.</summary>
-    [Id(2)]
+    [Id(1)]
     public required ReadingPlace[] Places { get; init; }
-
-    /// <summary>The server that has the gateway's session: there the device moves. Null: these are late, from a server that has lost it.</summary>
-    [Id(3)]
-    public SiloAddress? Home { get; init; }
 }
 
 /// <summary>Where a line stands, and what intake said of it.</summary>
@@ -76,17 +100,17 @@ internal readonly record struct ReadingPlace(long End, long ReceivedAt, int Orde
 /// <summary>A moment at which time itself is judged, by a reader that has caught up.</summary>
 /// <param name="Now">Unix ns.</param>
 /// <param name="ListeningSince">Unix ns: since when it has been caught up without a break.</param>
-/// <param name="Home">The server that has the gateway's session.</param>
 [GenerateSerializer, Immutable]
-internal sealed record DeviceTick(long Now, long ListeningSince, SiloAddress Home);
+internal sealed record DeviceTick(long Now, long ListeningSince);
 
 /// <summary>What a call came to.</summary>
 /// <param name="Said">What it says; null: nothing.</param>
 /// <param name="Wake">Unix ns: ask it then at the latest; <see cref="long.MaxValue"/>: not without another reading.</param>
+/// <param name="IsPast">The grain has met a later session: nothing was done.</param>
 [GenerateSerializer, Immutable]
-internal readonly record struct DeviceAnswer(DeviceSaid? Said, long Wake);
+internal readonly record struct DeviceAnswer(DeviceSaid? Said, long Wake, bool IsPast = false);
 
-/// <summary>What a device has said that is not confirmed.</summary>
+/// <summary>What a grain has said that is not confirmed, and the rows that go into the book with it.</summary>
 [GenerateSerializer, Immutable]
 internal sealed class DeviceSaid
 {
@@ -98,9 +122,13 @@ internal sealed class DeviceSaid
     [Id(1)]
     public required SaidChange[] Changes { get; init; }
 
-    /// <summary>Words to its zone.</summary>
+    /// <summary>Words to zones.</summary>
     [Id(2)]
     public required SaidSignal[] Signals { get; init; }
+
+    /// <summary>The devices that spoke, and their circuit when it decided something, as they are now.</summary>
+    [Id(3)]
+    public required KeptRow[] Rows { get; init; }
 }
 
 /// <param name="Order">The line's number in its batch.</param>
@@ -109,10 +137,10 @@ internal sealed class DeviceSaid
 internal readonly record struct SaidChange(int Order, AlertChange Change);
 
 /// <param name="Order">The line's number in its batch.</param>
-/// <param name="Zone">The device's zone then; null: it stands for itself.</param>
+/// <param name="Zone">The row of its zone then.</param>
 /// <param name="Signal">The word.</param>
 [GenerateSerializer, Immutable]
-internal readonly record struct SaidSignal(int Order, string? Zone, ZoneSignal Signal);
+internal readonly record struct SaidSignal(int Order, string Zone, ZoneSignal Signal);
 
 /// <summary>Words of a zone's devices.</summary>
 [GenerateSerializer, Immutable]
@@ -120,7 +148,28 @@ internal sealed class ZoneWords
 {
     /// <summary>In order.</summary>
     [Id(0)]
-    public required ZoneSignal[] Signals { get; init; }
+    public required SaidSignal[] Signals { get; init; }
+}
+
+/// <summary>What words would make of a zone.</summary>
+[GenerateSerializer, Immutable]
+internal sealed class ZoneStep
+{
+    /// <summary>What it would say, each with the number of the line that made it.</summary>
+    [Id(0)]
+    public required SaidChange[] Changes { get; init; }
+
+    /// <summary>Its row then; null: as it is.</summary>
+    [Id(1)]
+    public KeptRow? Row { get; init; }
+
+    /// <summary>The revision of the row that it was made from.</summary>
+    [Id(2)]
+    public long Revision { get; init; }
+
+    /// <summary>Its state then, as <see cref="ZoneState"/> writes it.</summary>
+    [Id(3)]
+    public required byte[] State { get; init; }
 }
 
 /// <param name="Kind">Acknowledged or reset.</param>

@@ -15,9 +15,9 @@ internal sealed partial class DeviceGrain
 
     private static ChangeSink Sink => _sink ??= new ChangeSink();
 
-    private long Apply(DeviceReadings readings)
+    private long Apply(DeviceReadings readings, Guid log)
     {
-        var applied = _record.State.AppliedIn(readings.Log);
+        var done = _done is { } cursor && cursor.LogId == log ? cursor.Position : -1;
         var wake = long.MaxValue;
         var lines = new LoggedLines(readings.Lines);
         foreach (ref readonly var place in readings.Places.AsSpan())
@@ -27,47 +27,35 @@ internal sealed partial class DeviceGrain
                 break;
             }
 
-            if (place.End <= applied || Meet(ref lines, ref wake) is not { } cell)
+            // The call has been carried out before: its answer was lost.
+            if (place.End <= done || Meet(ref lines, ref wake) is not { } cell || (place.End <= cell.Applied && cell.AppliedLog == log))
             {
                 continue;
             }
 
-            var values = (_values ??= new double[DeviceKind.MaximumMetrics]).AsSpan(0, cell.Work.Kind.Metrics.Count);
+            var values = Values(cell.Work.Kind);
             if (!cell.Work.Lines.Read(ref lines, values))
             {
                 continue;
             }
 
             cell.IsHeard = true;
-            var reading = new ReadingView(lines.HasTimestamp ? lines.Timestamp : place.ReceivedAt, place.ReceivedAt, values, (ReadingFaults)place.Faults);
-            Step(cell, reading, place, readings.Log);
+            cell.Batch = place.End;
+            cell.Circuit?.ReadsAt(new LogCursor(log, _lane.Lane, place.End));
+            Step(cell, new ReadingView(lines.HasTimestamp ? lines.Timestamp : place.ReceivedAt, place.ReceivedAt, values, (ReadingFaults)place.Faults));
             wake = Math.Min(wake, Sink.TakeWake());
             Keep(cell, place.Order);
         }
 
-        if (readings.Places is [.., var last] && last.End > applied)
+        if (readings.Places is [.., var last] && last.End > done)
         {
-            _record.State.Apply(readings.Log, last.End);
-            _dirty = true;
+            _done = new LogCursor(log, _lane.Lane, last.End);
         }
 
         return wake;
     }
 
-    private static void Step(Cell cell, in ReadingView reading, in ReadingPlace place, Guid log)
-    {
-        if (cell.Circuit is not { } circuit)
-        {
-            Step(cell, reading);
-            return;
-        }
-
-        lock (circuit)
-        {
-            circuit.ReadsAt(new LogCursor(log, cell.Work.Kind.Lane, place.End));
-            Step(cell, reading);
-        }
-    }
+    private static Span<double> Values(DeviceKind kind) => (_values ??= new double[DeviceKind.MaximumMetrics]).AsSpan(0, kind.Metrics.Count);
 
     private static void Step(Cell cell, in ReadingView reading)
     {
@@ -82,38 +70,34 @@ internal sealed partial class DeviceGrain
         }
     }
 
-    private long Tick(Cell cell, in TickView tick)
+    private long Tick(in TickView tick)
     {
-        if (cell.Circuit is not { } circuit)
+        var wake = long.MaxValue;
+        foreach (var cell in _cells.Values.OrderBy(c => c.Id, StringComparer.Ordinal))
         {
-            return TickAlone(cell, tick);
-        }
-
-        lock (circuit)
-        {
-            return TickAlone(cell, tick);
-        }
-    }
-
-    private long TickAlone(Cell cell, in TickView tick)
-    {
-        if (cell.Logic.IsDue(cell.Context, cell.State, tick, cell.Circuit))
-        {
-            _dirty = true;
-            cell.Begin();
-            try
+            if (cell.Logic.IsDue(cell.Context, cell.State, tick, cell.Circuit))
             {
-                cell.Logic.Tick(cell.Context, cell.State, tick, Sink, cell.Circuit);
-            }
-            finally
-            {
-                cell.End();
-            }
+                cell.Begin();
+                try
+                {
+                    cell.Logic.Tick(cell.Context, cell.State, tick, Sink, cell.Circuit);
+                }
+                finally
+                {
+                    cell.End();
+                }
 
-            Keep(cell, order: 0, always: true);
+                Keep(cell, order: 0, always: true);
+            }
         }
 
-        return Math.Max(cell.Logic.DueAt(cell.Context, cell.State, tick, cell.Circuit), tick.Now + 1);
+        foreach (var cell in _cells.Values)
+        {
+            // What its circuit holds back is due all the while: it is asked again in the next tick.
+            wake = Math.Min(wake, Math.Max(cell.Logic.DueAt(cell.Context, cell.State, tick, cell.Circuit), tick.Now + 1));
+        }
+
+        return wake;
     }
 
     private void Restate(Cell cell, long at)
@@ -122,7 +106,7 @@ internal sealed partial class DeviceGrain
         Keep(cell, order: 0);
     }
 
-    /// <summary>What the sink holds is said, until the caller confirms it. What a circuit decided without a word is said as nothing, so that it is saved.</summary>
+    /// <summary>What the sink holds is said, until the caller confirms it. What was decided without a word is said as nothing, so that it is saved.</summary>
     private void Keep(Cell cell, int order, bool always = false)
     {
         var sink = Sink;
@@ -131,19 +115,15 @@ internal sealed partial class DeviceGrain
             return;
         }
 
-        var record = _record.State;
-        var zone = cell.Context.Zone;
-        record.Unsaid = new DeviceSaid
-        {
-            Number = ++record.Number,
-            Changes = [.. record.Unsaid?.Changes ?? [], .. sink.Changes.Select(c => new SaidChange(order, c))],
-            Signals = [.. record.Unsaid?.Signals ?? [], .. sink.Signals.Select(s => new SaidSignal(order, zone, s))],
-        };
+        var zone = GrainKeys.ZoneOf(cell.Context.Zone, cell.Id);
+        _changes.AddRange(sink.Changes.Select(c => new SaidChange(order, c)));
+        _signals.AddRange(sink.Signals.Select(s => new SaidSignal(order, zone, s)));
         sink.Clear();
-        _dirty = true;
+        cell.MustSave = true;
+        _number++;
     }
 
-    /// <summary>The device of a line, bound to the registry's present word; null when the line is none for it.</summary>
+    /// <summary>The device of a line; null when the line is none for it.</summary>
     private Cell? Meet(ref LoggedLines line, ref long wake)
     {
         if (line.Error != LineError.None || _lane.Kinds.Find(line.Measurement) is not { } kind || kind.Lane != _lane.Lane)
@@ -151,91 +131,23 @@ internal sealed partial class DeviceGrain
             return null;
         }
 
-        if (_cell is { } cell && ReferenceEquals(cell.Work.Kind, kind))
+        if (_cells.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(line.Device, out var cell) && ReferenceEquals(cell.Work.Kind, kind))
         {
-            Look(cell);
             return cell;
         }
 
-        var values = (_values ??= new double[DeviceKind.MaximumMetrics]).AsSpan(0, kind.Metrics.Count);
-        if (!new KindLines(kind).Read(ref line, values))
+        if (!new KindLines(kind).Read(ref line, Values(kind)))
         {
             return null; // nothing begins for the sake of a bad line
         }
 
-        line.Rewind();
-        Leave(); // it came back as another kind: nothing known of the old one fits
+        // It is new, or came back as another kind: nothing known of the old one fits.
+        var info = _lane.Directory.Find(line.Device);
+        var id = info?.Id ?? IdentifierComparer.Instance.Create(line.Device);
+        cell = new Cell(id, new KindWork(kind), _lane.ContextOf(id, kind, info), info, new DeviceState(kind));
+        Enter(cell);
         wake = 0;
-        return Enter(kind, new DeviceState(kind));
-    }
-
-    private Cell Enter(DeviceKind kind, DeviceState state)
-    {
-        _registry = _lane.Directory.Version;
-        var info = _lane.Directory.Find(System.Text.Encoding.UTF8.GetBytes(_id));
-        var cell = new Cell(_id, new KindWork(kind), _lane.ContextOf(_id, kind, info), info, state) { IsHeard = state.LastReceived != 0 };
-        _cell = cell;
-        _lane.Cells[_id] = cell;
-        Join(cell);
+        line.Rewind();
         return cell;
-    }
-
-    private void Leave()
-    {
-        if (_cell is { } cell)
-        {
-            _lane.Cells.TryRemove(KeyValuePair.Create(_id, cell));
-            Part(cell);
-        }
-    }
-
-    /// <summary>The registry may say something new.</summary>
-    private void Look(Cell cell)
-    {
-        var version = _lane.Directory.Version;
-        if (ReferenceEquals(version, _registry))
-        {
-            return;
-        }
-
-        _registry = version;
-        var info = _lane.Directory.Find(cell.IdUtf8);
-        if (!ReferenceEquals(info, cell.Info))
-        {
-            cell.Rebind(info, _lane.ContextOf(_id, cell.Work.Kind, info));
-            Join(cell);
-        }
-    }
-
-    private void Join(Cell cell)
-    {
-        var gateway = cell.Info is { Registered: true, Gateway.Length: > 0 } info && cell.Context.Kind.IsOfCircuit ? info.Gateway : null;
-        if (string.Equals(cell.Circuit?.Id, gateway, StringComparison.Ordinal))
-        {
-            return;
-        }
-
-        Part(cell);
-        if (gateway is not null)
-        {
-            var circuit = _lane.CircuitOf(gateway);
-            lock (circuit)
-            {
-                circuit.Add(cell);
-                cell.Circuit = circuit;
-            }
-        }
-    }
-
-    private void Part(Cell cell)
-    {
-        if (cell.Circuit is { } circuit)
-        {
-            lock (circuit)
-            {
-                circuit.Remove(cell);
-                cell.Circuit = null;
-            }
-        }
     }
 }

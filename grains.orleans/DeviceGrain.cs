@@ -1,186 +1,214 @@
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 using SmartCity.City;
+using SmartCity.Telemetry;
 using Cell = SmartCity.Grains.DeviceGrain;
 
 namespace SmartCity.Grains.Orleans;
 
 /// <summary>
-/// One device in the cluster: the same step as in one process (<see cref="DeviceLogic"/>), where its gateway is connected. It comes up beside the reader that
-/// calls it first, and moves when a reader elsewhere says that the gateway is there now.
+/// One device in the cluster, or all devices of one circuit (their rules look at each other, so they are stepped together, in the order of their lines): the same step as in one
+/// process (<see cref="DeviceLogic"/>), where the gateway is connected. It comes up beside the reader that calls it first, and moves when a reader elsewhere says that the
+/// gateway is there now.
 /// <para>
-/// It is kept when it has said something, before that goes into the book; at a checkpoint, before it moves and when it is put away; never for a quiet reading. What it says is
-/// kept with it, and it goes on saying it, over a move and a crash of the caller, until a caller has it in the book: the book and the store are two, and either may fail.
+/// Its rows are the book's. When it has said something, its answer carries the rows as well, and the caller puts both into the book in one transaction; a quiet reading is kept
+/// by a checkpoint. So what it remembers is worth only as much as the session it was told in: a caller of another session finds it as its rows have it.
 /// </para>
 /// </summary>
 [PreferLocalPlacement]
 [CollectionAgeLimit(AlwaysActive = true)]
-internal sealed partial class DeviceGrain : Grain, IDeviceGrain
+internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails silo) : Grain, IDeviceGrain, IGrainMigrationParticipant
 {
-    private readonly IPersistentState<DeviceRecord> _record;
-    private readonly LaneSilos _lanes;
-    private readonly SiloAddress _here;
+    private readonly Dictionary<string, Cell> _cells = new(IdentifierComparer.Instance);
+    private readonly List<SaidChange> _changes = [];
+    private readonly List<SaidSignal> _signals = [];
     private LaneSilo _lane = null!;
     private string _id = "";
-    private Cell? _cell;
+    private string? _gateway;
+    private CircuitGrain? _circuit;
+    private bool _decided;
+    private CallTerms? _terms;
+    private DeviceMemory? _carried;
     private object? _registry;
-    private bool _dirty;
-
-    public DeviceGrain([PersistentState("device", CitySilo.Store)] IPersistentState<DeviceRecord> record, LaneSilos lanes, ILocalSiloDetails silo)
-    {
-        ArgumentNullException.ThrowIfNull(silo);
-        _record = record;
-        _lanes = lanes;
-        _here = silo.SiloAddress;
-    }
+    private LogCursor? _done;
+    private long _number;
+    private long _confirmed;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var key = this.GetPrimaryKeyString();
-        _lane = _lanes[GrainKeys.LaneOf(key)];
+        _lane = lanes[GrainKeys.LaneOf(key)];
         _id = GrainKeys.IdOf(key);
-        if (_lane.Inherited.TryRemove(_id, out var row) && !_record.RecordExists)
-        {
-            Inherit(row);
-        }
-
-        var record = _record.State;
-        if (_lane.Kinds.Find(record.Kind) is { } kind && kind.Lane == _lane.Lane)
-        {
-            if (DeviceState.TryRead(record.State, kind) is { } state)
-            {
-                Enter(kind, state);
-            }
-            else
-            {
-                _lane.Options.Warn?.Invoke($"the state of device {_id} cannot be read; it begins anew");
-            }
-        }
-
+        _gateway = _id.StartsWith(GrainSnapshots.CircuitPrefix, StringComparison.Ordinal) ? _id[GrainSnapshots.CircuitPrefix.Length..] : null;
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        try
-        {
-            if (_dirty)
-            {
-                await WriteAsync();
-            }
-        }
-        finally
-        {
-            Leave();
-        }
+        Leave();
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<DeviceAnswer> ApplyAsync(DeviceReadings readings)
+    public async ValueTask<DeviceAnswer> ApplyAsync(CallTerms terms, DeviceReadings readings)
     {
-        var wake = Apply(readings);
-        return AnswerAsync(wake, readings.Home);
+        if (!await MeetAsync(terms))
+        {
+            return new DeviceAnswer(null, long.MaxValue, IsPast: true);
+        }
+
+        return Answer(terms, Apply(readings, terms.Log));
     }
 
     /// <inheritdoc/>
-    public ValueTask<DeviceAnswer> TickAsync(DeviceTick tick)
+    public async ValueTask<DeviceAnswer> TickAsync(CallTerms terms, DeviceTick tick)
     {
-        if (_cell is null && _lane.Directory.InService.Count > 0 && Expected() is { } kind)
+        if (!await MeetAsync(terms))
         {
-            Enter(kind, new DeviceState(kind));
-            _cell!.IsHeard = false;
+            return new DeviceAnswer(null, long.MaxValue, IsPast: true);
         }
 
-        var wake = long.MaxValue;
-        if (_cell is { } cell)
+        if (_gateway is null && _cells.Count == 0 && Expected() is { } kind)
         {
-            Look(cell);
-            wake = Tick(cell, new TickView(tick.Now, CaughtUp: true, tick.ListeningSince));
+            Enter(new Cell(_id, new KindWork(kind), _lane.ContextOf(_id, kind, Info(_id)), Info(_id), new DeviceState(kind)) { IsHeard = false });
         }
 
-        return AnswerAsync(wake, tick.Home);
+        return Answer(terms, Tick(new TickView(tick.Now, CaughtUp: true, tick.ListeningSince)));
     }
 
     /// <inheritdoc/>
-    public ValueTask<DeviceAnswer> RestateAsync(long at)
+    public async ValueTask<DeviceAnswer> RestateAsync(CallTerms terms, string device, long at)
     {
-        if (_cell is { } cell)
+        if (!await MeetAsync(terms))
         {
-            Look(cell);
+            return new DeviceAnswer(null, long.MaxValue, IsPast: true);
+        }
+
+        if (_cells.TryGetValue(device, out var cell))
+        {
             Restate(cell, at);
         }
 
-        return AnswerAsync(long.MaxValue, home: null);
+        return Answer(terms, long.MaxValue);
     }
 
     /// <inheritdoc/>
-    public ValueTask SaveAsync() => _dirty ? new(WriteAsync()) : default;
-
-    /// <inheritdoc/>
-    public ValueTask ConfirmAsync(long said)
+    public ValueTask ConfirmAsync(CallTerms terms, long said)
     {
-        if (_record.State.Unsaid is { } unsaid && unsaid.Number <= said)
+        if (IsOf(terms) && said >= _number)
         {
-            _record.State.Unsaid = null;
-            _dirty = true;
+            Forget();
         }
 
         return default;
     }
 
     /// <inheritdoc/>
-    public async ValueTask ForgetAsync()
-    {
-        Leave();
-        _cell = null;
-        _dirty = false;
-        await _record.ClearStateAsync();
-        DeactivateOnIdle();
-    }
+    public async ValueTask<KeptRow[]> KeepAsync(CallTerms terms, long since) =>
+        await MeetAsync(terms) ? [.. _cells.Values.Where(c => c.Batch > since).Select(RowOf)] : [];
 
-    private ValueTask<DeviceAnswer> AnswerAsync(long wake, SiloAddress? home)
+    /// <inheritdoc/>
+    public async ValueTask<KeptRow?> ReleaseAsync(CallTerms terms, string device)
     {
-        var answer = new DeviceAnswer(_record.State.Unsaid, wake);
-        return home is null || home.Equals(_here) ? new(answer) : MoveAsync(answer, home);
-    }
-
-    private async ValueTask<DeviceAnswer> MoveAsync(DeviceAnswer answer, SiloAddress home)
-    {
-        await WriteAsync(); // there it begins with this
-        RequestContext.Set(IPlacementDirector.PlacementHintKey, home);
-        MigrateOnIdle();
-        return answer;
-    }
-
-    private async Task WriteAsync()
-    {
-        var record = _record.State;
-        if (_cell is { } cell)
+        if (!await MeetAsync(terms) || !_cells.Remove(device, out var cell))
         {
-            var output = new System.Buffers.ArrayBufferWriter<byte>(1024);
-            cell.State.Write(output);
-            (record.Kind, record.State) = (cell.Context.Kind.Name, output.WrittenSpan.ToArray());
+            return null;
         }
 
-        await _record.WriteStateAsync();
-        _dirty = false;
+        var row = RowOf(cell);
+        Leave(cell);
+        return row;
     }
+
+    /// <inheritdoc/>
+    public async ValueTask JoinAsync(CallTerms terms, KeptRow row)
+    {
+        if (await MeetAsync(terms))
+        {
+            Restore(new GrainSnapshot(row.Grain, row.Position, row.State), terms, gap: false);
+            if (_cells.TryGetValue(row.Grain[GrainSnapshots.DevicePrefix.Length..], out var cell))
+            {
+                cell.Batch = row.Position; // the next checkpoint keeps it
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnDehydrate(IDehydrationContext dehydrationContext)
+    {
+        ArgumentNullException.ThrowIfNull(dehydrationContext);
+        if (_terms is { } terms)
+        {
+            dehydrationContext.TryAddValue("memory", new DeviceMemory
+            {
+                Terms = terms,
+                Rows = [.. _cells.Values.Select(RowOf)],
+                Circuit = _circuit is { } circuit ? RowOf(circuit) : null,
+                Speaking = [.. _cells.Values.Where(c => c.MustSave).Select(c => c.Id)],
+                HasDecided = _decided,
+                Changes = [.. _changes],
+                Signals = [.. _signals],
+                Number = _number,
+                Confirmed = _confirmed,
+                Done = _done?.Position ?? -1,
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnRehydrate(IRehydrationContext rehydrationContext)
+    {
+        ArgumentNullException.ThrowIfNull(rehydrationContext);
+        rehydrationContext.TryGetValue("memory", out _carried);
+    }
+
+    private DeviceAnswer Answer(CallTerms terms, long wake)
+    {
+        if (!terms.Home.Equals(silo.SiloAddress))
+        {
+            RequestContext.Set(IPlacementDirector.PlacementHintKey, terms.Home);
+            MigrateOnIdle();
+        }
+
+        return new DeviceAnswer(_number == _confirmed ? null : Said(), wake);
+    }
+
+    private DeviceSaid Said() => new()
+    {
+        Number = _number,
+        Changes = [.. _changes],
+        Signals = [.. _signals],
+        Rows = [.. _cells.Values.Where(c => c.MustSave).Select(RowOf), .. _decided ? [RowOf(_circuit!)] : Array.Empty<KeptRow>()],
+    };
+
+    /// <summary>The book has all that was said.</summary>
+    private void Forget()
+    {
+        _confirmed = _number;
+        _changes.Clear();
+        _signals.Clear();
+        _decided = false;
+        foreach (var cell in _cells.Values)
+        {
+            cell.MustSave = false;
+        }
+    }
+
+    private KeptRow RowOf(Cell cell) => Of(GrainSnapshots.Of(cell, cell.State, _done));
+
+    private KeptRow RowOf(CircuitGrain circuit)
+    {
+        circuit.Install();
+        return Of(GrainSnapshots.Of(circuit, _done));
+    }
+
+    private static KeptRow Of(GrainSnapshot row) => new(row.Grain, row.Position, row.State.ToArray());
+
+    private DeviceInfo? Info(string id) => _lane.Directory.Find(System.Text.Encoding.UTF8.GetBytes(id));
 
     /// <summary>The kind of an alarm device in service that never spoke: only so is its silence noticed.</summary>
     private DeviceKind? Expected() =>
-        _lane.Lane == Telemetry.Lane.Alarm && _lane.Directory.Find(System.Text.Encoding.UTF8.GetBytes(_id)) is { Registered: true, RegisteredAt: > 0 } info
-        && _lane.Kinds.Find(info.Kind) is { } kind && kind.Lane == _lane.Lane ? kind : null;
-
-    private void Inherit(GrainSnapshot row)
-    {
-        if (GrainSnapshots.TryReadDevice(row.State.Span, out var log, out var kind, out var state))
-        {
-            _record.State = new DeviceRecord { Kind = System.Text.Encoding.UTF8.GetString(kind), State = state.ToArray() };
-            _record.State.Apply(log, row.Position);
-            _dirty = true;
-            _lane.Begun.Enqueue(_id);
-        }
-    }
+        _lane.Lane == Lane.Alarm && Info(_id) is { Registered: true, RegisteredAt: > 0 } info && _lane.Kinds.Find(info.Kind) is { } kind && kind.Lane == _lane.Lane ? kind : null;
 }

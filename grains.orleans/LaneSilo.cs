@@ -8,8 +8,8 @@ namespace SmartCity.Grains.Orleans;
 /// <summary>What the grains of one lane in this process share with its <see cref="OrleansHost"/>. Any thread.</summary>
 internal sealed class LaneSilo(Lane lane, KindCatalog kinds, IDeviceDirectory directory, IGrainBook book, TimeProvider time, HostOptions options)
 {
-    private readonly ConcurrentDictionary<string, CircuitGrain> _circuits = new(StringComparer.Ordinal);
-    private readonly HashSet<CircuitGrain> _touched = [];
+    private readonly Lock _indexing = new();
+    private (object? Of, ILookup<string, string> Devices) _circuits = (null, Array.Empty<string>().ToLookup(d => d));
     private long _lastReceived;
     private volatile bool _caughtUp;
 
@@ -23,17 +23,14 @@ internal sealed class LaneSilo(Lane lane, KindCatalog kinds, IDeviceDirectory di
 
     public HostOptions Options => options;
 
-    /// <summary>Devices that live in this process: what those who look on see.</summary>
+    /// <summary>Several servers share the book.</summary>
+    public bool IsShared { get; set; }
+
+    /// <summary>Devices as this server knows them: what those who look on see. Of one that has not been called yet, what its row says.</summary>
     public ConcurrentDictionary<string, Cell> Cells { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Zones as they were last heard of, by their row's name: a copy nobody changes.</summary>
     public ConcurrentDictionary<string, ZoneState> Zones { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Rows of devices that the book has from a server without Orleans: each begins from its own.</summary>
-    public ConcurrentDictionary<string, GrainSnapshot> Inherited { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Devices that have begun with such a row.</summary>
-    public ConcurrentQueue<string> Begun { get; } = new();
 
     /// <summary>Told the gateway whose devices must be asked again whether something fell due.</summary>
     public Action<string>? Watch { get; set; }
@@ -58,50 +55,41 @@ internal sealed class LaneSilo(Lane lane, KindCatalog kinds, IDeviceDirectory di
         UtcOffset = options.UtcOffset,
     };
 
-    /// <summary>
-    /// The circuit of a gateway. It is no grain: its rules look at the states of all its devices at once, and those live where the gateway's session is. Lock it
-    /// to step one of them, and to come or go.
-    /// </summary>
-    public CircuitGrain CircuitOf(string gateway) => _circuits.GetOrAdd(gateway, g => new CircuitGrain(g, Touch));
+    /// <summary>The gateway of the circuit that a device hangs on; null when it stands for itself.</summary>
+    public string? CircuitOf(DeviceInfo? info) => info is { Registered: true, Gateway.Length: > 0 } && kinds.Find(info.Kind) is { IsOfCircuit: true } ? info.Gateway : null;
 
-    /// <summary>Nobody is left in it: the next one to come begins with what the book has.</summary>
-    public void Drop(CircuitGrain circuit)
+    /// <summary>The devices in service that hang on a gateway's circuit.</summary>
+    public IEnumerable<string> DevicesOf(string gateway)
     {
-        if (circuit.Members.Count == 0)
+        lock (_indexing)
         {
-            _circuits.TryRemove(KeyValuePair.Create(circuit.Id, circuit));
-        }
-    }
-
-    /// <summary>The circuits that have decided something since this was last asked, as rows of the book.</summary>
-    public IReadOnlyList<GrainSnapshot> TakeTouched(LogCursor? position)
-    {
-        CircuitGrain[] touched;
-        lock (_touched)
-        {
-            touched = [.. _touched];
-            _touched.Clear();
-        }
-
-        var rows = new GrainSnapshot[touched.Length];
-        for (var i = 0; i < touched.Length; i++)
-        {
-            lock (touched[i])
+            var service = directory.InService;
+            if (!ReferenceEquals(_circuits.Of, service))
             {
-                touched[i].Install();
-                rows[i] = GrainSnapshots.Of(touched[i], position);
+                _circuits = (service, service.Where(d => kinds.Find(d.Kind)?.Lane == lane && CircuitOf(d) is not null).ToLookup(d => d.Gateway, d => d.Id, StringComparer.Ordinal));
             }
-        }
 
-        return rows;
+            return _circuits.Devices[gateway];
+        }
     }
 
-    private void Touch(CircuitGrain circuit)
+    /// <summary>A device as a row has it; null when the row cannot be read.</summary>
+    public Cell? Read(GrainSnapshot row)
     {
-        lock (_touched)
+        if (!GrainSnapshots.TryReadDevice(row.State.Span, out var log, out var name, out var bytes)
+            || kinds.Find(name) is not { } kind || kind.Lane != lane || DeviceState.TryRead(bytes, kind) is not { } state)
         {
-            _touched.Add(circuit);
+            return null;
         }
+
+        var id = row.Grain[GrainSnapshots.DevicePrefix.Length..];
+        var info = directory.Find(System.Text.Encoding.UTF8.GetBytes(id));
+        return new Cell(info?.Id ?? id, new KindWork(kind), ContextOf(id, kind, info), info, state)
+        {
+            Applied = row.Position,
+            AppliedLog = log,
+            IsHeard = state.LastReceived != 0,
+        };
     }
 }
 

@@ -3,11 +3,14 @@ using SmartCity.Telemetry;
 
 namespace SmartCity.Grains.Orleans;
 
-/// <content>A batch, sorted by device. Nothing is called yet.</content>
+/// <content>A batch, sorted by grain. Nothing is called yet.</content>
 internal sealed partial class OrleansHost
 {
-    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
-    private object? _registry;
+    private readonly List<(Spot Spot, Seat From)> _moves = [];
+    private readonly List<Spot> _strangers = [];
+    private readonly List<Spot> _gone = [];
+    private long _heard;
+    private long _roundBytes;
     private byte[] _sourceUtf8 = [];
     private string _source = "";
     private int _order;
@@ -31,7 +34,7 @@ internal sealed partial class OrleansHost
     /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated.</exception>
     public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> source = default)
     {
-        if (_failed)
+        if (_failed && !MayApply)
         {
             throw new InvalidOperationException("the last commit failed; repeat CommitAsync before applying more");
         }
@@ -43,7 +46,6 @@ internal sealed partial class OrleansHost
             return; // quarantine's business
         }
 
-        _registry = _lane.Directory.Version;
         if (_sessions is not null && !source.SequenceEqual(_sourceUtf8))
         {
             (_sourceUtf8, _source) = (source.ToArray(), Utf8(source));
@@ -89,16 +91,22 @@ internal sealed partial class OrleansHost
             return;
         }
 
-        var seat = SeatOf(line.Device);
+        var spot = SpotOf(line.Device);
+        var seat = Present(spot);
+        if (spot.IsStranger)
+        {
+            (spot.HeardFrom, spot.HeardAt) = (_source, ++_heard);
+        }
+
         if (seat.Call is not { } call)
         {
-            var hold = HoldOf(seat.Info, _source);
-            if (hold is { Epoch: < 0 })
+            var hold = HoldOf(seat);
+            if (hold.Epoch < 0)
             {
                 Counters.CountForeign();
                 if (Lane == Lane.Alarm)
                 {
-                    _refused.Add(hold.Value.Gateway); // it has the lines still, and says them to the server that it is connected with
+                    _refused.Add(hold.Gateway); // it has the lines still, and says them to the server that it is connected with
                 }
                 else
                 {
@@ -108,40 +116,110 @@ internal sealed partial class OrleansHost
                 return;
             }
 
-            seat.Call = call = new Call(seat) { Hold = hold };
+            seat.Call = call = new Call(seat, hold);
             _round.Add(call);
         }
 
         Counters.CountLine();
-
         call.Add(line.Line, new ReadingPlace(end.Position, receivedAt, _order++, faults));
-        if (!seat.Dirty)
+        _roundBytes += line.Line.Length + 1;
+        Touch(seat);
+    }
+
+    private Spot SpotOf(ReadOnlySpan<byte> id)
+    {
+        if (!_spots.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(id, out var spot))
         {
-            seat.Dirty = true;
-            _dirty.Add(seat);
+            var info = _lane.Directory.Find(id);
+            spot = Enter(info?.Id ?? IdentifierComparer.Instance.Create(id), info);
+        }
+
+        return spot;
+    }
+
+    /// <summary>A device as the registry has it now, in the grain where it belongs.</summary>
+    private Seat Present(Spot spot)
+    {
+        if (!ReferenceEquals(spot.Checked, _lane.Directory.Version) && spot.Seat.Call is null)
+        {
+            spot.Checked = _lane.Directory.Version;
+            var info = _lane.Directory.Find(spot.IdUtf8);
+            if (!ReferenceEquals(info, spot.Info))
+            {
+                spot.Info = info;
+                Place(spot);
+                Ask(spot.Seat, 0);
+            }
+        }
+
+        return spot.Seat;
+    }
+
+    private Spot Enter(string id, DeviceInfo? info)
+    {
+        var spot = new Spot(id) { Info = info, Checked = _lane.Directory.Version };
+        if (info is null)
+        {
+            MakeRoom();
+            _strangers.Add(spot);
+        }
+
+        _spots.Add(id, spot);
+        Place(spot);
+        Ask(spot.Seat, 0);
+        return spot;
+    }
+
+    /// <summary>Puts a device into the grain of its circuit, or into one of its own; what the grain that it leaves knows goes with it.</summary>
+    private void Place(Spot spot)
+    {
+        var (old, gateway) = (spot.Seat, _lane.CircuitOf(spot.Info));
+        if (old is not null && string.Equals(old.Gateway, gateway, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        if (gateway is null)
+        {
+            spot.Seat = new Seat(spot.Id, null, Grain(spot.Id)) { Only = spot };
+        }
+        else if (_circuits.TryGetValue(gateway, out var circuit))
+        {
+            spot.Seat = circuit;
+        }
+        else
+        {
+            _circuits[gateway] = spot.Seat = new Seat(GrainSnapshots.CircuitPrefix + gateway, gateway, Grain(GrainSnapshots.CircuitPrefix + gateway));
+        }
+
+        if (old is not null)
+        {
+            _moves.Add((spot, old));
         }
     }
 
-    private Seat SeatOf(ReadOnlySpan<byte> id)
+    private IDeviceGrain Grain(string key) => _grains.GetGrain<IDeviceGrain>(GrainKeys.Of(Lane, key), grainClassNamePrefix: null);
+
+    /// <summary>Of those that nobody registered so many are remembered; beyond, the one heard longest ago is forgotten.</summary>
+    private void MakeRoom()
     {
-        if (!_seats.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(id, out var seat))
+        _strangers.RemoveAll(s => s.Info is not null);
+        if (_strangers.Count >= _options.MaximumUnregistered && _strangers.Where(s => s.Seat.Call is null).MinBy(s => s.HeardAt) is { } oldest)
         {
-            seat = Enter(Utf8(id));
+            Counters.CountEvicted();
+            _strangers.Remove(oldest);
+            Drop(oldest);
         }
-
-        if (!ReferenceEquals(seat.Checked, _registry))
-        {
-            (seat.Info, seat.Checked) = (_lane.Directory.Find(id), _registry);
-        }
-
-        return seat;
     }
 
-    private Seat Enter(string id)
+    /// <summary>It is nobody's device any more.</summary>
+    private void Drop(Spot spot)
     {
-        var seat = new Seat(id, _grains.GetGrain<IDeviceGrain>(GrainKeys.Of(Lane, id), grainClassNamePrefix: null));
-        _seats.Add(id, seat);
-        Ask(seat, 0);
-        return seat;
+        _spots.Remove(spot.Id);
+        _gone.Add(spot);
+        if (spot.Seat.Only is not null)
+        {
+            spot.Seat.IsGone = true;
+        }
     }
 }

@@ -1,39 +1,44 @@
-using System.Buffers;
+using System.Runtime.ExceptionServices;
 using SmartCity.City;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Grains.Orleans;
 
-/// <content>Calls, zones, book, saving; checkpoints.</content>
+/// <content>Calls, zones, book.</content>
 internal sealed partial class OrleansHost
 {
     /// <summary>Calls in flight at a time: enough to keep every core at work, and few enough that the slowest holds the reader back.</summary>
     internal const int InFlight = 128;
 
+    /// <summary>Another server may be first at a zone again and again; so often in one commit nobody is.</summary>
+    private const int Tries = 20;
+
     private readonly List<Call> _round = [];
-    private readonly Queue<Seat> _checkpoint = new();
-    private List<Seat> _dirty = [];
-    private List<GrainSnapshot> _circuits = [];
-    private LogCursor? _checkpointAt;
-    private long _checkpointTime;
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private bool _failed;
 
     /// <inheritdoc/>
     public async ValueTask CommitAsync(CancellationToken cancel)
     {
         _failed = true;
-        try
+        TakeWords();
+
+        // What an officer ended before this batch is over: the first alarm after it is a new one. When that cannot be said now, what devices say is shown all the same.
+        var trouble = await TryAsync(TakeRequestsAsync);
+        trouble = await AnswerAsync() ?? trouble;
+
+        // Whoever was called twice has said all of it the second time.
+        var said = _round.Where(c => c.Said is not null).GroupBy(c => c.Seat).Select(g => g.MaxBy(c => c.Said!.Number)!).ToList();
+        Pending = [.. ChangesOf(said).Select(c => c.Change)];
+        trouble?.Throw();
+        if (said.Count > 0)
         {
-            await TakeRequestsAsync(); // what an officer ended before this batch is over: the first alarm after it is a new one
-            await RoundAsync(cancel);
-        }
-        catch
-        {
-            _round.ForEach(c => c.Again());
-            throw;
+            await SayAsync(said, cancel);
         }
 
-        _failed = false;
+        await (_late?.SayAsync(cancel) ?? default);
+        _round.Clear();
+        (_order, _failed, Pending) = (0, false, []);
         foreach (var gateway in _refused)
         {
             Refused?.Invoke(gateway);
@@ -46,81 +51,33 @@ internal sealed partial class OrleansHost
         }
     }
 
-    /// <inheritdoc/>
-    public async Task CheckpointAsync(CancellationToken cancel)
-    {
-        await CommitAsync(cancel);
-        while (_checkpointAt is not null || Cursor != _position)
-        {
-            await CheckpointStepAsync(cancel);
-        }
-    }
-
-    /// <summary>All calls that wait, and what follows from them, until the book and the store have it.</summary>
-    private async Task RoundAsync(CancellationToken cancel)
-    {
-        TakeWords();
-        if (_round.Count > 0)
-        {
-            await AnswerAsync();
-        }
-
-        // Whoever was called twice has said all of it the second time.
-        var said = _round.Where(c => c is { Said: not null, IsOver: false }).GroupBy(c => c.Seat).Select(g => g.MaxBy(c => c.Said!.Number)!).ToList();
-        var circuits = _lane.TakeTouched(_position);
-        if (circuits.Count > 0)
-        {
-            _circuits = [.. _circuits.Where(c => !circuits.Any(n => n.Grain == c.Grain)), .. circuits];
-        }
-
-        if (said.Count > 0 || _circuits.Count > 0)
-        {
-            await SayAsync(said, cancel);
-        }
-
-        await (_late?.SayAsync(cancel) ?? default);
-        foreach (var call in _round)
-        {
-            call.Seat.Call = null;
-        }
-
-        _round.Clear();
-        _order = 0;
-    }
-
-    /// <summary>The store, so that whoever calls its devices next is told the same; then zones, then the book. What rests on a session that is not ours any more is left out: its grain says it to the server that has it now.</summary>
+    /// <summary>The book: what devices said, what zones make of it, and the rows of all of them, in one transaction. What rests on a session that is not ours any more is left out.</summary>
     private async Task SayAsync(List<Call> said, CancellationToken cancel)
     {
-        // What a circuit decided is in the book with its devices' changes, so those devices are kept behind it: a circuit may know more than they do, never less.
-        var decided = _circuits.Select(c => HoldOf(c).Gateway).ToHashSet(StringComparer.Ordinal);
-        var behind = said.Where(c => c.Seat.Info is { } info && decided.Contains(info.Gateway)).ToList();
-        await EachAsync(said.Except(behind), call => call.Seat.Grain.SaveAsync());
-        await TellZonesAsync(said, cancel);
-        while (true)
+        for (var tries = 1; said.Count > 0; tries++)
         {
-            var changes = said.SelectMany(c => InTurn(c.Said!.Changes, s => s.Order)).OrderBy(c => c.Order).Select(c => c.Word.Change).ToArray();
+            var zones = await TellZonesAsync(said, cancel);
+            var changes = ChangesOf(said).Concat(zones.SelectMany(z => z.Step.Changes)).OrderBy(c => c.Order).Select(c => c.Change).ToArray();
             Pending = changes;
+            var rows = said.SelectMany(RowsOf).Concat(zones.Where(z => z.Step.Row is not null).Select(z => RowOf(z.Step.Row!.Value) with { Revision = z.Step.Revision })).ToArray();
             try
             {
-                if (changes.Length + _circuits.Count > 0)
-                {
-                    var holds = said.Where(c => c.Hold is not null).Select(c => c.Hold!.Value).Concat(_circuits.Select(HoldOf)).Distinct().ToList();
-                    await _lane.Book.CommitAsync(new GrainCommit(Lane, null, changes, _circuits) { Holds = _sessions is null ? [] : holds }, cancel);
-                }
+                await _lane.Book.CommitAsync(new GrainCommit(Lane, null, changes, rows) { Holds = HoldsOf(said) }, cancel);
             }
-            catch (GrainsMovedException e) when (e.Lost.Count > 0)
+            catch (GrainsMovedException e) when (tries < Tries)
             {
                 Counters.CountMoved();
-                LeaveOut(said, [.. e.Lost.Select(l => l.Gateway)]);
+                LeaveOut(said, e.Lost);
+                foreach (var row in e.Zones)
+                {
+                    await Zone(row.Grain).RefreshAsync(new KeptRow(row.Grain, row.Position, row.State.ToArray()), row.Revision);
+                }
+
                 continue;
             }
 
-            _circuits = [];
-            Pending = [];
             Counters.CountChanges(changes.Length);
-            await EachAsync(said, call => call.Seat.Grain.ConfirmAsync(call.Said!.Number));
-            await EachAsync(behind.Intersect(said), call => call.Seat.Grain.SaveAsync());
-            said.ForEach(c => c.IsOver = true);
+            await ConfirmAsync(said, zones);
             if (changes.Length > 0)
             {
                 Committed?.Invoke(changes);
@@ -130,79 +87,119 @@ internal sealed partial class OrleansHost
         }
     }
 
-    private void LeaveOut(List<Call> said, HashSet<string> lost)
+    /// <summary>Who does not hear it says it again, and the book knows it: so a grain that has just died stops nobody.</summary>
+    private async Task ConfirmAsync(List<Call> said, List<(string Key, ZoneStep Step)> zones)
     {
-        foreach (var call in said.Where(c => c.Hold is { } hold && lost.Contains(hold.Gateway)))
+        foreach (var (key, step) in zones)
         {
-            call.IsOver = true; // its grain says it to the server that has it now
-            if (Lane == Lane.Alarm)
+            if (ZoneState.TryRead(step.State) is { } state)
             {
-                _refused.Add(call.Hold!.Value.Gateway);
+                _lane.Zones[key] = state;
             }
         }
 
-        said.RemoveAll(c => c.IsOver);
-        _circuits.RemoveAll(c => lost.Contains(HoldOf(c).Gateway));
+        foreach (var part in said.Select(c => c.Seat.Grain.ConfirmAsync(TermsOf(c.Seat, c.Hold), c.Said!.Number))
+            .Concat(zones.Where(z => z.Step.Row is not null).Select(z => Zone(z.Key).ConfirmAsync(z.Step.Revision))).Chunk(InFlight))
+        {
+            foreach (var one in part)
+            {
+                await TryAsync(() => one.AsTask());
+            }
+        }
     }
 
-    private GrainHold HoldOf(GrainSnapshot circuit)
+    private void LeaveOut(List<Call> said, IReadOnlyList<GrainHold> lost)
     {
-        var gateway = circuit.Grain[GrainSnapshots.CircuitPrefix.Length..];
-        return new GrainHold(gateway, _sessions?.EpochOf(gateway, Lane) ?? 0);
+        foreach (var hold in lost)
+        {
+            if (said.RemoveAll(c => c.Hold == hold) > 0 && Lane == Lane.Alarm)
+            {
+                _refused.Add(hold.Gateway);
+            }
+        }
     }
 
-    /// <summary>Calls everybody who has not answered, so many at a time.</summary>
-    private async Task AnswerAsync()
+    /// <summary>Calls every grain that has not answered, so many at a time; each of them is awaited. The first failure is the one that is told.</summary>
+    private async Task<ExceptionDispatchInfo?> AnswerAsync()
     {
+        var trouble = await MoveAsync();
         var flying = new Queue<(Call Call, ValueTask<DeviceAnswer> Answer)>(InFlight);
-        try
+        foreach (var call in _round.Where(c => !c.IsAnswered).ToArray())
         {
-            foreach (var call in _round)
+            while (flying.Count == InFlight || call.Seat.IsBusy)
             {
-                if (call.IsAnswered)
-                {
-                    continue;
-                }
-
-                if (flying.Count == InFlight)
-                {
-                    var (first, answer) = flying.Dequeue();
-                    Take(first, await answer);
-                }
-
-                flying.Enqueue((call, call.BeginAsync(_position?.LogId ?? default, _here)));
+                await TakeAsync(flying.Dequeue());
             }
 
-            while (flying.TryDequeue(out var next))
-            {
-                Take(next.Call, await next.Answer);
-            }
+            call.Seat.IsBusy = true;
+            flying.Enqueue((call, BeginAsync(call)));
         }
-        finally
+
+        while (flying.TryDequeue(out var next))
         {
-            // One failed: the others are awaited, so that no call of this round is under way when it is said again.
-            foreach (var (call, answer) in flying)
+            await TakeAsync(next);
+        }
+
+        _round.RemoveAll(c => c is { IsAnswered: true, Said: null });
+        _roundBytes = _round.Sum(c => (long)c.Bytes);
+        return trouble;
+
+        async Task TakeAsync((Call Call, ValueTask<DeviceAnswer> Answer) next)
+        {
+            var failure = await TryAsync(async () => Take(next.Call, await next.Answer));
+            next.Call.Seat.IsBusy = false;
+            trouble ??= failure;
+        }
+    }
+
+    private async ValueTask<DeviceAnswer> BeginAsync(Call call)
+    {
+        var answer = await call.BeginAsync(TermsOf(call.Seat, call.Hold));
+        call.Seat.Called = true;
+        return answer;
+    }
+
+    /// <summary>Devices that the registry has put into another grain go there as they are, and those that nobody has any more are forgotten.</summary>
+    private async Task<ExceptionDispatchInfo?> MoveAsync()
+    {
+        return await TryAsync(async () =>
+        {
+            for (; _moves is [(var spot, var from), ..]; _moves.RemoveAt(0))
             {
-                try
+                if (HoldOf(from) is { Epoch: >= 0 } left && await from.Grain.ReleaseAsync(TermsOf(from, left), spot.Id) is { } row && HoldOf(spot.Seat) is { Epoch: >= 0 } hold)
                 {
-                    Take(call, await answer);
-                }
-                catch (Exception)
-                {
-                    // the first failure is the one that is told
+                    await spot.Seat.Grain.JoinAsync(TermsOf(spot.Seat, hold), row);
+                    Touch(spot.Seat);
                 }
             }
-        }
+
+            for (; _gone is [var spot, ..]; _gone.RemoveAt(0))
+            {
+                if (HoldOf(spot.Seat) is { Epoch: >= 0 } hold)
+                {
+                    await spot.Seat.Grain.ReleaseAsync(TermsOf(spot.Seat, hold), spot.Id);
+                    _forgotten.Add((new GrainSnapshot(GrainSnapshots.DevicePrefix + spot.Id, 0, default), hold));
+                }
+
+                _lane.Cells.TryRemove(spot.Id, out _);
+            }
+        });
     }
 
     private void Take(Call call, in DeviceAnswer answer)
     {
-        call.Answer(answer);
-        if (call.Tick is not null)
+        if (answer.IsPast)
         {
-            call.Seat.AskAt = long.MaxValue;
+            call.Answer(null);
+            if (Lane == Lane.Alarm)
+            {
+                _refused.Add(call.Hold.Gateway);
+            }
+
+            return;
         }
 
+        call.Answer(answer.Said);
         Ask(call.Seat, answer.Wake);
         if (answer.Said is not null)
         {
@@ -210,18 +207,31 @@ internal sealed partial class OrleansHost
         }
     }
 
-    private async Task TellZonesAsync(List<Call> said, CancellationToken cancel)
+    private async Task<List<(string Key, ZoneStep Step)>> TellZonesAsync(List<Call> said, CancellationToken cancel)
     {
-        var zones = said
-            .SelectMany(c => InTurn(c.Said!.Signals, s => s.Order).Select(s => (Key: GrainKeys.ZoneOf(s.Word.Zone, c.Seat.Id), s.Order, s.Word.Signal)))
-            .GroupBy(s => s.Key, StringComparer.Ordinal)
-            .Select(g => (g.Key, Signals: g.OrderBy(s => s.Order).Select(s => s.Signal).ToArray()));
-        foreach (var (key, signals) in zones)
+        var steps = new List<(string, ZoneStep)>();
+        foreach (var zone in said
+            .SelectMany(c => InTurn(c.Said!.Signals, s => s.Order).Select(s => s.Word with { Order = s.Order }))
+            .GroupBy(s => s.Zone, StringComparer.Ordinal))
         {
-            Take(key, await Zone(key).TellAsync(new ZoneWords { Signals = signals }));
+            steps.Add((zone.Key, await Zone(zone.Key).TellAsync(new ZoneWords { Signals = [.. zone.OrderBy(s => s.Order)] })));
             cancel.ThrowIfCancellationRequested();
         }
+
+        return steps;
     }
+
+    private static IEnumerable<SaidChange> ChangesOf(List<Call> said) =>
+        said.SelectMany(c => InTurn(c.Said!.Changes, s => s.Order).Select(s => s.Word with { Order = s.Order })).OrderBy(c => c.Order);
+
+    private IEnumerable<GrainSnapshot> RowsOf(Call call) => call.Said!.Rows.Select(r => RowOf(r, call.Seat));
+
+    private static GrainSnapshot RowOf(in KeptRow row, Seat? seat = null) => new(row.Grain, row.Position, row.State)
+    {
+        HeardFrom = seat?.Only is { IsStranger: true, HeardFrom.Length: > 0 } stranger ? stranger.HeardFrom : null,
+    };
+
+    private IReadOnlyList<GrainHold> HoldsOf(IEnumerable<Call> said) => _sessions is null ? [] : [.. said.Select(c => c.Hold).Distinct()];
 
     /// <summary>What a device said in an earlier batch, and perhaps to another server, comes before what it says in this one, whatever its number was there.</summary>
     private static IEnumerable<(int Order, T Word)> InTurn<T>(IReadOnlyList<T> words, Func<T, int> orderOf)
@@ -237,11 +247,16 @@ internal sealed partial class OrleansHost
         return turns;
     }
 
-    private static async Task EachAsync(IEnumerable<Call> calls, Func<Call, ValueTask> work)
+    private static async Task<ExceptionDispatchInfo?> TryAsync(Func<Task> work)
     {
-        foreach (var part in calls.Chunk(InFlight))
+        try
         {
-            await Task.WhenAll(part.Select(call => work(call).AsTask()));
+            await work();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return ExceptionDispatchInfo.Capture(e);
         }
     }
 
@@ -253,71 +268,5 @@ internal sealed partial class OrleansHost
         {
             _lane.Zones[zone] = state;
         }
-    }
-
-    private void Touch(Seat seat)
-    {
-        if (!seat.Dirty)
-        {
-            seat.Dirty = true;
-            _dirty.Add(seat);
-        }
-    }
-
-    private bool CheckpointDue()
-    {
-        if (_checkpointAt is not null)
-        {
-            return true;
-        }
-
-        if (_position is not { } position || Cursor == _position)
-        {
-            return false;
-        }
-
-        var since = Cursor is { } cursor && cursor.LogId == position.LogId ? position.Position - cursor.Position : position.Position;
-        var rarer = Math.Clamp((double)_dirty.Count / _options.SnapshotDevices, 1, _options.MaximumRarer);
-        return since >= Math.Min(_options.SnapshotBytes * rarer, _options.MaximumSnapshotBytes) || _time.GetElapsedTime(_checkpointTime) / rarer >= _options.SnapshotInterval;
-    }
-
-    /// <summary>Some of those that changed are kept; with the last of them the cursor moves to where the checkpoint began.</summary>
-    private async Task CheckpointStepAsync(CancellationToken cancel)
-    {
-        if (_checkpointAt is null)
-        {
-            _checkpointAt = _position;
-            _dirty.ForEach(_checkpoint.Enqueue);
-            _dirty = [];
-        }
-
-        var chunk = _checkpoint.Take(InFlight).ToArray();
-        await Task.WhenAll(chunk.Where(s => !s.IsGone).Select(s => s.Grain.SaveAsync().AsTask()));
-        foreach (var seat in chunk)
-        {
-            seat.Dirty = false;
-            _checkpoint.Dequeue();
-        }
-
-        if (_checkpoint.Count == 0 && _checkpointAt is { } target)
-        {
-            await _lane.Book.CommitAsync(new GrainCommit(Lane, target, [], await InheritedAsync()), cancel);
-            Cursor = target;
-            _checkpointAt = null;
-            _checkpointTime = _time.GetTimestamp();
-        }
-    }
-
-    /// <summary>Devices that have begun with a row of the book are in the store from now on, and their rows are deleted.</summary>
-    private async Task<List<GrainSnapshot>> InheritedAsync()
-    {
-        var rows = new List<GrainSnapshot>();
-        while (rows.Count < _options.SnapshotChunk && _lane.Begun.TryDequeue(out var device))
-        {
-            await (_seats.TryGetValue(device, out var seat) ? seat : Enter(device)).Grain.SaveAsync();
-            rows.Add(new GrainSnapshot(GrainSnapshots.DevicePrefix + device, 0, default));
-        }
-
-        return rows;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using SmartCity.City;
 
 namespace SmartCity.Grains.Orleans;
@@ -16,7 +17,7 @@ internal sealed partial class OrleansHost
     /// <inheritdoc/>
     public async ValueTask TickAsync(bool caughtUp, CancellationToken cancel)
     {
-        if (_failed)
+        if (_failed && !MayApply)
         {
             await CommitAsync(cancel);
             return;
@@ -64,29 +65,17 @@ internal sealed partial class OrleansHost
                 continue;
             }
 
-            var hold = HoldOf(Present(seat), "");
-            if (hold is { Epoch: < 0 })
+            seat.AskAt = long.MaxValue;
+            var hold = HoldOf(seat);
+            if (hold.Epoch >= 0) // otherwise its silence is another's to judge
             {
-                seat.AskAt = long.MaxValue; // its silence is another's to judge
-                continue;
+                asked++;
+                _round.Add(new Call(seat, hold) { Tick = new DeviceTick(now, Math.Max(_listeningSince, SinceOf(hold))) });
             }
-
-            asked++;
-            _round.Add(new Call(seat) { Hold = hold, Tick = new DeviceTick(now, _listeningSince, _here) });
         }
     }
 
-    private DeviceInfo? Present(Seat seat)
-    {
-        if (!ReferenceEquals(seat.Checked, _lane.Directory.Version))
-        {
-            (seat.Info, seat.Checked) = (_lane.Directory.Find(seat.IdUtf8), _lane.Directory.Version);
-        }
-
-        return seat.Info;
-    }
-
-    /// <summary>Asks a device then at the latest whether something fell due.</summary>
+    /// <summary>Asks a grain then at the latest whether something fell due.</summary>
     private void Ask(Seat seat, long at)
     {
         if (at < seat.AskAt)
@@ -98,11 +87,11 @@ internal sealed partial class OrleansHost
 
     private void AskAll(string gateway)
     {
-        foreach (var info in _byGateway[gateway])
+        // With the leadership comes all that no session names.
+        var spots = gateway.Length == 0 ? _spots.Values : _byGateway[gateway].Select(d => _spots.TryGetValue(d.Id, out var known) ? known : Enter(d.Id, d));
+        foreach (var spot in spots.ToList())
         {
-            var seat = _seats.TryGetValue(info.Id, out var known) ? known : Enter(info.Id);
-            seat.AskAt = long.MaxValue;
-            Ask(seat, 0);
+            Ask(spot.Seat, 0);
         }
     }
 
@@ -115,11 +104,9 @@ internal sealed partial class OrleansHost
             return;
         }
 
-        foreach (var seat in _seats.Values.Where(s => s.Info is not null && _lane.Directory.Find(s.IdUtf8) is null).ToList())
+        foreach (var spot in _spots.Values.Where(s => s.Info is not null && s.Seat.Call is null && _lane.Directory.Find(s.IdUtf8) is null).ToList())
         {
-            await seat.Grain.ForgetAsync();
-            seat.IsGone = true;
-            _seats.Remove(seat.Id);
+            Drop(spot);
         }
 
         _byGateway = _lane.Directory.InService.Where(d => _lane.Kinds.Find(d.Kind) is { } kind && kind.Lane == Lane).ToLookup(d => d.Gateway, StringComparer.Ordinal);
@@ -127,15 +114,10 @@ internal sealed partial class OrleansHost
         {
             foreach (var info in gateway)
             {
-                var seat = _seats.TryGetValue(info.Id, out var known) ? known : Enter(info.Id);
-                if (!ReferenceEquals(seat.Info, info))
-                {
-                    (seat.Info, seat.Checked) = (info, version);
-                    Ask(seat, 0);
-                }
+                Present(_spots.TryGetValue(info.Id, out var known) ? known : Enter(info.Id, info));
             }
 
-            if (gateway.Key.Length > 0 && _watched.Add(gateway.Key) && (_sessions?.EpochOf(gateway.Key, Lane) ?? 0) >= 0)
+            if (gateway.Key.Length > 0 && (_sessions?.EpochOf(gateway.Key, Lane) ?? 0) >= 0 && _watched.Add(gateway.Key))
             {
                 await _grains.GetGrain<IWatchGrain>(GrainKeys.Of(Lane, gateway.Key), grainClassNamePrefix: null).WatchAsync();
             }
@@ -191,8 +173,11 @@ internal sealed partial class OrleansHost
 
         foreach (var device in ask.Order(StringComparer.Ordinal))
         {
-            var seat = _seats.TryGetValue(device, out var known) ? known : Enter(device);
-            _round.Insert(0, new Call(seat) { RestateAt = at }); // before what its gateway has said since
+            var spot = _spots.TryGetValue(device, out var known) ? known : Enter(device, _lane.Directory.Find(Encoding.UTF8.GetBytes(device)));
+            if (HoldOf(spot.Seat) is { Epoch: >= 0 } hold) // another server says it otherwise
+            {
+                _round.Insert(0, new Call(spot.Seat, hold) { Restate = (device, at) }); // before what its gateway has said since
+            }
         }
     }
 

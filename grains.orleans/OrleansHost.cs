@@ -6,23 +6,28 @@ using SmartCity.Telemetry;
 namespace SmartCity.Grains.Orleans;
 
 /// <summary>
-/// The grains of one lane in the cluster, for the reader of this server's log. A batch is sorted by device; each device is called once with all its lines, a bounded
-/// number of calls at a time (so a slow grain holds the reader back, and through the log the gateways). Then, in this order: the devices that said
-/// something are kept, with what they said; zones are told, and have it in the book when they answer; the devices' own changes go into the book in one transaction. Whatever fails,
-/// the whole is said again: devices repeat what is not confirmed, zones know what they have heard, and the book knows every change by its cause.
+/// The grains of one lane in the cluster, for the reader of this server's log. A batch is sorted by grain; each is called once with all its lines, a bounded
+/// number of calls at a time (so a slow grain holds the reader back, and through the log the gateways). Zones are asked what their devices' words make of them. Then all of it,
+/// what was said and the rows of those who said it, goes into the book in one transaction that names the sessions and the zones' revisions it rests on, as the embedded host's does;
+/// and the grains are told. Whatever fails is said again, and comes to the same.
 /// </summary>
 internal sealed partial class OrleansHost : IGrainHost
 {
+    /// <summary>Bytes of lines that may wait for grains which cannot be reached, or for the book: with as many the host stands, and the log keeps the rest.</summary>
+    private const long MaximumBytes = 32 << 20;
+
     private readonly LaneSilo _lane;
     private readonly IGrainFactory _grains;
     private readonly SiloAddress _here;
     private readonly IGrainSessions? _sessions;
     private readonly TimeProvider _time;
     private readonly HostOptions _options;
-    private readonly Dictionary<string, Seat> _seats = new(IdentifierComparer.Instance);
+    private readonly Guid _life = Guid.NewGuid();
+    private readonly Dictionary<string, Spot> _spots = new(IdentifierComparer.Instance);
+    private readonly Dictionary<string, Seat> _circuits = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Epoch, long Since)> _held = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Request> _requests = new();
     private readonly ConcurrentQueue<Action> _words = new();
-    private readonly Dictionary<string, long> _adopted = new(StringComparer.Ordinal);
     private readonly LateLines? _late;
     private LogCursor? _position;
     private long _lastReceived;
@@ -46,6 +51,7 @@ internal sealed partial class OrleansHost : IGrainHost
         _options = lane.Options;
         _late = sessions is not null && lane.Lane == Lane.Telemetry ? new LateLines(lane, time, sessions) : null;
         _checkpointTime = time.GetTimestamp();
+        lane.IsShared = sessions is not null;
         lane.Watch = gateway => _words.Enqueue(() => AskAll(gateway));
     }
 
@@ -59,6 +65,9 @@ internal sealed partial class OrleansHost : IGrainHost
     public LogCursor? Position => _position;
 
     /// <inheritdoc/>
+    public LogCursor? Backlog { get; set; }
+
+    /// <inheritdoc/>
     public HostCounters Counters { get; } = new();
 
     /// <inheritdoc/>
@@ -67,8 +76,8 @@ internal sealed partial class OrleansHost : IGrainHost
     /// <inheritdoc/>
     public IReadOnlyList<AlertChange> Pending { get; private set; } = [];
 
-    /// <summary>One batch at a time: grains cannot come up while the store is away, so there is nothing to be had from reading on.</summary>
-    public bool MayApply => !_failed;
+    /// <inheritdoc/>
+    public bool MayApply => Pending.Count < _options.MaximumPending && _round.Count < _options.MaximumPending && _roundBytes < MaximumBytes;
 
     /// <inheritdoc/>
     public Action<IReadOnlyList<AlertChange>>? Committed { get; set; }
@@ -79,6 +88,12 @@ internal sealed partial class OrleansHost : IGrainHost
     /// <inheritdoc/>
     public async Task LoadAsync(CancellationToken cancel)
     {
+        // Before the rows are read: what is taken later is adopted later.
+        foreach (var gateway in _sessions is null ? [] : _lane.Directory.InService.Select(d => d.Gateway).Concat(_sessions.Held(Lane)).Prepend(""))
+        {
+            _held[gateway] = (_sessions!.EpochOf(gateway, Lane), 0);
+        }
+
         var load = await _lane.Book.LoadAsync(Lane, cancel);
         Cursor = load.Cursor;
         foreach (var row in load.Snapshots)
@@ -120,9 +135,9 @@ internal sealed partial class OrleansHost : IGrainHost
         ArgumentNullException.ThrowIfNull(adoption);
         _words.Enqueue(() =>
         {
-            if (_adopted.GetValueOrDefault(adoption.Gateway, -1) != adoption.Epoch)
+            if (_held.GetValueOrDefault(adoption.Gateway, (Epoch: -1, 0)).Epoch != adoption.Epoch)
             {
-                _adopted[adoption.Gateway] = adoption.Epoch;
+                _held[adoption.Gateway] = (adoption.Epoch, _lane.Now());
                 foreach (var row in adoption.Snapshots)
                 {
                     Take(row);
@@ -138,7 +153,7 @@ internal sealed partial class OrleansHost : IGrainHost
     /// <inheritdoc/>
     public void Lose(string gateway)
     {
-        // Nothing to give up: its devices move when its new server calls them, and are not asked while another holds them.
+        // Nothing to give up: its grains move when their new server calls them, begin with their rows there, and are not asked while another holds them.
     }
 
     /// <inheritdoc/>
@@ -153,41 +168,47 @@ internal sealed partial class OrleansHost : IGrainHost
 
     private static string Utf8(ReadOnlySpan<byte> id) => Encoding.UTF8.GetString(id);
 
-    /// <summary>The session that a device's judgement rests on: its gateway's, and of one that nobody registered, that of the gateway it is heard through.</summary>
-    private GrainHold? HoldOf(DeviceInfo? info, string source)
+    /// <summary>The session that a grain's judgement rests on: its gateway's; of a device that nobody registered, that of the gateway it is heard through.</summary>
+    private GrainHold HoldOf(Seat seat)
     {
-        var gateway = info?.Gateway ?? source;
-        return _sessions is { } sessions ? new GrainHold(gateway, sessions.EpochOf(gateway, Lane)) : null;
+        var gateway = seat.Gateway ?? (seat.Only is { IsStranger: true } stranger ? stranger.HeardFrom : seat.Only!.Info!.Gateway);
+        if (_sessions is not { } sessions)
+        {
+            return new GrainHold(gateway, 0);
+        }
+
+        var epoch = sessions.EpochOf(gateway, Lane);
+        if (epoch >= 0 && (!_held.TryGetValue(gateway, out var held) || held.Epoch != epoch))
+        {
+            _held[gateway] = (epoch, _lane.Now());
+        }
+
+        return new GrainHold(gateway, epoch);
     }
 
+    /// <summary>Since when this server holds it, Unix ns; 0: since it began.</summary>
+    private long SinceOf(in GrainHold hold) => _held.GetValueOrDefault(hold.Gateway).Since;
+
+    private CallTerms TermsOf(Seat seat, in GrainHold hold) => new(
+        _life, hold.Epoch, _position?.LogId ?? Backlog?.LogId ?? Cursor?.LogId ?? default, Backlog?.Position ?? -1, _here, seat.Called || SinceOf(hold) != 0);
+
+    /// <summary>Devices begin with their rows when they are called; until then those who look on see what the rows say.</summary>
     private void Take(GrainSnapshot row)
     {
         if (row.Grain.StartsWith(GrainSnapshots.DevicePrefix, StringComparison.Ordinal))
         {
-            _lane.Inherited[row.Grain[GrainSnapshots.DevicePrefix.Length..]] = row;
+            if (_lane.Read(row) is not { } cell)
+            {
+                Counters.CountUnreadable();
+            }
+            else if (_sessions is null || _sessions.EpochOf(row.HeardFrom ?? cell.Info?.Gateway ?? "", Lane) >= 0)
+            {
+                _lane.Cells.TryAdd(cell.Id, cell);
+            }
         }
-        else if (row.Grain.StartsWith(GrainSnapshots.CircuitPrefix, StringComparison.Ordinal))
-        {
-            TakeCircuit(row);
-        }
-        else
+        else if (!row.Grain.StartsWith(GrainSnapshots.CircuitPrefix, StringComparison.Ordinal))
         {
             TakeZone(row);
-        }
-    }
-
-    private void TakeCircuit(GrainSnapshot row)
-    {
-        if (!GrainSnapshots.TryReadHead(row.State.Span, out var log, out var bytes) || CircuitState.TryRead(bytes) is not { } state)
-        {
-            Counters.CountUnreadable();
-            return;
-        }
-
-        var circuit = _lane.CircuitOf(row.Grain[GrainSnapshots.CircuitPrefix.Length..]);
-        lock (circuit)
-        {
-            circuit.Restore(state, new LogCursor(log, Lane, row.Position));
         }
     }
 

@@ -19,7 +19,6 @@ internal static class OrleansTables
     [
         ("PostgreSQL-Main.sql", "orleansquery"),
         ("PostgreSQL-Clustering.sql", "orleansmembershiptable"),
-        ("PostgreSQL-Persistence.sql", "orleansstorage"),
         ("PostgreSQL-Reminders.sql", "orleansreminderstable"),
     ];
 

@@ -2,14 +2,15 @@ using System.Buffers;
 
 namespace SmartCity.Grains.Orleans;
 
-/// <summary>A device as the host has it: whom to call, and when. For the host's caller only.</summary>
-internal sealed class Seat(string id, IDeviceGrain grain)
+/// <summary>A device as the host has it. For the host's caller only.</summary>
+internal sealed class Spot(string id)
 {
     public string Id { get; } = id;
 
     public byte[] IdUtf8 { get; } = System.Text.Encoding.UTF8.GetBytes(id);
 
-    public IDeviceGrain Grain { get; } = grain;
+    /// <summary>The grain that it lives in.</summary>
+    public Seat Seat { get; set; } = null!;
 
     /// <summary>The registry's word on it.</summary>
     public DeviceInfo? Info { get; set; }
@@ -17,69 +18,103 @@ internal sealed class Seat(string id, IDeviceGrain grain)
     /// <summary>Which registry said so.</summary>
     public object? Checked { get; set; }
 
+    /// <summary>The gateway that its lines came through last, while nobody has registered it.</summary>
+    public string HeardFrom { get; set; } = "";
+
+    /// <summary>The number of its last line among those of strangers.</summary>
+    public long HeardAt { get; set; }
+
+    /// <summary>Nobody has said through which gateway it is reached.</summary>
+    public bool IsStranger => Info is null or { Registered: false, Gateway.Length: 0 };
+}
+
+/// <summary>A grain of devices as the host has it: whom to call, and when. For the host's caller only.</summary>
+/// <param name="key">A device, or the row of a circuit.</param>
+/// <param name="gateway">The circuit's gateway; null: it is a device.</param>
+/// <param name="grain">The grain.</param>
+internal sealed class Seat(string key, string? gateway, IDeviceGrain grain)
+{
+    public string Key { get; } = key;
+
+    public string? Gateway { get; } = gateway;
+
+    public IDeviceGrain Grain { get; } = grain;
+
+    /// <summary>The device, when it is one.</summary>
+    public Spot? Only { get; set; }
+
     /// <summary>When it will be asked whether something fell due, Unix ns.</summary>
     public long AskAt { get; set; } = long.MaxValue;
 
-    /// <summary>It is out of service.</summary>
+    /// <summary>Nobody is left in it.</summary>
     public bool IsGone { get; set; }
 
     /// <summary>It stands in the list of those that the next checkpoint saves.</summary>
     public bool Dirty { get; set; }
 
-    /// <summary>Its call of the batch under way.</summary>
+    /// <summary>It has been called: should it have to begin with its rows again, those are not all that was seen.</summary>
+    public bool Called { get; set; }
+
+    /// <summary>A call of it is under way: the next one waits, so that it hears everything in order.</summary>
+    public bool IsBusy { get; set; }
+
+    /// <summary>Its call of the batch under way, while more may be added to it.</summary>
     public Call? Call { get; set; }
 }
 
-/// <summary>One device's part in the work under way.</summary>
-internal sealed class Call(Seat seat)
+/// <summary>One grain's part in the work under way.</summary>
+internal sealed class Call(Seat seat, GrainHold hold)
 {
-    private readonly ArrayBufferWriter<byte> _lines = new(256);
     private readonly List<ReadingPlace> _places = [];
+    private ArrayBufferWriter<byte>? _lines;
     private DeviceReadings? _readings;
 
     public Seat Seat { get; } = seat;
 
-    /// <summary>The session that it rests on; null: nobody else could hold it.</summary>
-    public GrainHold? Hold { get; init; }
+    /// <summary>The session that it rests on.</summary>
+    public GrainHold Hold { get; } = hold;
 
     /// <summary>It is asked what time brought instead.</summary>
     public DeviceTick? Tick { get; init; }
 
-    /// <summary>It is asked what goes on, as of then.</summary>
-    public long? RestateAt { get; init; }
+    /// <summary>It is asked what goes on at this device, as of then.</summary>
+    public (string Device, long At)? Restate { get; init; }
 
     public DeviceSaid? Said { get; private set; }
 
     public bool IsAnswered { get; private set; }
 
-    /// <summary>The book has what it said, or it is not ours to say.</summary>
-    public bool IsOver { get; set; }
+    /// <summary>Bytes of lines that it holds.</summary>
+    public int Bytes => _lines?.WrittenCount ?? 0;
 
     public void Add(ReadOnlySpan<byte> line, in ReadingPlace place)
     {
+        _lines ??= new ArrayBufferWriter<byte>(256);
         _lines.Write(line);
         _lines.Write("\n"u8);
         _places.Add(place);
     }
 
-    public ValueTask<DeviceAnswer> BeginAsync(Guid log, SiloAddress? home)
+    public ValueTask<DeviceAnswer> BeginAsync(CallTerms terms)
     {
+        Seat.Call = null;
         if (Tick is { } tick)
         {
-            return Seat.Grain.TickAsync(tick);
+            return Seat.Grain.TickAsync(terms, tick);
         }
 
-        if (RestateAt is { } at)
+        if (Restate is { } restate)
         {
-            return Seat.Grain.RestateAsync(at);
+            return Seat.Grain.RestateAsync(terms, restate.Device, restate.At);
         }
 
-        _readings ??= new DeviceReadings { Log = log, Lines = _lines.WrittenSpan.ToArray(), Places = [.. _places], Home = home };
-        return Seat.Grain.ApplyAsync(_readings);
+        _readings ??= new DeviceReadings { Lines = _lines!.WrittenSpan.ToArray(), Places = [.. _places] };
+        return Seat.Grain.ApplyAsync(terms, _readings);
     }
 
-    public void Answer(in DeviceAnswer answer) => (Said, IsAnswered) = (answer.Said, true);
-
-    /// <summary>Something failed after it had answered: it is called again, and says again what it has not been told is safe.</summary>
-    public void Again() => IsAnswered &= Said is null || IsOver;
+    public void Answer(DeviceSaid? said)
+    {
+        (Said, IsAnswered) = (said, true);
+        (_lines, _readings) = (null, null);
+    }
 }

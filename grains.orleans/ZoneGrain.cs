@@ -4,8 +4,8 @@ using SmartCity.City;
 namespace SmartCity.Grains.Orleans;
 
 /// <summary>
-/// One zone in the cluster. Its row is the book's, and goes into it in one transaction with what it says: so whatever became of the call, the row and the alerts agree,
-/// and a word told twice changes nothing. A pre-alarm leaves a reminder, so that it becomes a fire in time though every server that knew of it has died.
+/// One zone in the cluster. Its row is the book's, and goes into it in one transaction with what it says: for a word of devices together with their rows, by who told it; for what
+/// time or an officer did, by itself. So whatever became of a call, the row and the alerts agree, and a word told twice changes nothing. A pre-alarm leaves a reminder, so that it becomes a fire in time though every server that knew of it has died.
 /// </summary>
 [PreferLocalPlacement]
 internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindable
@@ -18,6 +18,7 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     private string? _zone;
     private ZoneState? _state;
     private long _revision;
+    private (long Revision, ZoneState State)? _step;
     private bool _reminded;
     private IGrainTimer? _reminding;
 
@@ -32,18 +33,46 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ZoneAnswer> TellAsync(ZoneWords words)
+    public async ValueTask<ZoneStep> TellAsync(ZoneWords words)
     {
-        await StepAsync((zone, state, sink) =>
+        var before = await KnownAsync();
+        var zone = ContextOf(_key, _lane.Directory);
+        var (state, sink, changes) = (new ZoneState(), new ChangeSink(), new List<SaidChange>());
+        state.CopyFrom(before);
+        foreach (var (order, _, signal) in words.Signals)
         {
-            foreach (var signal in words.Signals)
-            {
-                ZoneLogic.Apply(zone, state, signal, sink);
-            }
+            ZoneLogic.Apply(zone, state, signal, sink);
+            changes.AddRange(sink.Changes.Select(c => new SaidChange(order, c)));
+            sink.Clear();
+        }
 
-            return true;
-        });
-        return Answer();
+        var bytes = Bytes(state);
+        _step = (_revision, state);
+        var row = bytes.AsSpan().SequenceEqual(Bytes(before)) ? (KeptRow?)null : new KeptRow(_key, 0, RowOf(state).State.ToArray());
+        return new ZoneStep { Changes = [.. changes], Row = row, Revision = _revision, State = bytes };
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ConfirmAsync(long revision)
+    {
+        if (_step is { } step && step.Revision == revision && _revision == revision)
+        {
+            _revision++;
+            Install(step.State);
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RefreshAsync(KeptRow row, long revision)
+    {
+        if (revision > _revision || _state is null)
+        {
+            Install(Take(new GrainSnapshot(_key, row.Position, row.State) { Revision = revision }));
+        }
+
+        return default;
     }
 
     /// <inheritdoc/>
@@ -135,11 +164,31 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
                 throw;
             }
 
-            _state = state;
-            _lane.Zones[_key] = state;
-            Remind(zone, state);
+            Install(state);
             return true;
         }
+    }
+
+    /// <summary>As the book has it; while the book is away, as this server last heard of it: the book will refuse a row that was made from that, and say what it has.</summary>
+    private async Task<ZoneState> KnownAsync()
+    {
+        try
+        {
+            return _state ??= await ReadAsync();
+        }
+        catch (Exception e) when (e is not OperationCanceledException && _lane.Zones.TryGetValue(_key, out var heard))
+        {
+            _revision = -1;
+            return heard;
+        }
+    }
+
+    private void Install(ZoneState state)
+    {
+        _state = state;
+        _step = null;
+        _lane.Zones[_key] = state;
+        Remind(ContextOf(_key, _lane.Directory), state);
     }
 
     private async Task<ZoneState> ReadAsync()
@@ -156,11 +205,12 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
 
     private async Task SaveAsync(ZoneState state, IReadOnlyList<AlertChange> changes)
     {
-        var zone = new SmartCity.Grains.ZoneGrain(_key, ContextOf(_key, _lane.Directory), info: null);
-        var row = GrainSnapshots.Of(zone, state, host: null) with { Revision = _revision };
-        await _lane.Book.CommitAsync(new GrainCommit(_lane.Lane, null, changes, [row]), CancellationToken.None);
+        await _lane.Book.CommitAsync(new GrainCommit(_lane.Lane, null, changes, [RowOf(state)]), CancellationToken.None);
         _revision++;
     }
+
+    private GrainSnapshot RowOf(ZoneState state) =>
+        GrainSnapshots.Of(new SmartCity.Grains.ZoneGrain(_key, ContextOf(_key, _lane.Directory), info: null), state, host: null) with { Revision = _revision };
 
     /// <summary>Sets the reminder or takes it back, beside what else the zone does: no alarm waits for it.</summary>
     private void Remind(ZoneContext zone, ZoneState state)
@@ -207,10 +257,12 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
         return false;
     }
 
-    private ZoneAnswer Answer()
+    private ZoneAnswer Answer() => new(Bytes(_state ?? new ZoneState()), Obeyed: false, []);
+
+    private static byte[] Bytes(ZoneState state)
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>(256);
-        (_state ?? new ZoneState()).Write(output);
-        return new ZoneAnswer(output.WrittenSpan.ToArray(), Obeyed: false, []);
+        state.Write(output);
+        return output.WrittenSpan.ToArray();
     }
 }

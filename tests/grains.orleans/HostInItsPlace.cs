@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans.Storage;
 using SmartCity.City;
 using SmartCity.Grains.Orleans;
 using SmartCity.Grains.Orleans.Tests;
@@ -14,8 +12,8 @@ using SmartCity.Telemetry;
 namespace SmartCity.Grains.Tests;
 
 /// <summary>
-/// Stands where the tests of <c>tests/grains</c> say <c>EmbeddedHost</c>, so that the very same campaigns are run with Orleans: a silo of its own each, whose store
-/// belongs to the book. Whoever makes a new host for a book has killed the old one: that silo says no goodbye and saves nothing.
+/// Stands where the tests of <c>tests/grains</c> say <c>EmbeddedHost</c>, so that the very same campaigns are run with Orleans: a silo for each book. Whoever makes a new
+/// host for a book has killed the old one.
 /// </summary>
 internal sealed class EmbeddedHost
 {
@@ -36,19 +34,11 @@ internal sealed class EmbeddedHost
             }
 
             var home = Homes.GetOrCreateValue(book);
-            home.Kill();
-            var lanes = new LaneSilos();
-            var silo = new LaneSilo(lane, kinds, directory, book, time, options ?? new HostOptions());
-            lanes.Open(silo);
-            home.Silo = StartAsync(home.Store, lanes).GetAwaiter().GetResult();
-            home.Silo.Lend(home.Store.Use);
+            home.Begin(() => new LaneSilo(lane, kinds, directory, book, time, options ?? new HostOptions()));
             Open.Add(home);
-            Store = home.Store;
-            _host = new OrleansHost(silo, home.Silo.Grains, home.Silo.Address, sessions: null, time);
+            _host = new OrleansHost(home.Lane!, home.Silo!.Grains, home.Silo.Address, sessions: null, time);
         }
     }
-
-    public TestStore Store { get; }
 
     public LogCursor? Cursor => _host.Cursor;
 
@@ -103,7 +93,7 @@ internal sealed class EmbeddedHost
         }
     }
 
-    private static Task<CitySilo> StartAsync(TestStore store, LaneSilos lanes)
+    private static Task<CitySilo> StartAsync(LaneSilos lanes)
     {
         var port = Free();
         return CitySilo.StartAsync(
@@ -111,11 +101,7 @@ internal sealed class EmbeddedHost
             {
                 Name = "one",
                 Port = port,
-                Configure = silo =>
-                {
-                    silo.UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, port)).UseInMemoryReminderService();
-                    silo.Services.AddKeyedSingleton<IGrainStorage>(CitySilo.Store, store);
-                },
+                Configure = silo => silo.UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, port)).UseInMemoryReminderService(),
             },
             lanes,
             logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Critical),
@@ -129,11 +115,31 @@ internal sealed class EmbeddedHost
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>
+    /// The silo of a book. A new host of a book means that its server has died; as often as not its grains have too, and otherwise they live on elsewhere, and must not
+    /// believe what the dead one told them.
+    /// </summary>
     private sealed class Home
     {
-        public TestStore Store { get; } = new();
+        private const int KilledOf = 6;
+        private int _lives;
 
-        public CitySilo? Silo { get; set; }
+        public CitySilo? Silo { get; private set; }
+
+        public LaneSilo? Lane { get; private set; }
+
+        public void Begin(Func<LaneSilo> lane)
+        {
+            if (_lives++ % KilledOf != 0)
+            {
+                return;
+            }
+
+            Kill();
+            var lanes = new LaneSilos();
+            lanes.Open(Lane = lane());
+            Silo = StartAsync(lanes).GetAwaiter().GetResult();
+        }
 
         public void Kill()
         {

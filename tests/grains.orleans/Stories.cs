@@ -6,4 +6,6 @@ internal static class Stories
     public const int Killed = 4;
 
     public const int Looked = 12;
+
+    public const int Circuits = 5;
 }
