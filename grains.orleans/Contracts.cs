@@ -45,11 +45,11 @@ internal interface IZoneGrain : IGrainWithStringKey
     /// <summary>The book has this row: another server was first.</summary>
     ValueTask RefreshAsync(KeptRow row, long revision);
 
-    /// <summary>An officer acknowledged or reset the alert that it has open.</summary>
-    ValueTask<ZoneAnswer> ObeyAsync(ZoneOrder order);
+    /// <summary>An officer acknowledged or reset the alert that it has open. The caller has heard of that revision of the row: an older one is read again.</summary>
+    ValueTask<ZoneAnswer> ObeyAsync(ZoneOrder order, long known);
 
-    /// <summary>Time passed, Unix ns.</summary>
-    ValueTask<ZoneAnswer> TickAsync(long now);
+    /// <summary>Time passed, Unix ns. The caller has heard of that revision of the row.</summary>
+    ValueTask<ZoneAnswer> TickAsync(long now, long known);
 }
 
 /// <summary>A gateway whose devices somebody has to watch, should its server die.</summary>
@@ -92,16 +92,17 @@ internal sealed class DeviceReadings
 /// <summary>Where a line stands, and what intake said of it.</summary>
 /// <param name="End">The position just behind its frame.</param>
 /// <param name="ReceivedAt">When it came, Unix ns.</param>
-/// <param name="Order">Its number in the batch.</param>
+/// <param name="Order">Its number among all that the caller has said since it began.</param>
 /// <param name="Faults">As <see cref="ReadingFaults"/>.</param>
 [GenerateSerializer, Immutable]
-internal readonly record struct ReadingPlace(long End, long ReceivedAt, int Order, int Faults);
+internal readonly record struct ReadingPlace(long End, long ReceivedAt, long Order, int Faults);
 
 /// <summary>A moment at which time itself is judged, by a reader that has caught up.</summary>
 /// <param name="Now">Unix ns.</param>
 /// <param name="ListeningSince">Unix ns: since when it has been caught up without a break.</param>
+/// <param name="Order">Its number, as of a line.</param>
 [GenerateSerializer, Immutable]
-internal sealed record DeviceTick(long Now, long ListeningSince);
+internal sealed record DeviceTick(long Now, long ListeningSince, long Order);
 
 /// <summary>What a call came to.</summary>
 /// <param name="Said">What it says; null: nothing.</param>
@@ -118,7 +119,7 @@ internal sealed class DeviceSaid
     [Id(0)]
     public long Number { get; init; }
 
-    /// <summary>Changes, each with its line's number in the batch.</summary>
+    /// <summary>Changes, each with its line's number.</summary>
     [Id(1)]
     public required SaidChange[] Changes { get; init; }
 
@@ -131,16 +132,16 @@ internal sealed class DeviceSaid
     public required KeptRow[] Rows { get; init; }
 }
 
-/// <param name="Order">The line's number in its batch.</param>
+/// <param name="Order">The number of the line, or of the tick.</param>
 /// <param name="Change">What is said.</param>
 [GenerateSerializer, Immutable]
-internal readonly record struct SaidChange(int Order, AlertChange Change);
+internal readonly record struct SaidChange(long Order, AlertChange Change);
 
-/// <param name="Order">The line's number in its batch.</param>
+/// <param name="Order">The number of the line, or of the tick.</param>
 /// <param name="Zone">The row of its zone then.</param>
 /// <param name="Signal">The word.</param>
 [GenerateSerializer, Immutable]
-internal readonly record struct SaidSignal(int Order, string Zone, ZoneSignal Signal);
+internal readonly record struct SaidSignal(long Order, string Zone, ZoneSignal Signal);
 
 /// <summary>Words of a zone's devices.</summary>
 [GenerateSerializer, Immutable]
@@ -149,6 +150,10 @@ internal sealed class ZoneWords
     /// <summary>In order.</summary>
     [Id(0)]
     public required SaidSignal[] Signals { get; init; }
+
+    /// <summary>The revision of the row that the caller has heard of.</summary>
+    [Id(1)]
+    public long Known { get; init; }
 }
 
 /// <summary>What words would make of a zone.</summary>
@@ -181,6 +186,7 @@ internal sealed record ZoneOrder(ZoneSignalKind Kind, string Alert, long At);
 /// <summary>Where a zone stands after a call.</summary>
 /// <param name="State">Its snapshot, as <see cref="ZoneState"/> writes it.</param>
 /// <param name="Obeyed">The order was for the alert that was open.</param>
+/// <param name="Revision">Its row's.</param>
 /// <param name="Moved">After a reset: devices that had been seen here and are not in the zone any more.</param>
 [GenerateSerializer, Immutable]
-internal sealed record ZoneAnswer(byte[] State, bool Obeyed, string[] Moved);
+internal sealed record ZoneAnswer(byte[] State, bool Obeyed, long Revision, string[] Moved);

@@ -70,7 +70,7 @@ internal sealed partial class DeviceGrain
         }
     }
 
-    private long Tick(in TickView tick)
+    private long Tick(in TickView tick, long order)
     {
         var wake = long.MaxValue;
         foreach (var cell in _cells.Values.OrderBy(c => c.Id, StringComparer.Ordinal))
@@ -87,7 +87,7 @@ internal sealed partial class DeviceGrain
                     cell.End();
                 }
 
-                Keep(cell, order: 0, always: true);
+                Keep(cell, order, always: true);
             }
         }
 
@@ -107,7 +107,7 @@ internal sealed partial class DeviceGrain
     }
 
     /// <summary>What the sink holds is said, until the caller confirms it. What was decided without a word is said as nothing, so that it is saved.</summary>
-    private void Keep(Cell cell, int order, bool always = false)
+    private void Keep(Cell cell, long order, bool always = false)
     {
         var sink = Sink;
         if (sink.IsEmpty && !always)

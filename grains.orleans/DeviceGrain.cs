@@ -75,7 +75,7 @@ internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails sil
             Enter(new Cell(_id, new KindWork(kind), _lane.ContextOf(_id, kind, Info(_id)), Info(_id), new DeviceState(kind)) { IsHeard = false });
         }
 
-        return Answer(terms, Tick(new TickView(tick.Now, CaughtUp: true, tick.ListeningSince)));
+        return Answer(terms, Tick(new TickView(tick.Now, CaughtUp: true, tick.ListeningSince), tick.Order));
     }
 
     /// <inheritdoc/>

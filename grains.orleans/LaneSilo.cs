@@ -30,10 +30,14 @@ internal sealed class LaneSilo(Lane lane, KindCatalog kinds, IDeviceDirectory di
     public ConcurrentDictionary<string, Cell> Cells { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Zones as they were last heard of, by their row's name: a copy nobody changes.</summary>
-    public ConcurrentDictionary<string, ZoneState> Zones { get; } = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, KnownZone> Zones { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Told the gateway whose devices must be asked again whether something fell due.</summary>
     public Action<string>? Watch { get; set; }
+
+    /// <summary>A zone was heard of; older word than what is known changes nothing.</summary>
+    public void Hear(string zone, ZoneState state, long revision) =>
+        Zones.AddOrUpdate(zone, static (_, heard) => heard, static (_, known, heard) => heard.Revision >= known.Revision ? heard : known, new KnownZone(state, revision));
 
     /// <summary>How far the lane's reader is: the clock of zones.</summary>
     public void Reach(long lastReceived, bool caughtUp)
@@ -92,6 +96,11 @@ internal sealed class LaneSilo(Lane lane, KindCatalog kinds, IDeviceDirectory di
         };
     }
 }
+
+/// <summary>A zone as the book had it.</summary>
+/// <param name="State">Its state.</param>
+/// <param name="Revision">Its row's.</param>
+internal readonly record struct KnownZone(ZoneState State, long Revision);
 
 /// <summary>Both lanes, as grains find them.</summary>
 internal sealed class LaneSilos

@@ -13,7 +13,7 @@ internal sealed partial class OrleansHost
     private long _roundBytes;
     private byte[] _sourceUtf8 = [];
     private string _source = "";
-    private int _order;
+    private long _order;
 
     /// <inheritdoc/>
     public void Apply(LogBatch batch)

@@ -38,7 +38,7 @@ internal sealed partial class OrleansHost
 
         await (_late?.SayAsync(cancel) ?? default);
         _round.Clear();
-        (_order, _failed, Pending) = (0, false, []);
+        (_failed, Pending) = (false, []);
         foreach (var gateway in _refused)
         {
             Refused?.Invoke(gateway);
@@ -94,7 +94,7 @@ internal sealed partial class OrleansHost
         {
             if (ZoneState.TryRead(step.State) is { } state)
             {
-                _lane.Zones[key] = state;
+                _lane.Hear(key, state, step.Row is null ? step.Revision : step.Revision + 1);
             }
         }
 
@@ -211,10 +211,10 @@ internal sealed partial class OrleansHost
     {
         var steps = new List<(string, ZoneStep)>();
         foreach (var zone in said
-            .SelectMany(c => InTurn(c.Said!.Signals, s => s.Order).Select(s => s.Word with { Order = s.Order }))
+            .SelectMany(c => c.Said!.Signals)
             .GroupBy(s => s.Zone, StringComparer.Ordinal))
         {
-            steps.Add((zone.Key, await Zone(zone.Key).TellAsync(new ZoneWords { Signals = [.. zone.OrderBy(s => s.Order)] })));
+            steps.Add((zone.Key, await Zone(zone.Key).TellAsync(new ZoneWords { Signals = [.. zone.OrderBy(s => s.Order)], Known = _lane.Zones.GetValueOrDefault(zone.Key).Revision })));
             cancel.ThrowIfCancellationRequested();
         }
 
@@ -222,7 +222,7 @@ internal sealed partial class OrleansHost
     }
 
     private static IEnumerable<SaidChange> ChangesOf(List<Call> said) =>
-        said.SelectMany(c => InTurn(c.Said!.Changes, s => s.Order).Select(s => s.Word with { Order = s.Order })).OrderBy(c => c.Order);
+        said.SelectMany(c => c.Said!.Changes).OrderBy(c => c.Order);
 
     private IEnumerable<GrainSnapshot> RowsOf(Call call) => call.Said!.Rows.Select(r => RowOf(r, call.Seat));
 
@@ -232,20 +232,6 @@ internal sealed partial class OrleansHost
     };
 
     private IReadOnlyList<GrainHold> HoldsOf(IEnumerable<Call> said) => _sessions is null ? [] : [.. said.Select(c => c.Hold).Distinct()];
-
-    /// <summary>What a device said in an earlier batch, and perhaps to another server, comes before what it says in this one, whatever its number was there.</summary>
-    private static IEnumerable<(int Order, T Word)> InTurn<T>(IReadOnlyList<T> words, Func<T, int> orderOf)
-    {
-        var turns = new (int Order, T Word)[words.Count];
-        var next = int.MaxValue;
-        for (var i = words.Count - 1; i >= 0; i--)
-        {
-            next = Math.Min(next, orderOf(words[i]));
-            turns[i] = (next, words[i]);
-        }
-
-        return turns;
-    }
 
     private static async Task<ExceptionDispatchInfo?> TryAsync(Func<Task> work)
     {
@@ -266,7 +252,7 @@ internal sealed partial class OrleansHost
     {
         if (ZoneState.TryRead(answer.State) is { } state)
         {
-            _lane.Zones[zone] = state;
+            _lane.Hear(zone, state, answer.Revision);
         }
     }
 }

@@ -44,11 +44,11 @@ internal sealed partial class OrleansHost
 
     private async Task TickZonesAsync(long now)
     {
-        foreach (var (key, state) in _lane.Zones)
+        foreach (var (key, known) in _lane.Zones)
         {
-            if (ZoneLogic.IsDue(ZoneGrain.ContextOf(key, _lane.Directory), state, now))
+            if (ZoneLogic.IsDue(ZoneGrain.ContextOf(key, _lane.Directory), known.State, now))
             {
-                Take(key, await Zone(key).TickAsync(now));
+                Take(key, await Zone(key).TickAsync(now, known.Revision));
             }
         }
     }
@@ -70,7 +70,7 @@ internal sealed partial class OrleansHost
             if (hold.Epoch >= 0) // otherwise its silence is another's to judge
             {
                 asked++;
-                _round.Add(new Call(seat, hold) { Tick = new DeviceTick(now, Math.Max(_listeningSince, SinceOf(hold))) });
+                _round.Add(new Call(seat, hold) { Tick = new DeviceTick(now, Math.Max(_listeningSince, SinceOf(hold)), _order++) });
             }
         }
     }
@@ -138,9 +138,9 @@ internal sealed partial class OrleansHost
     {
         while (_requests.TryPeek(out var request))
         {
-            if (OpenZone(request.Alert) is { } key)
+            if (OpenZone(request.Alert) is var (key, known) && key.Length > 0)
             {
-                var answer = await Zone(key).ObeyAsync(new ZoneOrder(request.Kind, request.Alert, request.At));
+                var answer = await Zone(key).ObeyAsync(new ZoneOrder(request.Kind, request.Alert, request.At), known);
                 Take(key, answer);
                 if (request.Kind == ZoneSignalKind.Reset && answer.Obeyed)
                 {
@@ -164,7 +164,7 @@ internal sealed partial class OrleansHost
     private void SayAgain(string key, ZoneAnswer answer, long at)
     {
         var ask = answer.Moved.ToHashSet(StringComparer.Ordinal);
-        if (_lane.Zones.TryGetValue(key, out var state) && state.IsQuiet)
+        if (_lane.Zones.TryGetValue(key, out var zone) && zone.State.IsQuiet)
         {
             ask.UnionWith(_lane.Directory.InService
                 .Where(d => _lane.Kinds.Find(d.Kind) is { } kind && kind.Lane == Lane && string.Equals(GrainKeys.ZoneOf(d.Zone, d.Id), key, StringComparison.Ordinal))
@@ -181,16 +181,16 @@ internal sealed partial class OrleansHost
         }
     }
 
-    private string? OpenZone(string alert)
+    private (string Key, long Revision) OpenZone(string alert)
     {
-        foreach (var (key, state) in _lane.Zones)
+        foreach (var (key, known) in _lane.Zones)
         {
-            if (ZoneGrain.IsOpen(ZoneGrain.ContextOf(key, _lane.Directory), state, alert))
+            if (ZoneGrain.IsOpen(ZoneGrain.ContextOf(key, _lane.Directory), known.State, alert))
             {
-                return key;
+                return (key, known.Revision);
             }
         }
 
-        return null;
+        return ("", 0);
     }
 }

@@ -220,7 +220,7 @@ internal sealed partial class OrleansHost : IGrainHost
         }
         else if (GrainSnapshots.TryReadHead(row.State.Span, out _, out var bytes) && ZoneState.TryRead(bytes) is { } state)
         {
-            _lane.Zones[row.Grain] = state;
+            _lane.Hear(row.Grain, state, row.Revision);
         }
         else
         {

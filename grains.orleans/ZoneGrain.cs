@@ -35,6 +35,7 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     /// <inheritdoc/>
     public async ValueTask<ZoneStep> TellAsync(ZoneWords words)
     {
+        Doubt(words.Known);
         var before = await KnownAsync();
         var zone = ContextOf(_key, _lane.Directory);
         var (state, sink, changes) = (new ZoneState(), new ChangeSink(), new List<SaidChange>());
@@ -47,8 +48,8 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
         }
 
         var bytes = Bytes(state);
-        _step = (_revision, state);
         var row = bytes.AsSpan().SequenceEqual(Bytes(before)) ? (KeptRow?)null : new KeptRow(_key, 0, RowOf(state).State.ToArray());
+        _step = row is null ? null : (_revision, state);
         return new ZoneStep { Changes = [.. changes], Row = row, Revision = _revision, State = bytes };
     }
 
@@ -76,10 +77,10 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ZoneAnswer> ObeyAsync(ZoneOrder order)
+    public async ValueTask<ZoneAnswer> ObeyAsync(ZoneOrder order, long known)
     {
         string[] moved = [];
-        var obeyed = await StepAsync((zone, state, sink) =>
+        var obeyed = await StepAsync(known, (zone, state, sink) =>
         {
             if (!IsOpen(zone, state, order.Alert))
             {
@@ -100,9 +101,9 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ZoneAnswer> TickAsync(long now)
+    public async ValueTask<ZoneAnswer> TickAsync(long now, long known)
     {
-        await StepAsync((zone, state, sink) =>
+        await StepAsync(known, (zone, state, sink) =>
         {
             var due = ZoneLogic.IsDue(zone, state, now);
             if (due)
@@ -119,7 +120,7 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     async Task IRemindable.ReceiveReminder(string reminderName, TickStatus status)
     {
         _reminded = true;
-        await TickAsync(_lane.ZoneNow());
+        await TickAsync(_lane.ZoneNow(), known: long.MaxValue); // the book's row, whoever wrote it last
     }
 
     /// <summary>Is the alert the one that the zone has open?</summary>
@@ -135,8 +136,9 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     }
 
     /// <summary>A step on a copy, which becomes the zone's state when the book has it.</summary>
-    private async Task<bool> StepAsync(Func<ZoneContext, ZoneState, ChangeSink, bool> step)
+    private async Task<bool> StepAsync(long known, Func<ZoneContext, ZoneState, ChangeSink, bool> step)
     {
+        Doubt(known);
         for (var tries = 1; ; tries++)
         {
             var before = _state ??= await ReadAsync();
@@ -179,7 +181,16 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
         catch (Exception e) when (e is not OperationCanceledException && _lane.Zones.TryGetValue(_key, out var heard))
         {
             _revision = -1;
-            return heard;
+            return heard.State;
+        }
+    }
+
+    /// <summary>Whether a step went into the book was not heard, or somebody knows of a later row: what is remembered may be old.</summary>
+    private void Doubt(long known)
+    {
+        if (_step is not null || known > _revision)
+        {
+            (_state, _step) = (null, null);
         }
     }
 
@@ -187,7 +198,7 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     {
         _state = state;
         _step = null;
-        _lane.Zones[_key] = state;
+        _lane.Hear(_key, state, _revision);
         Remind(ContextOf(_key, _lane.Directory), state);
     }
 
@@ -257,7 +268,7 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
         return false;
     }
 
-    private ZoneAnswer Answer() => new(Bytes(_state ?? new ZoneState()), Obeyed: false, []);
+    private ZoneAnswer Answer() => new(Bytes(_state ?? new ZoneState()), Obeyed: false, _revision, []);
 
     private static byte[] Bytes(ZoneState state)
     {
