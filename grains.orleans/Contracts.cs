@@ -65,9 +65,10 @@ internal interface IWatchGrain : IGrainWithStringKey
 /// <param name="Log">The caller's log.</param>
 /// <param name="Backlog">The end of that log when the caller began; negative: not known.</param>
 /// <param name="Home">The caller's server: there the grain moves.</param>
+/// <param name="Turn">Calls of this caller that the grain has answered: one that counts otherwise has not heard all of them, and begins with its rows.</param>
 /// <param name="Gap">Should it begin with its rows now: somebody has seen more of its devices than those show.</param>
 [GenerateSerializer, Immutable]
-internal sealed record CallTerms(Guid Host, long Epoch, Guid Log, long Backlog, SiloAddress Home, bool Gap);
+internal sealed record CallTerms(Guid Host, long Epoch, Guid Log, long Backlog, SiloAddress Home, long Turn, bool Gap);
 
 /// <summary>A row of the book, as <see cref="GrainSnapshot"/>.</summary>
 /// <param name="Grain">Its name.</param>

@@ -7,7 +7,8 @@ namespace SmartCity.Grains.Orleans;
 /// <content>What it begins with, and whose devices are its own.</content>
 internal sealed partial class DeviceGrain
 {
-    private bool IsOf(CallTerms terms) => _terms is { } known && known.Host == terms.Host && known.Epoch == terms.Epoch;
+    /// <summary>One more than the caller has heard of: the answer to a call was lost, and the call comes again.</summary>
+    private bool IsOf(CallTerms terms) => _terms is { } known && known.Host == terms.Host && known.Epoch == terms.Epoch && _turn - terms.Turn is 0 or 1;
 
     /// <summary>Takes a call's terms: what is remembered is of this session, and of the registry's present word. False for a call that comes from an earlier session.</summary>
     private async ValueTask<bool> MeetAsync(CallTerms terms)
@@ -43,7 +44,7 @@ internal sealed partial class DeviceGrain
         var version = _lane.Directory.Version;
         var rows = await _lane.Book.ReadAsync(_lane.Lane, [.. Names()], CancellationToken.None);
         Leave();
-        (_terms, _registry, _done) = (terms, version, null);
+        (_terms, _registry, _done, _turn) = (terms, version, null, terms.Turn);
         Forget();
         foreach (var row in rows)
         {
@@ -127,7 +128,7 @@ internal sealed partial class DeviceGrain
         _decided = memory.HasDecided;
         _changes.AddRange(memory.Changes);
         _signals.AddRange(memory.Signals);
-        (_number, _confirmed) = (memory.Number, memory.Confirmed);
+        (_number, _confirmed, _turn) = (memory.Number, memory.Confirmed, memory.Turn);
     }
 
     private void Enter(Cell cell)
@@ -213,4 +214,7 @@ internal sealed class DeviceMemory
     /// <summary>How far it has read in the caller's log; negative: not at all.</summary>
     [Id(9)]
     public long Done { get; init; }
+
+    [Id(10)]
+    public long Turn { get; init; }
 }

@@ -31,6 +31,7 @@ internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails sil
     private DeviceMemory? _carried;
     private object? _registry;
     private LogCursor? _done;
+    private long _turn;
     private long _number;
     private long _confirmed;
 
@@ -47,7 +48,11 @@ internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails sil
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        Leave();
+        foreach (var cell in _cells.Values)
+        {
+            _lane.Cells.TryRemove(KeyValuePair.Create(cell.Id, cell)); // what it remembers is asked for after this, when it moves
+        }
+
         return Task.CompletedTask;
     }
 
@@ -153,6 +158,7 @@ internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails sil
                 Number = _number,
                 Confirmed = _confirmed,
                 Done = _done?.Position ?? -1,
+                Turn = _turn,
             });
         }
     }
@@ -166,6 +172,7 @@ internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails sil
 
     private DeviceAnswer Answer(CallTerms terms, long wake)
     {
+        _turn = terms.Turn + 1;
         if (!terms.Home.Equals(silo.SiloAddress))
         {
             RequestContext.Set(IPlacementDirector.PlacementHintKey, terms.Home);

@@ -132,7 +132,7 @@ internal sealed partial class OrleansHost
             }
 
             call.Seat.IsBusy = true;
-            flying.Enqueue((call, BeginAsync(call)));
+            flying.Enqueue((call, call.BeginAsync(TermsOf(call.Seat, call.Hold))));
         }
 
         while (flying.TryDequeue(out var next))
@@ -150,13 +150,6 @@ internal sealed partial class OrleansHost
             next.Call.Seat.IsBusy = false;
             trouble ??= failure;
         }
-    }
-
-    private async ValueTask<DeviceAnswer> BeginAsync(Call call)
-    {
-        var answer = await call.BeginAsync(TermsOf(call.Seat, call.Hold));
-        call.Seat.Called = true;
-        return answer;
     }
 
     /// <summary>Devices that the registry has put into another grain go there as they are, and those that nobody has any more are forgotten.</summary>
@@ -199,6 +192,7 @@ internal sealed partial class OrleansHost
             return;
         }
 
+        call.Seat.Turn++;
         call.Answer(answer.Said);
         Ask(call.Seat, answer.Wake);
         if (answer.Said is not null)

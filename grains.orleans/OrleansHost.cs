@@ -190,7 +190,7 @@ internal sealed partial class OrleansHost : IGrainHost
     private long SinceOf(in GrainHold hold) => _held.GetValueOrDefault(hold.Gateway).Since;
 
     private CallTerms TermsOf(Seat seat, in GrainHold hold) => new(
-        _life, hold.Epoch, _position?.LogId ?? Backlog?.LogId ?? Cursor?.LogId ?? default, Backlog?.Position ?? -1, _here, seat.Called || SinceOf(hold) != 0);
+        _life, hold.Epoch, _position?.LogId ?? Backlog?.LogId ?? Cursor?.LogId ?? default, Backlog?.Position ?? -1, _here, seat.Turn, seat.Turn > 0 || SinceOf(hold) != 0);
 
     /// <summary>Devices begin with their rows when they are called; until then those who look on see what the rows say.</summary>
     private void Take(GrainSnapshot row)

@@ -52,8 +52,8 @@ internal sealed class Seat(string key, string? gateway, IDeviceGrain grain)
     /// <summary>It stands in the list of those that the next checkpoint saves.</summary>
     public bool Dirty { get; set; }
 
-    /// <summary>It has been called: should it have to begin with its rows again, those are not all that was seen.</summary>
-    public bool Called { get; set; }
+    /// <summary>Calls that it has answered.</summary>
+    public long Turn { get; set; }
 
     /// <summary>A call of it is under way: the next one waits, so that it hears everything in order.</summary>
     public bool IsBusy { get; set; }

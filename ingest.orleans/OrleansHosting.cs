@@ -44,7 +44,7 @@ internal sealed class OrleansHosting : IGrainHosting
                 Name = setting.Serve.Cluster.Name,
                 Address = here.Address,
                 Port = here.Port,
-                Fatal = why => setting.Superseded("the other servers took this one's grains for dead: " + why.Split(". ")[0]),
+                Fatal = why => setting.Superseded("superseded: the other servers took this one's grains for dead: " + why.Split(". ")[0]),
                 Configure = silo =>
                 {
                     CitySilo.UsePostgres(silo, connection);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Npgsql;
 using SmartCity.Ingest.Book;
 using SmartCity.Ingest.Tests.Book;
 using SmartCity.Ingest.Tests.History;
@@ -109,6 +110,7 @@ internal sealed class ClusterTown : IAsyncDisposable
             Servers.ToList().ForEach(s => File.WriteAllText(Path.Combine(keep, s.Name + ".log"), s.Log));
             using var copy = System.Diagnostics.Process.Start("cp", ["-r", Influx.Folder, Path.Combine(keep, "influx")]);
             await copy.WaitForExitAsync();
+            await KeepBookAsync(keep);
         }
 
         await (Watch?.DisposeAsync() ?? ValueTask.CompletedTask);
@@ -116,6 +118,24 @@ internal sealed class ClusterTown : IAsyncDisposable
         await (Postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (Cables?.DisposeAsync() ?? ValueTask.CompletedTask);
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Who held what, and who said what when.</summary>
+    private async Task KeepBookAsync(string folder)
+    {
+        await using var book = NpgsqlDataSource.Create(Postgres.Address);
+        foreach (var table in (string[])["servers", "gateway_sessions", "transitions", "alerts"])
+        {
+            await using var command = book.CreateCommand($"SELECT row_to_json({table})::text FROM {table}");
+            await using var rows = await command.ExecuteReaderAsync();
+            var lines = new List<string>();
+            while (await rows.ReadAsync())
+            {
+                lines.Add(rows.GetString(0));
+            }
+
+            await File.WriteAllLinesAsync(Path.Combine(folder, table + ".json"), lines);
+        }
     }
 
     private async Task BeginAsync(RegistryEdits registry, string[] settings)
