@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Connections.Security;
+using Orleans.Runtime.Hosting;
 
 namespace SmartCity.Grains.Orleans;
 
@@ -20,8 +21,6 @@ internal sealed class CitySilo : IAsyncDisposable
     private CitySilo(IHost host) => _host = host;
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
-
-    public SiloAddress Address => _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
 
     public static async Task<CitySilo> StartAsync(MemberOptions options, LaneSilos lanes, Action<ILoggingBuilder> logging, CancellationToken cancel)
     {
@@ -93,7 +92,7 @@ internal sealed class CitySilo : IAsyncDisposable
         });
         silo.Configure<SiloMessagingOptions>(messages => messages.ResponseTimeout = messages.SystemResponseTimeout = Answer);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = TimeSpan.FromHours(1));
-        silo.AddDistributedGrainDirectory();
+        silo.AddGrainDirectory(SessionDirectory.Name, (_, _) => new SessionDirectory());
         silo.Services.AddSingleton<IFatalErrorHandler>(new InWords(options.Fatal));
         options.Configure(silo);
     }

@@ -3,7 +3,7 @@ using SmartCity.City;
 namespace SmartCity.Grains.Orleans;
 
 /// <summary>
-/// A device of one lane, or all devices of one circuit, wherever it lives; its key is <see cref="GrainKeys.Of"/>. Whoever calls holds the gateway's session and says so in the
+/// A device of one lane, or all devices of one circuit, on the server that has its gateway; its key is <see cref="GrainKeys.Of"/>. Whoever calls holds the gateway's session and says so in the
 /// terms; one who says an earlier session than the grain has met is turned away.
 /// </summary>
 internal interface IDeviceGrain : IGrainWithStringKey
@@ -64,11 +64,10 @@ internal interface IWatchGrain : IGrainWithStringKey
 /// <param name="Epoch">The session of the gateway in which it calls. What the grain remembers of another caller or session does not count: it begins with its rows.</param>
 /// <param name="Log">The caller's log.</param>
 /// <param name="Backlog">The end of that log when the caller began; negative: not known.</param>
-/// <param name="Home">The caller's server: there the grain moves.</param>
 /// <param name="Turn">Calls of this caller that the grain has answered: one that counts otherwise has not heard all of them, and begins with its rows.</param>
 /// <param name="Gap">Should it begin with its rows now: somebody has seen more of its devices than those show.</param>
 [GenerateSerializer, Immutable]
-internal sealed record CallTerms(Guid Host, long Epoch, Guid Log, long Backlog, SiloAddress Home, long Turn, bool Gap);
+internal sealed record CallTerms(Guid Host, long Epoch, Guid Log, long Backlog, long Turn, bool Gap);
 
 /// <summary>A row of the book, as <see cref="GrainSnapshot"/>.</summary>
 /// <param name="Grain">Its name.</param>
@@ -165,9 +164,9 @@ internal sealed class ZoneStep
     [Id(0)]
     public required SaidChange[] Changes { get; init; }
 
-    /// <summary>Its row then; null: as it is.</summary>
+    /// <summary>Its row then.</summary>
     [Id(1)]
-    public KeptRow? Row { get; init; }
+    public required KeptRow Row { get; init; }
 
     /// <summary>The revision of the row that it was made from.</summary>
     [Id(2)]

@@ -13,12 +13,6 @@ internal sealed partial class DeviceGrain
     /// <summary>Takes a call's terms: what is remembered is of this session, and of the registry's present word. False for a call that comes from an earlier session.</summary>
     private async ValueTask<bool> MeetAsync(CallTerms terms)
     {
-        if (_carried is { } carried)
-        {
-            _carried = null;
-            Remember(carried);
-        }
-
         if (!IsOf(terms))
         {
             if (_terms is { } known && IsBefore(terms.Epoch, known.Epoch))
@@ -109,28 +103,6 @@ internal sealed partial class DeviceGrain
         }
     }
 
-    private void Remember(DeviceMemory memory)
-    {
-        _terms = memory.Terms;
-        _registry = null;
-        _done = memory.Done < 0 ? null : new LogCursor(memory.Terms.Log, _lane.Lane, memory.Done);
-        foreach (var row in memory.Rows.Concat(memory.Circuit is { } circuit ? [circuit] : Array.Empty<KeptRow>()))
-        {
-            Restore(new GrainSnapshot(row.Grain, row.Position, row.State), memory.Terms, gap: false);
-        }
-
-        foreach (var cell in _cells.Values)
-        {
-            cell.Batch = cell.Applied;
-            cell.MustSave = memory.Speaking.Contains(cell.Id, StringComparer.Ordinal);
-        }
-
-        _decided = memory.HasDecided;
-        _changes.AddRange(memory.Changes);
-        _signals.AddRange(memory.Signals);
-        (_number, _confirmed, _turn) = (memory.Number, memory.Confirmed, memory.Turn);
-    }
-
     private void Enter(Cell cell)
     {
         if (_cells.Remove(cell.Id, out var old))
@@ -177,44 +149,4 @@ internal sealed partial class DeviceGrain
     }
 
     private CircuitGrain Circuit() => _circuit ??= new CircuitGrain(_gateway!, _ => _decided = true);
-}
-
-/// <summary>What a grain takes with it when it moves: nothing of it is lost by moving.</summary>
-[GenerateSerializer]
-internal sealed class DeviceMemory
-{
-    [Id(0)]
-    public required CallTerms Terms { get; init; }
-
-    [Id(1)]
-    public required KeptRow[] Rows { get; init; }
-
-    [Id(2)]
-    public KeptRow? Circuit { get; init; }
-
-    /// <summary>Devices whose rows go into the book with what is said.</summary>
-    [Id(3)]
-    public required string[] Speaking { get; init; }
-
-    [Id(4)]
-    public bool HasDecided { get; init; }
-
-    [Id(5)]
-    public required SaidChange[] Changes { get; init; }
-
-    [Id(6)]
-    public required SaidSignal[] Signals { get; init; }
-
-    [Id(7)]
-    public long Number { get; init; }
-
-    [Id(8)]
-    public long Confirmed { get; init; }
-
-    /// <summary>How far it has read in the caller's log; negative: not at all.</summary>
-    [Id(9)]
-    public long Done { get; init; }
-
-    [Id(10)]
-    public long Turn { get; init; }
 }

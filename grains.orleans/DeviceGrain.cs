@@ -1,5 +1,5 @@
+using Orleans.GrainDirectory;
 using Orleans.Placement;
-using Orleans.Runtime.Placement;
 using SmartCity.City;
 using SmartCity.Telemetry;
 using Cell = SmartCity.Grains.DeviceGrain;
@@ -8,16 +8,16 @@ namespace SmartCity.Grains.Orleans;
 
 /// <summary>
 /// One device in the cluster, or all devices of one circuit (their rules look at each other, so they are stepped together, in the order of their lines): the same step as in one
-/// process (<see cref="DeviceLogic"/>), where the gateway is connected. It comes up beside the reader that calls it first, and moves when a reader elsewhere says that the
-/// gateway is there now.
+/// process (<see cref="DeviceLogic"/>), where the gateway is connected (<see cref="SessionDirectory"/>).
 /// <para>
 /// Its rows are the book's. When it has said something, its answer carries the rows as well, and the caller puts both into the book in one transaction; a quiet reading is kept
 /// by a checkpoint. So what it remembers is worth only as much as the session it was told in: a caller of another session finds it as its rows have it.
 /// </para>
 /// </summary>
 [PreferLocalPlacement]
+[GrainDirectory(GrainDirectoryName = SessionDirectory.Name)]
 [CollectionAgeLimit(AlwaysActive = true)]
-internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails silo) : Grain, IDeviceGrain, IGrainMigrationParticipant
+internal sealed partial class DeviceGrain(LaneSilos lanes) : Grain, IDeviceGrain
 {
     private readonly Dictionary<string, Cell> _cells = new(IdentifierComparer.Instance);
     private readonly List<SaidChange> _changes = [];
@@ -28,7 +28,6 @@ internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails sil
     private CircuitGrain? _circuit;
     private bool _decided;
     private CallTerms? _terms;
-    private DeviceMemory? _carried;
     private object? _registry;
     private LogCursor? _done;
     private long _turn;
@@ -48,11 +47,7 @@ internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails sil
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        foreach (var cell in _cells.Values)
-        {
-            _lane.Cells.TryRemove(KeyValuePair.Create(cell.Id, cell)); // what it remembers is asked for after this, when it moves
-        }
-
+        Leave();
         return Task.CompletedTask;
     }
 
@@ -140,45 +135,9 @@ internal sealed partial class DeviceGrain(LaneSilos lanes, ILocalSiloDetails sil
         }
     }
 
-    /// <inheritdoc/>
-    public void OnDehydrate(IDehydrationContext dehydrationContext)
-    {
-        ArgumentNullException.ThrowIfNull(dehydrationContext);
-        if (_terms is { } terms)
-        {
-            dehydrationContext.TryAddValue("memory", new DeviceMemory
-            {
-                Terms = terms,
-                Rows = [.. _cells.Values.Select(RowOf)],
-                Circuit = _circuit is { } circuit ? RowOf(circuit) : null,
-                Speaking = [.. _cells.Values.Where(c => c.MustSave).Select(c => c.Id)],
-                HasDecided = _decided,
-                Changes = [.. _changes],
-                Signals = [.. _signals],
-                Number = _number,
-                Confirmed = _confirmed,
-                Done = _done?.Position ?? -1,
-                Turn = _turn,
-            });
-        }
-    }
-
-    /// <inheritdoc/>
-    public void OnRehydrate(IRehydrationContext rehydrationContext)
-    {
-        ArgumentNullException.ThrowIfNull(rehydrationContext);
-        rehydrationContext.TryGetValue("memory", out _carried);
-    }
-
     private DeviceAnswer Answer(CallTerms terms, long wake)
     {
         _turn = terms.Turn + 1;
-        if (!terms.Home.Equals(silo.SiloAddress))
-        {
-            RequestContext.Set(IPlacementDirector.PlacementHintKey, terms.Home);
-            MigrateOnIdle();
-        }
-
         return new DeviceAnswer(_number == _confirmed ? null : Said(), wake);
     }
 

@@ -59,7 +59,7 @@ internal sealed partial class OrleansHost
             var zones = await TellZonesAsync(said, cancel);
             var changes = ChangesOf(said).Concat(zones.SelectMany(z => z.Step.Changes)).OrderBy(c => c.Order).Select(c => c.Change).ToArray();
             Pending = changes;
-            var rows = said.SelectMany(RowsOf).Concat(zones.Where(z => z.Step.Row is not null).Select(z => RowOf(z.Step.Row!.Value) with { Revision = z.Step.Revision })).ToArray();
+            var rows = said.SelectMany(RowsOf).Concat(zones.Select(z => RowOf(z.Step.Row) with { Revision = z.Step.Revision })).ToArray();
             try
             {
                 await _lane.Book.CommitAsync(new GrainCommit(Lane, null, changes, rows) { Holds = HoldsOf(said) }, cancel);
@@ -94,12 +94,12 @@ internal sealed partial class OrleansHost
         {
             if (ZoneState.TryRead(step.State) is { } state)
             {
-                _lane.Hear(key, state, step.Row is null ? step.Revision : step.Revision + 1);
+                _lane.Hear(key, state, step.Revision + 1);
             }
         }
 
         foreach (var part in said.Select(c => c.Seat.Grain.ConfirmAsync(TermsOf(c.Seat, c.Hold), c.Said!.Number))
-            .Concat(zones.Where(z => z.Step.Row is not null).Select(z => Zone(z.Key).ConfirmAsync(z.Step.Revision))).Chunk(InFlight))
+            .Concat(zones.Select(z => Zone(z.Key).ConfirmAsync(z.Step.Revision))).Chunk(InFlight))
         {
             foreach (var one in part)
             {

@@ -18,7 +18,6 @@ internal sealed partial class OrleansHost : IGrainHost
 
     private readonly LaneSilo _lane;
     private readonly IGrainFactory _grains;
-    private readonly SiloAddress _here;
     private readonly IGrainSessions? _sessions;
     private readonly TimeProvider _time;
     private readonly HostOptions _options;
@@ -37,15 +36,13 @@ internal sealed partial class OrleansHost : IGrainHost
     /// <summary>A host without grains; <see cref="LoadAsync"/> gives it those of the book.</summary>
     /// <param name="lane">What it shares with the grains of its lane in this process.</param>
     /// <param name="grains">The silo's.</param>
-    /// <param name="here">The silo.</param>
     /// <param name="sessions">Who holds which gateway; null: this server holds all.</param>
     /// <param name="time">The clock.</param>
-    public OrleansHost(LaneSilo lane, IGrainFactory grains, SiloAddress here, IGrainSessions? sessions, TimeProvider time)
+    public OrleansHost(LaneSilo lane, IGrainFactory grains, IGrainSessions? sessions, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(lane);
         _lane = lane;
         _grains = grains;
-        _here = here;
         _sessions = sessions;
         _time = time;
         _options = lane.Options;
@@ -153,7 +150,7 @@ internal sealed partial class OrleansHost : IGrainHost
     /// <inheritdoc/>
     public void Lose(string gateway)
     {
-        // Nothing to give up: its grains move when their new server calls them, begin with their rows there, and are not asked while another holds them.
+        // Nothing to give up: its grains are not asked while another holds them, and begin with their rows when they are called in a new session.
     }
 
     /// <inheritdoc/>
@@ -190,7 +187,7 @@ internal sealed partial class OrleansHost : IGrainHost
     private long SinceOf(in GrainHold hold) => _held.GetValueOrDefault(hold.Gateway).Since;
 
     private CallTerms TermsOf(Seat seat, in GrainHold hold) => new(
-        _life, hold.Epoch, _position?.LogId ?? Backlog?.LogId ?? Cursor?.LogId ?? default, Backlog?.Position ?? -1, _here, seat.Turn, seat.Turn > 0 || SinceOf(hold) != 0);
+        _life, hold.Epoch, _position?.LogId ?? Backlog?.LogId ?? Cursor?.LogId ?? default, Backlog?.Position ?? -1, seat.Turn, seat.Turn > 0 || SinceOf(hold) != 0);
 
     /// <summary>Devices begin with their rows when they are called; until then those who look on see what the rows say.</summary>
     private void Take(GrainSnapshot row)

@@ -1,3 +1,4 @@
+using Orleans.GrainDirectory;
 using Orleans.Placement;
 
 namespace SmartCity.Grains.Orleans;
@@ -7,6 +8,7 @@ namespace SmartCity.Grains.Orleans;
 /// wakes this grain on a server that lives, and there the gateway's devices are asked, if the gateway is its own now.
 /// </summary>
 [PreferLocalPlacement]
+[GrainDirectory(GrainDirectoryName = SessionDirectory.Name)]
 internal sealed class WatchGrain(LaneSilos lanes) : Grain, IWatchGrain, IRemindable
 {
     private const string Reminder = "silence";

@@ -1,3 +1,4 @@
+using Orleans.GrainDirectory;
 using Orleans.Placement;
 using SmartCity.City;
 
@@ -8,6 +9,7 @@ namespace SmartCity.Grains.Orleans;
 /// time or an officer did, by itself. So whatever became of a call, the row and the alerts agree, and a word told twice changes nothing. A pre-alarm leaves a reminder, so that it becomes a fire in time though every server that knew of it has died.
 /// </summary>
 [PreferLocalPlacement]
+[GrainDirectory(GrainDirectoryName = SessionDirectory.Name)]
 internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindable
 {
     private const string Reminder = "escalation";
@@ -47,10 +49,8 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
             sink.Clear();
         }
 
-        var bytes = Bytes(state);
-        var row = bytes.AsSpan().SequenceEqual(Bytes(before)) ? (KeptRow?)null : new KeptRow(_key, 0, RowOf(state).State.ToArray());
-        _step = row is null ? null : (_revision, state);
-        return new ZoneStep { Changes = [.. changes], Row = row, Revision = _revision, State = bytes };
+        _step = (_revision, state);
+        return new ZoneStep { Changes = [.. changes], Row = new KeptRow(_key, 0, RowOf(state).State.ToArray()), Revision = _revision, State = Bytes(state) };
     }
 
     /// <inheritdoc/>

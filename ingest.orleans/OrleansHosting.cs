@@ -62,7 +62,7 @@ internal sealed class OrleansHosting : IGrainHosting
     }
 
     /// <inheritdoc/>
-    public IGrainHost Make(Lane lane) => new OrleansHost(_byLane[lane], _silo.Grains, _silo.Address, _setting.Sessions, _setting.Time);
+    public IGrainHost Make(Lane lane) => new OrleansHost(_byLane[lane], _silo.Grains, _setting.Sessions, _setting.Time);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _silo.DisposeAsync();

@@ -36,7 +36,7 @@ internal sealed class EmbeddedHost
             var home = Homes.GetOrCreateValue(book);
             home.Begin(() => new LaneSilo(lane, kinds, directory, new CheckedBook(book), time, options ?? new HostOptions()));
             Open.Add(home);
-            _host = new OrleansHost(home.Lane!, home.Silo!.Grains, home.Silo.Address, sessions: null, time);
+            _host = new OrleansHost(home.Lane!, home.Silo!.Grains, sessions: null, time);
         }
     }
 
