@@ -124,11 +124,17 @@ internal sealed partial class OrleansHost
     {
         var trouble = await MoveAsync();
         var flying = new Queue<(Call Call, ValueTask<DeviceAnswer> Answer)>(InFlight);
+        var failed = new HashSet<Seat>();
         foreach (var call in _round.Where(c => !c.IsAnswered).ToArray())
         {
             while (flying.Count == InFlight || call.Seat.IsBusy)
             {
                 await TakeAsync(flying.Dequeue());
+            }
+
+            if (failed.Contains(call.Seat))
+            {
+                continue; // it has to hear of what came before first
             }
 
             call.Seat.IsBusy = true;
@@ -149,6 +155,10 @@ internal sealed partial class OrleansHost
             var failure = await TryAsync(async () => Take(next.Call, await next.Answer));
             next.Call.Seat.IsBusy = false;
             trouble ??= failure;
+            if (failure is not null)
+            {
+                failed.Add(next.Call.Seat);
+            }
         }
     }
 
