@@ -1,6 +1,8 @@
+using System.Data.Common;
 using SmartCity.Grains;
 using SmartCity.Grains.Orleans;
 using SmartCity.Ingest.Book;
+using SmartCity.Ingest.Book.Engines;
 using SmartCity.Ingest.Readers;
 using SmartCity.Telemetry;
 
@@ -53,12 +55,29 @@ internal sealed class OrleansHosting : IGrainHosting
             };
             hosting._silo = await CitySilo.StartAsync(member, hosting._lanes, logging => Log(logging, setting.Logs), cancel);
         }
+        catch (Exception e) when (e is not BookException && Told(e) is { } told)
+        {
+            throw PostgresFaults.Meaning(told, "the book's PostgreSQL"); // away: the server waits for it, as for the book itself
+        }
         catch (InvalidOperationException e)
         {
             throw new BookException(e.Message);
         }
 
         return hosting;
+    }
+
+    private static DbException? Told(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+        {
+            if (e is DbException told)
+            {
+                return told;
+            }
+        }
+
+        return null;
     }
 
     /// <inheritdoc/>

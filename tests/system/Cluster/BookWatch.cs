@@ -117,27 +117,35 @@ internal sealed class BookWatch : IAsyncDisposable
     /// </summary>
     public async Task<List<string>> WritesOfTheSupersededAsync()
     {
-        var rows = await ServersAsync();
         var ended = new Dictionary<string, ServerRow>(StringComparer.Ordinal);   // by start: the turn from which it may not write
+        var again = new Dictionary<string, ServerRow>(StringComparer.Ordinal);   // by start: the turn from which it may, under a newer number
         var starts = new Dictionary<(string Name, long Incarnation), string>();
-        foreach (var row in rows)
+        foreach (var row in await ServersAsync())
         {
             if (row.Who.StartsWith(row.Name + ".", StringComparison.Ordinal) && starts.TryAdd((row.Name, row.Incarnation), row.Who))
             {
-                // A newer start of that name: all earlier ones are over. (One process takes two numbers when the book went away while it joined.)
+                // One process takes two numbers when the book went away while it joined: what was fenced is its first try.
+                if (ended.ContainsKey(row.Who) && !again.ContainsKey(row.Who))
+                {
+                    again[row.Who] = row;
+                }
+
+                // A newer start of that name: all earlier ones are over.
                 foreach (var (_, who) in starts.Where(s => s.Key.Name == row.Name && s.Key.Incarnation < row.Incarnation && s.Value != row.Who))
                 {
-                    ended.TryAdd(who, row);
+                    ended[who] = ended.TryGetValue(who, out var end) && !again.ContainsKey(who) ? end : row;
+                    again.Remove(who);
                 }
             }
 
-            if (row.Fenced && starts.TryGetValue((row.Name, row.Incarnation), out var fenced))
+            if (row.Fenced && starts.TryGetValue((row.Name, row.Incarnation), out var fenced) && starts.Where(s => s.Value == fenced).Max(s => s.Key.Incarnation) == row.Incarnation)
             {
                 ended.TryAdd(fenced, row);
             }
         }
 
-        return [.. (await WritesAsync()).Where(w => ended.TryGetValue(w.Who, out var end) && w.Number > end.Number && w.Turn != end.Turn)
+        return [.. (await WritesAsync())
+            .Where(w => ended.TryGetValue(w.Who, out var end) && w.Number > end.Number && w.Turn != end.Turn && !(again.TryGetValue(w.Who, out var from) && (w.Number >= from.Number || w.Turn == from.Turn)))
             .Select(w => $"{w.Who} wrote {w.Table} at {w.Number}, after it had ended at {ended[w.Who].Number}")];
     }
 

@@ -41,6 +41,14 @@ public sealed class BookWatchTests
         await DoAsync("b.1", "UPDATE servers SET fenced = 0 WHERE name = 'b'");
         Assert.Contains(await watch.WritesOfTheSupersededAsync(), w => w.StartsWith("b.1 wrote servers", StringComparison.Ordinal));
 
+        // One whose first try to join was given up and fenced joins again: what it writes from then on is its own, what it wrote between is not.
+        await DoAsync("c.1", "INSERT INTO servers VALUES ('c', 1, 0)");
+        await DoAsync("a.2", "UPDATE servers SET fenced = 1 WHERE name = 'c'");
+        await DoAsync("c.1", "INSERT INTO things VALUES (7)");
+        await DoAsync("c.1", "UPDATE servers SET incarnation = 2, fenced = 0 WHERE name = 'c'");
+        await DoAsync("c.1", "INSERT INTO things VALUES (8)");
+        Assert.StartsWith("c.1 wrote things", Assert.Single(await watch.WritesOfTheSupersededAsync(), w => w.StartsWith("c.1", StringComparison.Ordinal)), StringComparison.Ordinal);
+
         async Task DoAsync(string who, string sql)
         {
             var to = new NpgsqlConnectionStringBuilder(postgres.Address) { Pooling = false, Options = who.Length == 0 ? null : "-c campaign.who=" + who };
