@@ -1,4 +1,3 @@
-using SmartCity.Grains;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Grains.Orleans.Tests;
