@@ -108,8 +108,9 @@ internal sealed record DeviceTick(long Now, long ListeningSince, long Order);
 /// <param name="Said">What it says; null: nothing.</param>
 /// <param name="Wake">Unix ns: ask it then at the latest; <see cref="long.MaxValue"/>: not without another reading.</param>
 /// <param name="IsPast">The grain has met a later session: nothing was done.</param>
+/// <param name="HasRead">It began with its rows: whether the session still was the caller's then, the book has to say before anything is acknowledged that rests on them.</param>
 [GenerateSerializer, Immutable]
-internal readonly record struct DeviceAnswer(DeviceSaid? Said, long Wake, bool IsPast = false);
+internal readonly record struct DeviceAnswer(DeviceSaid? Said, long Wake, bool IsPast = false, bool HasRead = false);
 
 /// <summary>What a grain has said that is not confirmed, and the rows that go into the book with it.</summary>
 [GenerateSerializer, Immutable]

@@ -38,7 +38,7 @@ internal sealed partial class DeviceGrain
         var version = _lane.Directory.Version;
         var rows = await _lane.Book.ReadAsync(_lane.Lane, [.. Names()], CancellationToken.None);
         Leave();
-        (_terms, _registry, _done, _turn) = (terms, version, null, terms.Turn);
+        (_terms, _registry, _done, _turn, _readAt) = (terms, version, null, terms.Turn, terms.Turn);
         Forget();
         foreach (var row in rows)
         {

@@ -31,6 +31,7 @@ internal sealed partial class DeviceGrain(LaneSilos lanes) : Grain, IDeviceGrain
     private object? _registry;
     private LogCursor? _done;
     private long _turn;
+    private long _readAt;
     private long _number;
     private long _confirmed;
 
@@ -138,7 +139,7 @@ internal sealed partial class DeviceGrain(LaneSilos lanes) : Grain, IDeviceGrain
     private DeviceAnswer Answer(CallTerms terms, long wake)
     {
         _turn = terms.Turn + 1;
-        return new DeviceAnswer(_number == _confirmed ? null : Said(), wake);
+        return new DeviceAnswer(_number == _confirmed ? null : Said(), wake, HasRead: terms.Turn == _readAt);
     }
 
     private DeviceSaid Said() => new()

@@ -35,9 +35,15 @@ internal sealed class LaneSilo(Lane lane, KindCatalog kinds, IDeviceDirectory di
     /// <summary>Told the gateway whose devices must be asked again whether something fell due.</summary>
     public Action<string>? Watch { get; set; }
 
-    /// <summary>A zone was heard of; older word than what is known changes nothing.</summary>
-    public void Hear(string zone, ZoneState state, long revision) =>
-        Zones.AddOrUpdate(zone, static (_, heard) => heard, static (_, known, heard) => heard.Revision >= known.Revision ? heard : known, new KnownZone(state, revision));
+    /// <summary>
+    /// A zone was heard of; older word than what is known changes nothing. A row that was deleted and made anew counts from one again: where nothing goes on nothing is lost by
+    /// taking it.
+    /// </summary>
+    public void Hear(string zone, ZoneState state, long revision) => Zones.AddOrUpdate(
+        zone,
+        static (_, heard) => heard,
+        static (_, known, heard) => heard.Revision >= known.Revision || known.State.IsQuiet ? heard : known,
+        new KnownZone(state, revision));
 
     /// <summary>How far the lane's reader is: the clock of zones.</summary>
     public void Reach(long lastReceived, bool caughtUp)

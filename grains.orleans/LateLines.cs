@@ -1,4 +1,5 @@
 using System.Buffers;
+using SmartCity.City;
 using SmartCity.Telemetry;
 
 namespace SmartCity.Grains.Orleans;
@@ -31,6 +32,22 @@ internal sealed class LateLines(LaneSilo lane, TimeProvider time, IGrainSessions
         _host.ApplyFrame(end, flags, receivedAt, _lines.WrittenSpan, source);
         _lines.ResetWrittenCount();
     }
+
+    /// <summary>What a grain was told in a session that is gone.</summary>
+    public void Add(Call call, Guid log)
+    {
+        _host ??= new EmbeddedHost(lane.Lane, lane.Kinds, lane.Directory, this, time, lane.Options, sessions);
+        foreach (var (place, line) in call.Frames())
+        {
+            _host.ApplyFrame(new LogCursor(log, lane.Lane, place.End), FlagsOf((ReadingFaults)place.Faults), place.ReceivedAt, line, System.Text.Encoding.UTF8.GetBytes(call.Hold.Gateway));
+        }
+    }
+
+    private static FrameFlags FlagsOf(ReadingFaults faults) =>
+        ((faults & ReadingFaults.ArrivalTime) != 0 ? FrameFlags.ArrivalTime : 0)
+        | ((faults & ReadingFaults.Clock) != 0 ? FrameFlags.ClockFault : 0)
+        | ((faults & ReadingFaults.Range) != 0 ? FrameFlags.RangeFault : 0)
+        | ((faults & ReadingFaults.Unregistered) != 0 ? FrameFlags.Unregistered : 0);
 
     /// <summary>What they say is in the book when it returns.</summary>
     public ValueTask SayAsync(CancellationToken cancel) => _host?.CommitAsync(cancel) ?? default;

@@ -27,8 +27,8 @@ internal sealed partial class OrleansHost
         var trouble = await TryAsync(TakeRequestsAsync);
         trouble = await AnswerAsync() ?? trouble;
 
-        // Whoever was called twice has said all of it the second time.
-        var said = _round.Where(c => c.Said is not null).GroupBy(c => c.Seat).Select(g => g.MaxBy(c => c.Said!.Number)!).ToList();
+        // Whoever was called twice has said all of it the second time. Who began with its rows and says nothing rests on the session all the same.
+        var said = _round.Where(c => c.IsAnswered).GroupBy(c => c.Seat).Select(g => g.MaxBy(c => c.Said?.Number ?? -1)!).ToList();
         Pending = [.. ChangesOf(said).Select(c => c.Change)];
         trouble?.Throw();
         if (said.Count > 0)
@@ -98,7 +98,7 @@ internal sealed partial class OrleansHost
             }
         }
 
-        foreach (var part in said.Select(c => c.Seat.Grain.ConfirmAsync(TermsOf(c.Seat, c.Hold), c.Said!.Number))
+        foreach (var part in said.Where(c => c.Said is not null).Select(c => c.Seat.Grain.ConfirmAsync(TermsOf(c.Seat, c.Hold), c.Said!.Number))
             .Concat(zones.Select(z => Zone(z.Key).ConfirmAsync(z.Step.Revision))).Chunk(InFlight))
         {
             foreach (var one in part)
@@ -112,9 +112,9 @@ internal sealed partial class OrleansHost
     {
         foreach (var hold in lost)
         {
-            if (said.RemoveAll(c => c.Hold == hold) > 0 && Lane == Lane.Alarm)
+            if (said.RemoveAll(c => c.Hold == hold) > 0)
             {
-                _refused.Add(hold.Gateway);
+                Turn(_round.Where(c => c.Hold == hold));
             }
         }
     }
@@ -146,7 +146,7 @@ internal sealed partial class OrleansHost
             await TakeAsync(next);
         }
 
-        _round.RemoveAll(c => c is { IsAnswered: true, Said: null });
+        _round.RemoveAll(c => c is { IsAnswered: true, Said: null } && !(c.HasRead && _sessions is not null && Lane == Lane.Alarm));
         _roundBytes = _round.Sum(c => (long)c.Bytes);
         return trouble;
 
@@ -182,6 +182,10 @@ internal sealed partial class OrleansHost
                 {
                     await spot.Seat.Grain.ReleaseAsync(TermsOf(spot.Seat, hold), spot.Id);
                     _forgotten.Add((new GrainSnapshot(GrainSnapshots.DevicePrefix + spot.Id, 0, default), hold));
+                    if (_lane.Zones.TryRemove(GrainSnapshots.AlonePrefix + spot.Id, out var zone))
+                    {
+                        _forgotten.Add((new GrainSnapshot(GrainSnapshots.AlonePrefix + spot.Id, 0, default) { Revision = zone.Revision }, hold));
+                    }
                 }
 
                 _lane.Cells.TryRemove(spot.Id, out _);
@@ -191,19 +195,14 @@ internal sealed partial class OrleansHost
 
     private void Take(Call call, in DeviceAnswer answer)
     {
+        call.Answer(answer);
         if (answer.IsPast)
         {
-            call.Answer(null);
-            if (Lane == Lane.Alarm)
-            {
-                _refused.Add(call.Hold.Gateway);
-            }
-
+            Turn([call]);
             return;
         }
 
         call.Seat.Turn++;
-        call.Answer(answer.Said);
         Ask(call.Seat, answer.Wake);
         if (answer.Said is not null)
         {
@@ -211,11 +210,27 @@ internal sealed partial class OrleansHost
         }
     }
 
+    /// <summary>What was told in a session that is gone: on the alarm lane who sent it says it to the server that has it; on the other it is judged as history.</summary>
+    private void Turn(IEnumerable<Call> calls)
+    {
+        foreach (var call in calls)
+        {
+            if (Lane == Lane.Alarm)
+            {
+                _refused.Add(call.Hold.Gateway);
+            }
+            else
+            {
+                _late?.Add(call, _position!.Value.LogId);
+            }
+        }
+    }
+
     private async Task<List<(string Key, ZoneStep Step)>> TellZonesAsync(List<Call> said, CancellationToken cancel)
     {
         var steps = new List<(string, ZoneStep)>();
         foreach (var zone in said
-            .SelectMany(c => c.Said!.Signals)
+            .SelectMany(c => c.Said?.Signals ?? [])
             .GroupBy(s => s.Zone, StringComparer.Ordinal))
         {
             steps.Add((zone.Key, await Zone(zone.Key).TellAsync(new ZoneWords { Signals = [.. zone.OrderBy(s => s.Order)], Known = _lane.Zones.GetValueOrDefault(zone.Key).Revision })));
@@ -226,9 +241,9 @@ internal sealed partial class OrleansHost
     }
 
     private static IEnumerable<SaidChange> ChangesOf(List<Call> said) =>
-        said.SelectMany(c => c.Said!.Changes).OrderBy(c => c.Order);
+        said.SelectMany(c => c.Said?.Changes ?? []).OrderBy(c => c.Order);
 
-    private IEnumerable<GrainSnapshot> RowsOf(Call call) => call.Said!.Rows.Select(r => RowOf(r, call.Seat));
+    private IEnumerable<GrainSnapshot> RowsOf(Call call) => call.Said?.Rows.Select(r => RowOf(r, call.Seat)) ?? [];
 
     private static GrainSnapshot RowOf(in KeptRow row, Seat? seat = null) => new(row.Grain, row.Position, row.State)
     {

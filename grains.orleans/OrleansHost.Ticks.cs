@@ -10,6 +10,11 @@ internal sealed partial class OrleansHost
     private const int AsksATick = 2_000;
 
     private readonly PriorityQueue<Seat, long> _asks = new();
+    /// <summary>Words of officers that fit no zone yet.</summary>
+    private const int RequestsKept = 256;
+
+    private readonly Queue<Request> _unmatched = new();
+    private volatile bool _hasNews;
     private readonly HashSet<string> _watched = new(StringComparer.Ordinal);
     private object? _walked;
     private ILookup<string, DeviceInfo> _byGateway = Enumerable.Empty<DeviceInfo>().ToLookup(d => d.Gateway, StringComparer.Ordinal);
@@ -136,24 +141,85 @@ internal sealed partial class OrleansHost
 
     private async Task TakeRequestsAsync()
     {
+        if (_hasNews)
+        {
+            _hasNews = false;
+            for (var n = _unmatched.Count; n > 0; n--)
+            {
+                var request = _unmatched.Dequeue();
+                try
+                {
+                    await TakeAsync(request, again: true);
+                }
+                catch
+                {
+                    _hasNews = true;
+                    _unmatched.Enqueue(request);
+                    throw;
+                }
+            }
+        }
+
         while (_requests.TryPeek(out var request))
         {
-            if (OpenZone(request.Alert) is var (key, known) && key.Length > 0)
+            await TakeAsync(request, again: false);
+            _requests.TryDequeue(out _);
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    /// <summary>Where several servers share the book a word may come before its zone was heard of: it is kept, and tried at the next news.</summary>
+    private async Task TakeAsync(Request request, bool again)
+    {
+        var (key, known) = OpenZone(request.Alert);
+        if (key.Length > 0)
+        {
+            var answer = await Zone(key).ObeyAsync(new ZoneOrder(request.Kind, request.Alert, request.At), known);
+            Take(key, answer);
+            if (answer.Obeyed)
             {
-                var answer = await Zone(key).ObeyAsync(new ZoneOrder(request.Kind, request.Alert, request.At), known);
-                Take(key, answer);
-                if (request.Kind == ZoneSignalKind.Reset && answer.Obeyed)
+                if (request.Kind == ZoneSignalKind.Reset)
                 {
                     SayAgain(key, answer, request.At);
                 }
-            }
-            else
-            {
-                Counters.CountRefusedRequest();
-            }
 
-            _requests.TryDequeue(out _);
-            Interlocked.Decrement(ref _waiting);
+                return;
+            }
+        }
+
+        if (_sessions is null)
+        {
+            Counters.CountRefusedRequest();
+            return;
+        }
+
+        if (_unmatched.Count >= RequestsKept)
+        {
+            _unmatched.Dequeue();
+        }
+
+        _unmatched.Enqueue(request);
+        if (!again)
+        {
+            Counters.CountRefusedRequest();
+            RestateUnheard(request);
+        }
+    }
+
+    /// <summary>Another server may have taken an officer's reset before it came here, and knows our devices only as its zones do: what goes on at one of ours, and its zone is quiet, is said again.</summary>
+    private void RestateUnheard(Request request)
+    {
+        if (request.Kind != ZoneSignalKind.Reset || _lane.Lane != Telemetry.Lane.Alarm)
+        {
+            return;
+        }
+
+        foreach (var spot in _spots.Values)
+        {
+            if ((!_lane.Zones.TryGetValue(GrainKeys.ZoneOf(spot.Info?.Zone, spot.Id), out var zone) || zone.State.IsQuiet) && HoldOf(spot.Seat) is { Epoch: >= 0 } hold)
+            {
+                _round.Insert(0, new Call(spot.Seat, hold) { Restate = (spot.Id, request.At) });
+            }
         }
     }
 

@@ -161,6 +161,8 @@ internal sealed partial class OrleansHost : IGrainHost
         {
             TakeZone(zone);
         }
+
+        _hasNews = true;
     }
 
     private static string Utf8(ReadOnlySpan<byte> id) => Encoding.UTF8.GetString(id);

@@ -84,6 +84,21 @@ internal sealed class Call(Seat seat, GrainHold hold)
 
     public bool IsAnswered { get; private set; }
 
+    /// <summary>It began with its rows for this call.</summary>
+    public bool HasRead { get; private set; }
+
+    /// <summary>Its lines, as they were read.</summary>
+    public IEnumerable<(ReadingPlace Place, byte[] Lines)> Frames()
+    {
+        var start = 0;
+        for (var i = 0; i < _places.Count; i++)
+        {
+            var end = start + _lines!.WrittenSpan[start..].IndexOf((byte)'\n') + 1;
+            yield return (_places[i], _lines.WrittenSpan[start..end].ToArray());
+            start = end;
+        }
+    }
+
     /// <summary>Bytes of lines that it holds.</summary>
     public int Bytes => _lines?.WrittenCount ?? 0;
 
@@ -112,9 +127,9 @@ internal sealed class Call(Seat seat, GrainHold hold)
         return Seat.Grain.ApplyAsync(terms, _readings);
     }
 
-    public void Answer(DeviceSaid? said)
+    public void Answer(in DeviceAnswer answer)
     {
-        (Said, IsAnswered) = (said, true);
-        (_lines, _readings) = (null, null);
+        (Said, HasRead, IsAnswered) = (answer.Said, answer.HasRead, true);
+        _readings = null;
     }
 }

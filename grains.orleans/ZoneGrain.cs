@@ -68,11 +68,7 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     /// <inheritdoc/>
     public ValueTask RefreshAsync(KeptRow row, long revision)
     {
-        if (revision > _revision || _state is null)
-        {
-            Install(Take(new GrainSnapshot(_key, row.Position, row.State) { Revision = revision }));
-        }
-
+        Install(Take(new GrainSnapshot(_key, row.Position, row.State) { Revision = revision }));
         return default;
     }
 
@@ -185,10 +181,10 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
         }
     }
 
-    /// <summary>Whether a step went into the book was not heard, or somebody knows of a later row: what is remembered may be old.</summary>
+    /// <summary>Whether a step went into the book was not heard, or somebody knows of another row: what is remembered may be old.</summary>
     private void Doubt(long known)
     {
-        if (_step is not null || known > _revision)
+        if (_step is not null || known != _revision)
         {
             (_state, _step) = (null, null);
         }

@@ -22,7 +22,7 @@ internal sealed class EmbeddedHost
     private static string? _test;
     private readonly OrleansHost _host;
 
-    public EmbeddedHost(Lane lane, KindCatalog kinds, IDeviceDirectory directory, IGrainBook book, TimeProvider time, HostOptions? options = null)
+    public EmbeddedHost(Lane lane, KindCatalog kinds, IDeviceDirectory directory, IGrainBook book, TimeProvider time, HostOptions? options = null, IGrainSessions? sessions = null)
     {
         lock (Open)
         {
@@ -34,9 +34,9 @@ internal sealed class EmbeddedHost
             }
 
             var home = Homes.GetOrCreateValue(book);
-            home.Begin(() => new LaneSilo(lane, kinds, directory, new CheckedBook(book), time, options ?? new HostOptions()));
+            home.Begin(() => new LaneSilo(lane, kinds, directory, sessions is null ? new CheckedBook(book) : book, time, options ?? new HostOptions()));
             Open.Add(home);
-            _host = new OrleansHost(home.Lane!, home.Silo!.Grains, sessions: null, time);
+            _host = new OrleansHost(home.Lane!, home.Silo!.Grains, sessions, time);
         }
     }
 
@@ -54,11 +54,33 @@ internal sealed class EmbeddedHost
         set => _host.Committed = value;
     }
 
+    public LogCursor? Backlog
+    {
+        set => _host.Backlog = value;
+    }
+
+    public bool MayApply => _host.MayApply;
+
+    public IReadOnlyList<AlertChange> Pending => _host.Pending;
+
+    public Action<string>? Refused
+    {
+        get => _host.Refused;
+        set => _host.Refused = value;
+    }
+
+    public void Adopt(GrainAdoption adoption) => _host.Adopt(adoption);
+
+    public void Lose(string gateway) => _host.Lose(gateway);
+
+    public void Refresh(IReadOnlyList<GrainSnapshot> zones) => _host.Refresh(zones);
+
     public Task LoadAsync(CancellationToken cancel) => _host.LoadAsync(cancel);
 
     public void Apply(LogBatch batch) => _host.Apply(batch);
 
-    public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload) => _host.ApplyFrame(end, flags, receivedAt, payload);
+    public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> source = default) =>
+        _host.ApplyFrame(end, flags, receivedAt, payload, source);
 
     public ValueTask CommitAsync(CancellationToken cancel) => new(AgainAsync(() => _host.CommitAsync(cancel).AsTask()));
 

@@ -17,7 +17,7 @@ public sealed class TwoServersStoryTests
     private static readonly Arbitrary<int> Seeds = Gen.Choose(0, int.MaxValue).ToArbitrary();
 
     [Fact]
-    public void Two_servers_tell_what_one_would_tell() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(120), Prop.ForAll(Seeds, seed =>
+    public void Two_servers_tell_what_one_would_tell() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(Stories.Servers), Prop.ForAll(Seeds, seed =>
     {
         var expected = new Town(seed, war: false).RunAsync().GetAwaiter().GetResult();
         var actual = new Town(seed, war: true).RunAsync().GetAwaiter().GetResult();
@@ -31,7 +31,7 @@ public sealed class TwoServersStoryTests
     {
         var kinds = new HashSet<string>(StringComparer.Ordinal);
         var (conflicts, moved, refused) = (0, 0, 0);
-        for (var seed = 0; seed < 30; seed++)
+        for (var seed = 0; seed < Stories.ServersLooked; seed++)
         {
             var town = new Town(seed, war: true);
             await town.RunAsync();
@@ -42,7 +42,7 @@ public sealed class TwoServersStoryTests
         Assert.Superset(
             new HashSet<string>(StringComparer.Ordinal) { "fire Raised", "fire Cleared", "fire-prealarm Raised", "fire-prealarm Cleared", "flood Raised", "flood Updated", "flood Cleared" },
             kinds);
-        Assert.True(conflicts > 100 && moved > 100 && refused > 5, $"{conflicts} conflicts, {moved} takeovers, {refused} refusals");
+        Assert.True(conflicts > Stories.ConflictsEach * Stories.ServersLooked && moved > 3 * Stories.ServersLooked && refused >= Stories.Refusals, $"{conflicts} conflicts, {moved} takeovers, {refused} refusals");
     }
 
     private sealed class Town
