@@ -8,7 +8,7 @@ namespace SmartCity.Grains.Orleans;
 /// </summary>
 internal interface IDeviceGrain : IGrainWithStringKey
 {
-    /// <summary>Readings of one batch, in order. What they make the grain say it says again at each call until <see cref="ConfirmAsync"/>.</summary>
+    /// <summary>Readings of one batch, in order. What they make the grain say it says again at each call until the terms say that the book has it.</summary>
     ValueTask<DeviceAnswer> ApplyAsync(CallTerms terms, DeviceReadings readings);
 
     /// <summary>Time passed.</summary>
@@ -16,9 +16,6 @@ internal interface IDeviceGrain : IGrainWithStringKey
 
     /// <summary>What goes on at a device now, as if it had begun then (Unix ns): for a zone that begins anew.</summary>
     ValueTask<DeviceAnswer> RestateAsync(CallTerms terms, string device, long at);
-
-    /// <summary>What it said up to this number is in the book, with the rows that came with it: it need not be said again.</summary>
-    ValueTask ConfirmAsync(CallTerms terms, long said);
 
     /// <summary>The rows of those that were read of behind this position of the caller's log: for a checkpoint.</summary>
     ValueTask<KeptRow[]> KeepAsync(CallTerms terms, long since);
@@ -61,13 +58,15 @@ internal interface IWatchGrain : IGrainWithStringKey
 
 /// <summary>What a call rests on.</summary>
 /// <param name="Host">The caller: one life of one server's lane.</param>
-/// <param name="Epoch">The session of the gateway in which it calls. What the grain remembers of another caller or session does not count: it begins with its rows.</param>
+/// <param name="Gateway">The gateway whose session it calls in.</param>
+/// <param name="Epoch">The session's epoch. What the grain remembers of another caller or session does not count: it begins with its rows.</param>
 /// <param name="Log">The caller's log.</param>
 /// <param name="Backlog">The end of that log when the caller began; negative: not known.</param>
+/// <param name="Said">What the grain has said up to this number is in the book, with the rows that came with it.</param>
 /// <param name="Turn">Calls of this caller that the grain has answered: one that counts otherwise has not heard all of them, and begins with its rows.</param>
 /// <param name="Gap">Should it begin with its rows now: somebody has seen more of its devices than those show.</param>
 [GenerateSerializer, Immutable]
-internal sealed record CallTerms(Guid Host, long Epoch, Guid Log, long Backlog, long Turn, bool Gap);
+internal sealed record CallTerms(Guid Host, string Gateway, long Epoch, Guid Log, long Backlog, long Said, long Turn, bool Gap);
 
 /// <summary>A row of the book, as <see cref="GrainSnapshot"/>.</summary>
 /// <param name="Grain">Its name.</param>

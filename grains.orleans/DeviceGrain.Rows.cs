@@ -8,14 +8,14 @@ namespace SmartCity.Grains.Orleans;
 internal sealed partial class DeviceGrain
 {
     /// <summary>One more than the caller has heard of: the answer to a call was lost, and the call comes again.</summary>
-    private bool IsOf(CallTerms terms) => _terms is { } known && known.Host == terms.Host && known.Epoch == terms.Epoch && _turn - terms.Turn is 0 or 1;
+    private bool IsOf(CallTerms terms) => _terms is { } known && known.Host == terms.Host && known.Gateway == terms.Gateway && known.Epoch == terms.Epoch && _turn - terms.Turn is 0 or 1;
 
     /// <summary>Takes a call's terms: what is remembered is of this session, and of the registry's present word. False for a call that comes from an earlier session.</summary>
     private async ValueTask<bool> MeetAsync(CallTerms terms)
     {
         if (!IsOf(terms))
         {
-            if (_terms is { } known && IsBefore(terms.Epoch, known.Epoch))
+            if (_terms is { } known && known.Gateway == terms.Gateway && IsBefore(terms.Epoch, known.Epoch))
             {
                 return false;
             }
@@ -25,6 +25,11 @@ internal sealed partial class DeviceGrain
         else if (!ReferenceEquals(_registry, _lane.Directory.Version))
         {
             await LookAsync(terms);
+        }
+
+        if (terms.Said >= _number)
+        {
+            Forget();
         }
 
         return true;
@@ -39,6 +44,7 @@ internal sealed partial class DeviceGrain
         var rows = await _lane.Book.ReadAsync(_lane.Lane, [.. Names()], CancellationToken.None);
         Leave();
         (_terms, _registry, _done, _turn, _readAt) = (terms, version, null, terms.Turn, terms.Turn);
+        _number = Math.Max(_number, terms.Said);
         Forget();
         foreach (var row in rows)
         {

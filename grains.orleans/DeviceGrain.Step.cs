@@ -27,8 +27,13 @@ internal sealed partial class DeviceGrain
                 break;
             }
 
-            // The call has been carried out before: its answer was lost.
-            if (place.End <= done || Meet(ref lines, ref wake) is not { } cell || (place.End <= cell.Applied && cell.AppliedLog == log))
+            if (place.End <= done)
+            {
+                wake = 0; // the call has been carried out before: its answer was lost, and with it when to ask again
+                continue;
+            }
+
+            if (Meet(ref lines, ref wake) is not { } cell || (place.End <= cell.Applied && cell.AppliedLog == log))
             {
                 continue;
             }

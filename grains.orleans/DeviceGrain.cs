@@ -96,17 +96,6 @@ internal sealed partial class DeviceGrain(LaneSilos lanes) : Grain, IDeviceGrain
     }
 
     /// <inheritdoc/>
-    public ValueTask ConfirmAsync(CallTerms terms, long said)
-    {
-        if (IsOf(terms) && said >= _number)
-        {
-            Forget();
-        }
-
-        return default;
-    }
-
-    /// <inheritdoc/>
     public async ValueTask<KeptRow[]> KeepAsync(CallTerms terms, long since) =>
         await MeetAsync(terms) ? [.. _cells.Values.Where(c => c.Batch > since).Select(RowOf)] : [];
 

@@ -6,7 +6,7 @@ namespace SmartCity.Grains.Orleans;
 /// <content>A batch, sorted by grain. Nothing is called yet.</content>
 internal sealed partial class OrleansHost
 {
-    private readonly List<(Spot Spot, Seat From)> _moves = [];
+    private readonly List<(Spot Spot, Seat From, KeptRow? Row)> _moves = [];
     private readonly List<Spot> _strangers = [];
     private readonly List<Spot> _gone = [];
     private long _heard;
@@ -19,9 +19,10 @@ internal sealed partial class OrleansHost
     public void Apply(LogBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        Stand();
         foreach (var frame in batch)
         {
-            ApplyFrame(batch.Start with { Position = frame.End }, frame.Flags, frame.ReceivedAt, frame.Payload, frame.Source);
+            Take(batch.Start with { Position = frame.End }, frame.Flags, frame.ReceivedAt, frame.Payload, frame.Source);
         }
     }
 
@@ -34,11 +35,21 @@ internal sealed partial class OrleansHost
     /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated.</exception>
     public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> source = default)
     {
+        Stand();
+        Take(end, flags, receivedAt, payload, source);
+    }
+
+    /// <summary>What a batch brings beyond the limit is taken: it has been read.</summary>
+    private void Stand()
+    {
         if (_failed && !MayApply)
         {
             throw new InvalidOperationException("the last commit failed; repeat CommitAsync before applying more");
         }
+    }
 
+    private void Take(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> source)
+    {
         _position = end;
         _lastReceived = Math.Max(_lastReceived, receivedAt);
         if ((flags & FrameFlags.Rejected) != 0)
@@ -98,7 +109,7 @@ internal sealed partial class OrleansHost
             (spot.HeardFrom, spot.HeardAt) = (_source, ++_heard);
         }
 
-        if (seat.Call is not { } call)
+        if (seat.Call is not { } call || (spot.IsStranger && call.Hold.Gateway != _source))
         {
             var hold = HoldOf(seat);
             if (hold.Epoch < 0)
@@ -140,13 +151,19 @@ internal sealed partial class OrleansHost
     /// <summary>A device as the registry has it now, in the grain where it belongs.</summary>
     private Seat Present(Spot spot)
     {
-        if (!ReferenceEquals(spot.Checked, _lane.Directory.Version) && spot.Seat.Call is null)
+        if (!ReferenceEquals(spot.Checked, _lane.Directory.Version) && spot.Seat.Open == 0)
         {
             spot.Checked = _lane.Directory.Version;
             var info = _lane.Directory.Find(spot.IdUtf8);
             if (!ReferenceEquals(info, spot.Info))
             {
                 spot.Info = info;
+                if (info is null)
+                {
+                    MakeRoom();
+                    _strangers.Add(spot);
+                }
+
                 Place(spot);
                 Ask(spot.Seat, 0);
             }
@@ -164,6 +181,7 @@ internal sealed partial class OrleansHost
             _strangers.Add(spot);
         }
 
+        _forgotten.RemoveAll(f => f.Row.Grain == GrainSnapshots.DevicePrefix + id);
         _spots.Add(id, spot);
         Place(spot);
         Ask(spot.Seat, 0);
@@ -192,9 +210,15 @@ internal sealed partial class OrleansHost
             _circuits[gateway] = spot.Seat = new Seat(GrainSnapshots.CircuitPrefix + gateway, gateway, Grain(GrainSnapshots.CircuitPrefix + gateway));
         }
 
+        spot.Seat.Devices++;
         if (old is not null)
         {
-            _moves.Add((spot, old));
+            old.Devices--;
+            old.IsGone |= old.Only is not null;
+            if (!_moves.Exists(m => ReferenceEquals(m.Spot, spot)))
+            {
+                _moves.Add((spot, old, null));
+            }
         }
     }
 
@@ -204,7 +228,7 @@ internal sealed partial class OrleansHost
     private void MakeRoom()
     {
         _strangers.RemoveAll(s => s.Info is not null);
-        if (_strangers.Count >= _options.MaximumUnregistered && _strangers.Where(s => s.Seat.Call is null).MinBy(s => s.HeardAt) is { } oldest)
+        if (_strangers.Count >= _options.MaximumUnregistered && _strangers.Where(s => s.Seat.Open == 0).MinBy(s => s.HeardAt) is { } oldest)
         {
             Counters.CountEvicted();
             _strangers.Remove(oldest);
@@ -216,7 +240,9 @@ internal sealed partial class OrleansHost
     private void Drop(Spot spot)
     {
         _spots.Remove(spot.Id);
+        _moves.RemoveAll(m => ReferenceEquals(m.Spot, spot));
         _gone.Add(spot);
+        spot.Seat.Devices--;
         if (spot.Seat.Only is not null)
         {
             spot.Seat.IsGone = true;

@@ -62,7 +62,8 @@ internal sealed partial class OrleansHost
             return;
         }
 
-        var chunk = _checkpoint.Take(InFlight).ToArray();
+        var room = _options.SnapshotChunk;
+        var chunk = _checkpoint.Take(InFlight).TakeWhile((seat, n) => (room -= seat.Devices) >= 0 || n == 0).ToArray();
         var last = chunk.Length == _checkpoint.Count;
         var kept = await KeepAsync([.. chunk.Where(s => !s.IsGone)], Cursor is { } cursor && cursor.LogId == target.LogId ? cursor.Position : -1);
         var forgotten = _forgotten.Count;

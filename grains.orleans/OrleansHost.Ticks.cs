@@ -31,12 +31,13 @@ internal sealed partial class OrleansHost
         var now = _lane.Now();
         _lane.Reach(_lastReceived, caughtUp);
         TakeWords();
-        await TakeRequestsAsync();
-        await TickZonesAsync(_lane.ZoneNow());
+        var trouble = await TryAsync(TakeRequestsAsync); // what an officer acknowledged does not become a fire
+        trouble = await TryAsync(() => TickZonesAsync(_lane.ZoneNow())) ?? trouble;
         if (!caughtUp)
         {
             _listeningSince = 0;
             await CommitAsync(cancel);
+            trouble?.Throw();
             return;
         }
 
@@ -44,6 +45,7 @@ internal sealed partial class OrleansHost
         await LookAtRegistryAsync();
         Gather(now);
         await CommitAsync(cancel);
+        trouble?.Throw();
         _late?.Forget();
     }
 
@@ -109,7 +111,7 @@ internal sealed partial class OrleansHost
             return;
         }
 
-        foreach (var spot in _spots.Values.Where(s => s.Info is not null && s.Seat.Call is null && _lane.Directory.Find(s.IdUtf8) is null).ToList())
+        foreach (var spot in _spots.Values.Where(s => s.Info is not null && s.Seat.Open == 0 && _lane.Directory.Find(s.IdUtf8) is null).ToList())
         {
             Drop(spot);
         }
@@ -122,9 +124,10 @@ internal sealed partial class OrleansHost
                 Present(_spots.TryGetValue(info.Id, out var known) ? known : Enter(info.Id, info));
             }
 
-            if (gateway.Key.Length > 0 && (_sessions?.EpochOf(gateway.Key, Lane) ?? 0) >= 0 && _watched.Add(gateway.Key))
+            if (gateway.Key.Length > 0 && (_sessions?.EpochOf(gateway.Key, Lane) ?? 0) >= 0 && !_watched.Contains(gateway.Key))
             {
                 await _grains.GetGrain<IWatchGrain>(GrainKeys.Of(Lane, gateway.Key), grainClassNamePrefix: null).WatchAsync();
+                _watched.Add(gateway.Key);
             }
         }
 

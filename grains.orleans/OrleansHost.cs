@@ -25,6 +25,7 @@ internal sealed partial class OrleansHost : IGrainHost
     private readonly Dictionary<string, Spot> _spots = new(IdentifierComparer.Instance);
     private readonly Dictionary<string, Seat> _circuits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Epoch, long Since)> _held = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _adopted = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Request> _requests = new();
     private readonly ConcurrentQueue<Action> _words = new();
     private readonly LateLines? _late;
@@ -88,7 +89,7 @@ internal sealed partial class OrleansHost : IGrainHost
         // Before the rows are read: what is taken later is adopted later.
         foreach (var gateway in _sessions is null ? [] : _lane.Directory.InService.Select(d => d.Gateway).Concat(_sessions.Held(Lane)).Prepend(""))
         {
-            _held[gateway] = (_sessions!.EpochOf(gateway, Lane), 0);
+            _held[gateway] = (_adopted[gateway] = _sessions!.EpochOf(gateway, Lane), 0);
         }
 
         var load = await _lane.Book.LoadAsync(Lane, cancel);
@@ -132,9 +133,14 @@ internal sealed partial class OrleansHost : IGrainHost
         ArgumentNullException.ThrowIfNull(adoption);
         _words.Enqueue(() =>
         {
-            if (_held.GetValueOrDefault(adoption.Gateway, (Epoch: -1, 0)).Epoch != adoption.Epoch)
+            if (_adopted.GetValueOrDefault(adoption.Gateway, -1) != adoption.Epoch)
             {
-                _held[adoption.Gateway] = (adoption.Epoch, _lane.Now());
+                _adopted[adoption.Gateway] = adoption.Epoch;
+                if (_held.GetValueOrDefault(adoption.Gateway, (Epoch: -1, 0)).Epoch != adoption.Epoch)
+                {
+                    _held[adoption.Gateway] = (adoption.Epoch, _lane.Now());
+                }
+
                 foreach (var row in adoption.Snapshots)
                 {
                     Take(row);
@@ -180,6 +186,7 @@ internal sealed partial class OrleansHost : IGrainHost
         if (epoch >= 0 && (!_held.TryGetValue(gateway, out var held) || held.Epoch != epoch))
         {
             _held[gateway] = (epoch, _lane.Now());
+            _words.Enqueue(() => AskAll(gateway)); // whoever was due while another held it was passed over
         }
 
         return new GrainHold(gateway, epoch);
@@ -189,7 +196,7 @@ internal sealed partial class OrleansHost : IGrainHost
     private long SinceOf(in GrainHold hold) => _held.GetValueOrDefault(hold.Gateway).Since;
 
     private CallTerms TermsOf(Seat seat, in GrainHold hold) => new(
-        _life, hold.Epoch, _position?.LogId ?? Backlog?.LogId ?? Cursor?.LogId ?? default, Backlog?.Position ?? -1, seat.Turn, seat.Turn > 0 || SinceOf(hold) != 0);
+        _life, hold.Gateway, hold.Epoch, _position?.LogId ?? Backlog?.LogId ?? Cursor?.LogId ?? default, Backlog?.Position ?? -1, seat.Said, seat.Turn, seat.Turn > 0 || SinceOf(hold) != 0);
 
     /// <summary>Devices begin with their rows when they are called; until then those who look on see what the rows say.</summary>
     private void Take(GrainSnapshot row)
@@ -203,6 +210,10 @@ internal sealed partial class OrleansHost : IGrainHost
             else if (_sessions is null || _sessions.EpochOf(row.HeardFrom ?? cell.Info?.Gateway ?? "", Lane) >= 0)
             {
                 _lane.Cells.TryAdd(cell.Id, cell);
+                if (row.HeardFrom is { } through && !_spots.ContainsKey(cell.Id))
+                {
+                    Enter(cell.Id, cell.Info).HeardFrom = through; // so that it counts among the strangers
+                }
             }
         }
         else if (!row.Grain.StartsWith(GrainSnapshots.CircuitPrefix, StringComparison.Ordinal))
@@ -215,7 +226,7 @@ internal sealed partial class OrleansHost : IGrainHost
     {
         if (row.State.IsEmpty)
         {
-            _lane.Zones.TryRemove(row.Grain, out _);
+            _lane.Zones.TryRemove(row.Grain, out _); // what goes on there its devices say again
         }
         else if (GrainSnapshots.TryReadHead(row.State.Span, out _, out var bytes) && ZoneState.TryRead(bytes) is { } state)
         {

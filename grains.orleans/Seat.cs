@@ -60,19 +60,34 @@ internal sealed class Seat(string key, string? gateway, IDeviceGrain grain)
 
     /// <summary>Its call of the batch under way, while more may be added to it.</summary>
     public Call? Call { get; set; }
+
+    /// <summary>Calls that it has not answered: as long as there are any its devices stay where they are.</summary>
+    public int Open { get; set; }
+
+    /// <summary>What it has said up to this number is in the book.</summary>
+    public long Said { get; set; }
+
+    /// <summary>Devices in it.</summary>
+    public int Devices { get; set; }
 }
 
 /// <summary>One grain's part in the work under way.</summary>
-internal sealed class Call(Seat seat, GrainHold hold)
+internal sealed class Call
 {
     private readonly List<ReadingPlace> _places = [];
     private ArrayBufferWriter<byte>? _lines;
     private DeviceReadings? _readings;
 
-    public Seat Seat { get; } = seat;
+    public Call(Seat seat, GrainHold hold)
+    {
+        (Seat, Hold) = (seat, hold);
+        seat.Open++;
+    }
+
+    public Seat Seat { get; }
 
     /// <summary>The session that it rests on.</summary>
-    public GrainHold Hold { get; } = hold;
+    public GrainHold Hold { get; }
 
     /// <summary>It is asked what time brought instead.</summary>
     public DeviceTick? Tick { get; init; }
@@ -131,5 +146,11 @@ internal sealed class Call(Seat seat, GrainHold hold)
     {
         (Said, HasRead, IsAnswered) = (answer.Said, answer.HasRead, true);
         _readings = null;
+        Seat.Open--;
     }
+
+    /// <summary>What it said, a later one has said too; its lines may still be asked for.</summary>
+    public void Supersede() => (Said, IsSuperseded) = (null, true);
+
+    public bool IsSuperseded { get; private set; }
 }

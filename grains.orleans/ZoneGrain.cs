@@ -174,10 +174,10 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
         {
             return _state ??= await ReadAsync();
         }
-        catch (Exception e) when (e is not OperationCanceledException && _lane.Zones.TryGetValue(_key, out var heard))
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             _revision = -1;
-            return heard.State;
+            return _lane.Zones.TryGetValue(_key, out var heard) ? heard.State : new ZoneState();
         }
     }
 

@@ -97,10 +97,11 @@ public sealed partial class EmbeddedHost : IGrainHost
     public void Apply(LogBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        Stand();
         var log = batch.Start;
         foreach (var frame in batch)
         {
-            ApplyFrame(log with { Position = frame.End }, frame.Flags, frame.ReceivedAt, frame.Payload, frame.Source);
+            Take(log with { Position = frame.End }, frame.Flags, frame.ReceivedAt, frame.Payload, frame.Source);
         }
     }
 
@@ -113,11 +114,21 @@ public sealed partial class EmbeddedHost : IGrainHost
     /// <exception cref="InvalidOperationException">The last commit failed and has not been repeated (<see cref="MayApply"/>).</exception>
     public void ApplyFrame(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> source = default)
     {
+        Stand();
+        Take(end, flags, receivedAt, payload, source);
+    }
+
+    /// <summary>What a batch brings beyond the limit is taken: it has been read.</summary>
+    private void Stand()
+    {
         if (_failed && !MayApply)
         {
             throw new InvalidOperationException("the last commit failed; repeat CommitAsync before applying more");
         }
+    }
 
+    private void Take(LogCursor end, FrameFlags flags, long receivedAt, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> source)
+    {
         TakeRequests(); // what an officer ended before this frame is over: the first alarm after it is a new one
         _position = end;
         _lastReceived = Math.Max(_lastReceived, receivedAt);

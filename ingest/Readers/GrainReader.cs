@@ -92,6 +92,12 @@ internal sealed class GrainReader(LogLane lane, IGrainHost host, TimeProvider ti
         var nextTick = time.GetTimestamp();
         while (!cancel.IsCancellationRequested)
         {
+            if (IsFailing && !host.MayApply)
+            {
+                await PersistAsync(() => host.CommitAsync(cancel), cancel); // it stands: the log keeps what comes
+                continue;
+            }
+
             var batch = await reader.ReadAsync(BatchBytes, IsFailing ? FirstRetry : TickEvery, cancel);
             if (!batch.IsEmpty)
             {

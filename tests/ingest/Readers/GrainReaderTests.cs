@@ -63,6 +63,33 @@ public sealed class GrainReaderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task With_as_much_as_may_wait_it_stands_and_goes_on_when_the_book_is_back()
+    {
+        var host = new EmbeddedHost(Lane.Alarm, KindCatalog.BuiltIn, new City(), _book, TimeProvider.System, new HostOptions { MaximumPending = 2 }, new Everything());
+        var reader = new GrainReader(_log[Lane.Alarm], host, TimeProvider.System, _said, goesOn: true);
+        _book.IsAway = true;
+        _running = reader.RunAsync(_stop.Token);
+        await AppendAsync(1, "loop_state=1i", "d1");
+        for (var tries = 0; tries < 5; tries++)
+        {
+            await _book.NextAsync(c => c.Changes.Count == 1); // from one to the next it is longer each time
+        }
+
+        await AppendAsync(2, "loop_state=1i", "d2");
+        while (reader.Lag > 0)
+        {
+            await Task.Yield();
+        }
+
+        await AppendAsync(3, "loop_state=0i", "d1");
+        await Task.WhenAny(_book.NextAsync(c => c.Changes.Count > 1), _running);
+        Assert.False(_running.IsCompleted);
+        _book.IsAway = false;
+        await Task.WhenAny(_waiter.UpToAsync(3), _running).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.False(_running.IsCompleted);
+    }
+
+    [Fact]
     public async Task Nothing_is_said_to_be_saved_before_the_book_has_it()
     {
         _running = _reader.RunAsync(_stop.Token);
