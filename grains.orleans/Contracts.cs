@@ -63,10 +63,11 @@ internal interface IWatchGrain : IGrainWithStringKey
 /// <param name="Log">The caller's log.</param>
 /// <param name="Backlog">The end of that log when the caller began; negative: not known.</param>
 /// <param name="Said">What the grain has said up to this number is in the book, with the rows that came with it.</param>
+/// <param name="Heard">The highest number that the caller has heard of it: what it says anew is counted from there.</param>
 /// <param name="Turn">Calls of this caller that the grain has answered: one that counts otherwise has not heard all of them, and begins with its rows.</param>
 /// <param name="Gap">Should it begin with its rows now: somebody has seen more of its devices than those show.</param>
 [GenerateSerializer, Immutable]
-internal sealed record CallTerms(Guid Host, string Gateway, long Epoch, Guid Log, long Backlog, long Said, long Turn, bool Gap);
+internal sealed record CallTerms(Guid Host, string Gateway, long Epoch, Guid Log, long Backlog, long Said, long Heard, long Turn, bool Gap);
 
 /// <summary>A row of the book, as <see cref="GrainSnapshot"/>.</summary>
 /// <param name="Grain">Its name.</param>

@@ -44,7 +44,7 @@ internal sealed partial class DeviceGrain
         var rows = await _lane.Book.ReadAsync(_lane.Lane, [.. Names()], CancellationToken.None);
         Leave();
         (_terms, _registry, _done, _turn, _readAt) = (terms, version, null, terms.Turn, terms.Turn);
-        _number = Math.Max(_number, terms.Said);
+        _number = Math.Max(_number, terms.Heard);
         Forget();
         foreach (var row in rows)
         {

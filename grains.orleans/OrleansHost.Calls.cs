@@ -15,7 +15,7 @@ internal sealed partial class OrleansHost
         var trouble = await MoveAsync();
         var flying = new Queue<(Call Call, ValueTask<DeviceAnswer> Answer)>(InFlight);
         var failed = new HashSet<Seat>();
-        var waiting = _round.Where(c => c.Said is not null).ToLookup(c => c.Seat);
+        var spoke = _round.Where(c => c.Said is not null || c.HasRead).GroupBy(c => c.Seat).ToDictionary(g => g.Key, g => g.Last().Hold);
         foreach (var call in _round.Where(c => !c.IsAnswered).ToArray())
         {
             while (flying.Count == InFlight || call.Seat.IsBusy)
@@ -23,7 +23,7 @@ internal sealed partial class OrleansHost
                 await TakeAsync(flying.Dequeue());
             }
 
-            if (failed.Contains(call.Seat) || waiting[call.Seat].Any(c => c.Hold != call.Hold))
+            if (failed.Contains(call.Seat) || (spoke.TryGetValue(call.Seat, out var other) && other != call.Hold))
             {
                 failed.Add(call.Seat);
                 continue; // it has to hear of what came before first; and what it said in another session has to be in the book
@@ -50,13 +50,17 @@ internal sealed partial class OrleansHost
             {
                 failed.Add(next.Call.Seat);
             }
+            else if (next.Call.Said is not null || next.Call.HasRead)
+            {
+                spoke[next.Call.Seat] = next.Call.Hold;
+            }
         }
     }
 
     /// <summary>Of what waits for the book only the last word of each grain is kept; and lines, where they may yet become history.</summary>
     private void Prune()
     {
-        foreach (var earlier in _round.Where(c => c.Said is not null).GroupBy(c => c.Seat).SelectMany(g => g.SkipLast(1)).ToArray())
+        foreach (var earlier in _round.Where(c => c.Said is not null).GroupBy(c => c.Seat).SelectMany(g => g.OrderBy(c => c.Said!.Number).SkipLast(1)).ToArray())
         {
             earlier.Supersede();
         }
@@ -126,6 +130,7 @@ internal sealed partial class OrleansHost
         }
 
         call.Seat.Turn++;
+        call.Seat.Heard = Math.Max(call.Seat.Heard, answer.Said?.Number ?? 0);
         Ask(call.Seat, answer.Wake);
         if (answer.Said is not null)
         {
@@ -142,7 +147,7 @@ internal sealed partial class OrleansHost
             {
                 _refused.Add(call.Hold.Gateway);
             }
-            else
+            else if (call.Bytes > 0) // ticks hold no lines
             {
                 _late?.Add(call, _position!.Value.LogId);
             }

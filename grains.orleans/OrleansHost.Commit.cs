@@ -21,6 +21,7 @@ internal sealed partial class OrleansHost
 
         // What an officer ended before this batch is over: the first alarm after it is a new one. When that cannot be said now, what devices say is shown all the same.
         var trouble = await TryAsync(TakeRequestsAsync);
+        trouble = await TickZonesAsync() ?? trouble;
         do
         {
             trouble = await AnswerAsync() ?? trouble;
@@ -51,7 +52,7 @@ internal sealed partial class OrleansHost
     }
 
     /// <summary>The last call of each grain that has something for the book: the words of those before are in it. Who began with its rows and says nothing rests on the session all the same.</summary>
-    private List<Call> Spoken() => [.. _round.Where(c => c.IsAnswered && !c.IsSuperseded && (c.Said is not null || c.HasRead)).GroupBy(c => c.Seat).Select(g => g.Last())];
+    private List<Call> Spoken() => [.. _round.Where(c => c.IsAnswered && !c.IsSuperseded && (c.Said is not null || c.HasRead)).GroupBy(c => c.Seat).Select(g => g.MaxBy(c => c.Said?.Number ?? -1)!)];
 
     /// <summary>The book: what devices said, what zones make of it, and the rows of all of them, in one transaction. What rests on a session that is not ours any more is left out.</summary>
     private async Task SayAsync(List<Call> said, CancellationToken cancel)
@@ -120,7 +121,9 @@ internal sealed partial class OrleansHost
         {
             if (said.RemoveAll(c => c.Hold == hold) > 0)
             {
-                Turn(_round.Where(c => c.Hold == hold));
+                var left = _round.Where(c => c.IsAnswered && c.Hold == hold).ToArray();
+                _round.RemoveAll(c => c.IsAnswered && c.Hold == hold);
+                Turn(left);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using SmartCity.City;
 
@@ -15,6 +16,7 @@ internal sealed partial class OrleansHost
 
     private readonly Queue<Request> _unmatched = new();
     private volatile bool _hasNews;
+    private long? _tickAt;
     private readonly HashSet<string> _watched = new(StringComparer.Ordinal);
     private object? _walked;
     private ILookup<string, DeviceInfo> _byGateway = Enumerable.Empty<DeviceInfo>().ToLookup(d => d.Gateway, StringComparer.Ordinal);
@@ -31,13 +33,13 @@ internal sealed partial class OrleansHost
         var now = _lane.Now();
         _lane.Reach(_lastReceived, caughtUp);
         TakeWords();
-        var trouble = await TryAsync(TakeRequestsAsync); // what an officer acknowledged does not become a fire
-        trouble = await TryAsync(() => TickZonesAsync(_lane.ZoneNow())) ?? trouble;
+        await TryAsync(TakeRequestsAsync); // what an officer acknowledged does not become a fire; what fails here the commit tries again, and tells
+        _tickAt = _lane.ZoneNow();
+        await TickZonesAsync();
         if (!caughtUp)
         {
             _listeningSince = 0;
             await CommitAsync(cancel);
-            trouble?.Throw();
             return;
         }
 
@@ -45,19 +47,28 @@ internal sealed partial class OrleansHost
         await LookAtRegistryAsync();
         Gather(now);
         await CommitAsync(cancel);
-        trouble?.Throw();
         _late?.Forget();
     }
 
-    private async Task TickZonesAsync(long now)
+    /// <summary>One that fails keeps none of the others back, and is tried again by the next commit.</summary>
+    private async Task<ExceptionDispatchInfo?> TickZonesAsync()
     {
+        if (_tickAt is not { } now)
+        {
+            return null;
+        }
+
+        ExceptionDispatchInfo? trouble = null;
         foreach (var (key, known) in _lane.Zones)
         {
             if (ZoneLogic.IsDue(ZoneGrain.ContextOf(key, _lane.Directory), known.State, now))
             {
-                Take(key, await Zone(key).TickAsync(now, known.Revision));
+                trouble = await TryAsync(async () => Take(key, await Zone(key).TickAsync(now, known.Revision))) ?? trouble;
             }
         }
+
+        _tickAt = trouble is null ? null : now;
+        return trouble;
     }
 
     /// <summary>Those whose time has come are asked in this round.</summary>

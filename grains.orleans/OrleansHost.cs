@@ -176,12 +176,12 @@ internal sealed partial class OrleansHost : IGrainHost
     /// <summary>The session that a grain's judgement rests on: its gateway's; of a device that nobody registered, that of the gateway it is heard through.</summary>
     private GrainHold HoldOf(Seat seat)
     {
-        var gateway = seat.Gateway ?? (seat.Only is { IsStranger: true } stranger ? stranger.HeardFrom : seat.Only!.Info!.Gateway);
         if (_sessions is not { } sessions)
         {
-            return new GrainHold(gateway, 0);
+            return new GrainHold("", 0); // there is one session, and it never ends
         }
 
+        var gateway = seat.Gateway ?? (seat.Only is { IsStranger: true } stranger ? stranger.HeardFrom : seat.Only!.Info!.Gateway);
         var epoch = sessions.EpochOf(gateway, Lane);
         if (epoch >= 0 && (!_held.TryGetValue(gateway, out var held) || held.Epoch != epoch))
         {
@@ -196,7 +196,7 @@ internal sealed partial class OrleansHost : IGrainHost
     private long SinceOf(in GrainHold hold) => _held.GetValueOrDefault(hold.Gateway).Since;
 
     private CallTerms TermsOf(Seat seat, in GrainHold hold) => new(
-        _life, hold.Gateway, hold.Epoch, _position?.LogId ?? Backlog?.LogId ?? Cursor?.LogId ?? default, Backlog?.Position ?? -1, seat.Said, seat.Turn, seat.Turn > 0 || SinceOf(hold) != 0);
+        _life, hold.Gateway, hold.Epoch, _position?.LogId ?? Backlog?.LogId ?? Cursor?.LogId ?? default, Backlog?.Position ?? -1, seat.Said, seat.Heard, seat.Turn, seat.Turn > 0 || SinceOf(hold) != 0);
 
     /// <summary>Devices begin with their rows when they are called; until then those who look on see what the rows say.</summary>
     private void Take(GrainSnapshot row)

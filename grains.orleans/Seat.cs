@@ -67,6 +67,9 @@ internal sealed class Seat(string key, string? gateway, IDeviceGrain grain)
     /// <summary>What it has said up to this number is in the book.</summary>
     public long Said { get; set; }
 
+    /// <summary>The highest number that it was heard to say.</summary>
+    public long Heard { get; set; }
+
     /// <summary>Devices in it.</summary>
     public int Devices { get; set; }
 }
