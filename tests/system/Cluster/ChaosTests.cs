@@ -86,6 +86,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
             verdict.Blame("too few faults", log.Count < Least ? [FormattableString.Invariant($"{log.Count}, and not {Least}")] : []);
             verdict.Blame("faults that went otherwise than meant", log.Complaints);
             await CaughtUpAsync(town);
+            await Task.WhenAll(loads.Select(l => l.SayAsync(TimeSpan.FromSeconds(60))));
+            await CaughtUpAsync(town);
             await JudgeAsync(verdict, town, ears, stories, loads, streets, reports, voices, given);
             verdict.Say("whole campaign", $"{watch.Elapsed.TotalSeconds:0} s: {begun.TotalSeconds:0} s until the city stood, {faulty.TotalSeconds:0} s of faults, {(settled - begun - faulty).TotalSeconds:0} s until everything was acknowledged, {(watch.Elapsed - settled).TotalSeconds:0} s of looking");
             foreach (var line in verdict.Said)

@@ -93,7 +93,17 @@ internal sealed class LoadVoice : IAsyncDisposable
 
         // The last word is that the cover is closed.
         _turnLid = _open == 0 ? long.MaxValue : 0;
+        await SayAsync(limit);
+    }
+
+    /// <summary>
+    /// One more row, and waits until all are acknowledged. When all is quiet, each device's next reading: what a server had acknowledged and not judged when it was superseded is
+    /// told late only as a whole, and otherwise by that.
+    /// </summary>
+    public async Task SayAsync(TimeSpan limit)
+    {
         Send(Row());
+        _turnLid = long.MaxValue;
         using var patience = new CancellationTokenSource(limit);
         while (Waiting() > 0)
         {
