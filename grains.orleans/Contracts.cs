@@ -172,10 +172,6 @@ internal sealed class ZoneStep
     /// <summary>The revision of the row that it was made from.</summary>
     [Id(2)]
     public long Revision { get; init; }
-
-    /// <summary>Its state then, as <see cref="ZoneState"/> writes it.</summary>
-    [Id(3)]
-    public required byte[] State { get; init; }
 }
 
 /// <param name="Kind">Acknowledged or reset.</param>

@@ -27,7 +27,7 @@ internal sealed partial class DeviceGrain
             await LookAsync(terms);
         }
 
-        if (terms.Said >= _number)
+        if (_number != _confirmed && terms.Said >= _number)
         {
             Forget();
         }

@@ -43,8 +43,7 @@ internal sealed partial class OrleansHost
         }
 
         var since = Cursor is { } cursor && cursor.LogId == position.LogId ? position.Position - cursor.Position : position.Position;
-        var rarer = Math.Clamp((double)_dirty.Count / _options.SnapshotDevices, 1, _options.MaximumRarer);
-        return since >= Math.Min(_options.SnapshotBytes * rarer, _options.MaximumSnapshotBytes) || _time.GetElapsedTime(_checkpointTime) / rarer >= _options.SnapshotInterval;
+        return _options.IsDue(since, _time.GetElapsedTime(_checkpointTime), _dirty.Count);
     }
 
     /// <summary>Some of those that changed are kept; with the last of them the cursor moves to where the checkpoint began.</summary>

@@ -93,12 +93,9 @@ internal sealed partial class OrleansHost
     /// <summary>A zone that does not hear it reads its row again.</summary>
     private async Task ConfirmAsync(List<Call> said, List<(string Key, ZoneStep Step)> zones)
     {
-        foreach (var (key, step) in zones)
+        foreach (var (_, step) in zones)
         {
-            if (ZoneState.TryRead(step.State) is { } state)
-            {
-                _lane.Hear(key, state, step.Revision + 1);
-            }
+            TakeZone(RowOf(step.Row) with { Revision = step.Revision + 1 });
         }
 
         foreach (var call in said)

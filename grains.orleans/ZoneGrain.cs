@@ -17,7 +17,6 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
     private LaneSilo _lane = null!;
     private string _key = "";
-    private string? _zone;
     private ZoneState? _state;
     private long _revision;
     private (long Revision, ZoneState State)? _step;
@@ -30,7 +29,6 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
         var key = this.GetPrimaryKeyString();
         _lane = lanes[GrainKeys.LaneOf(key)];
         _key = GrainKeys.IdOf(key);
-        _zone = _key.StartsWith(GrainSnapshots.ZonePrefix, StringComparison.Ordinal) ? _key[GrainSnapshots.ZonePrefix.Length..] : null;
         return Task.CompletedTask;
     }
 
@@ -50,7 +48,7 @@ internal sealed class ZoneGrain(LaneSilos lanes) : Grain, IZoneGrain, IRemindabl
         }
 
         _step = (_revision, state);
-        return new ZoneStep { Changes = [.. changes], Row = new KeptRow(_key, 0, RowOf(state).State.ToArray()), Revision = _revision, State = Bytes(state) };
+        return new ZoneStep { Changes = [.. changes], Row = new KeptRow(_key, 0, RowOf(state).State.ToArray()), Revision = _revision };
     }
 
     /// <inheritdoc/>

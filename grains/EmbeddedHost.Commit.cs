@@ -239,8 +239,7 @@ public sealed partial class EmbeddedHost
         }
 
         var since = Cursor is { } cursor && cursor.LogId == position.LogId ? position.Position - cursor.Position : position.Position;
-        var rarer = Math.Clamp((double)_dirty.Count / _options.SnapshotDevices, 1, _options.MaximumRarer);
-        return since >= Math.Min(_options.SnapshotBytes * rarer, _options.MaximumSnapshotBytes) || _time.GetElapsedTime(_checkpointTime) / rarer >= _options.SnapshotInterval;
+        return _options.IsDue(since, _time.GetElapsedTime(_checkpointTime), _dirty.Count);
     }
 
     /// <summary>

@@ -48,6 +48,13 @@ public sealed record HostOptions
     /// <summary>The city's offset from UTC, for hourly means.</summary>
     public TimeSpan UtcOffset { get; init; } = TimeSpan.FromHours(7);
 
+    /// <summary>Is a checkpoint due, so many bytes of log and so long after the last one, with so many devices changed?</summary>
+    internal bool IsDue(long bytes, TimeSpan elapsed, int devices)
+    {
+        var rarer = Math.Clamp((double)devices / SnapshotDevices, 1, MaximumRarer);
+        return bytes >= Math.Min(SnapshotBytes * rarer, MaximumSnapshotBytes) || elapsed / rarer >= SnapshotInterval;
+    }
+
     /// <summary>Told what an operator should know: a snapshot that cannot be read. Called by the host's caller, rarely.</summary>
     public Action<string>? Warn { get; init; }
 }
